@@ -1,0 +1,233 @@
+"""Every error wampedge raises, in one tree.
+
+::
+
+    WampedgeError
+    ├── ConfigError             the device file (or a flag) is wrong; lists every problem found
+    ├── DeviceError             something about one device
+    │   ├── BusError            a transaction on a bus failed (errno where the kernel gave one)
+    │   │   ├── BusTimeoutError the transaction did not end before its deadline
+    │   │   └── BusBusyError    the queue of the bus is full
+    │   ├── WrongChipError      a chip answered, but it is not the one the device file names
+    │   ├── BadReadingError     the part answered with bytes that are no measurement
+    │   ├── InvalidValueError   a value given to a setting or command is not allowed
+    │   └── HardwareError       a pin, bus or port could not be opened
+    ├── ProtocolError
+    │   ├── LocalProtocolError  we broke a rule of WAMP: a bug on this side
+    │   └── RemoteProtocolError the peer broke a rule of WAMP: abort the session, tell it why
+    ├── TransportError          bytes cannot reach the peer
+    │   ├── ConnectError        the connection was never made
+    │   └── ConnectionLostError the connection was made and is gone
+    ├── SessionError
+    │   ├── AbortError          the router refused or ended the session (reason URI)
+    │   └── NotJoinedError      the session is not, or no longer, joined to a realm
+    ├── CallTimeoutError        no answer in time
+    └── ApplicationError        an error with a URI, as WAMP carries it
+
+Every error holds its facts as attributes; its text is made from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+__all__ = [
+    "AbortError",
+    "ApplicationError",
+    "BadReadingError",
+    "BusBusyError",
+    "BusError",
+    "BusTimeoutError",
+    "CallTimeoutError",
+    "ConfigError",
+    "ConnectError",
+    "ConnectionLostError",
+    "DeviceError",
+    "HardwareError",
+    "InvalidValueError",
+    "LocalProtocolError",
+    "NotJoinedError",
+    "ProtocolError",
+    "RemoteProtocolError",
+    "SessionError",
+    "TransportError",
+    "WampedgeError",
+    "WrongChipError",
+]
+
+
+class WampedgeError(Exception):
+    """Root of every error raised on purpose by wampedge."""
+
+
+class ConfigError(WampedgeError, ValueError):
+    """A device file, or a value given on the command line, cannot be used.
+
+    Args:
+        text: what is wrong; for a device file the rendered list of all problems.
+        problems: the single problems in file order (empty when *text* says it all).
+    """
+
+    def __init__(self, text: str, problems: Sequence[object] = ()) -> None:
+        super().__init__(text)
+        self.problems = tuple(problems)
+
+
+class DeviceError(WampedgeError):
+    """Something went wrong with one device.
+
+    Args:
+        reason: what went wrong, in lower case and without a full stop.
+        device: name of the device, filled in by the runtime when a driver raised it.
+    """
+
+    def __init__(self, reason: str, *, device: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.device = device
+
+    def __str__(self) -> str:
+        return f"{self.device}: {self.reason}" if self.device else self.reason
+
+
+class BusError(DeviceError):
+    """A transaction on an I2C bus or a serial port failed.
+
+    Args:
+        reason: what the transaction was and how it failed.
+        device: name of the device, if known.
+        errno: error number of the kernel, if it gave one (121 is a missing acknowledge on a Pi).
+    """
+
+    def __init__(
+        self, reason: str, *, device: str | None = None, errno: int | None = None
+    ) -> None:
+        super().__init__(reason, device=device)
+        self.errno = errno
+
+
+class BusTimeoutError(BusError, TimeoutError):
+    """A transaction did not end before its deadline."""
+
+
+class BusBusyError(BusError):
+    """The bounded queue of a bus is full; the caller should come back later."""
+
+
+class WrongChipError(DeviceError):
+    """A chip answered at the address, but its identity is not the expected one."""
+
+
+class BadReadingError(DeviceError, ValueError):
+    """The part answered with bytes that are no measurement (checksum, reset pattern, range)."""
+
+
+class InvalidValueError(DeviceError, ValueError):
+    """A value given to a setting or a command is not allowed; nothing reached the bus.
+
+    Args:
+        reason: what was given and what is wanted.
+        field: name of the argument at fault.
+        device: name of the device, if known.
+    """
+
+    def __init__(self, reason: str, *, field: str, device: str | None = None) -> None:
+        super().__init__(reason, device=device)
+        self.field = field
+
+
+class HardwareError(DeviceError):
+    """A pin, bus or port could not be opened (missing node, missing right, held by another)."""
+
+
+class ProtocolError(WampedgeError):
+    """A rule of the WAMP protocol was broken."""
+
+
+class LocalProtocolError(ProtocolError):
+    """This side tried something the protocol does not allow now; a bug on this side."""
+
+
+class RemoteProtocolError(ProtocolError):
+    """The peer broke a rule of the protocol.
+
+    Args:
+        text: what the peer sent and which rule it broke, at most 200 characters of peer data.
+        reason: URI for the ABORT that answers it.
+    """
+
+    def __init__(self, text: str, reason: str = "wamp.error.protocol_violation") -> None:
+        super().__init__(text)
+        self.reason = reason
+
+
+class TransportError(WampedgeError, ConnectionError):
+    """Bytes cannot reach the peer."""
+
+
+class ConnectError(TransportError):
+    """The connection could not be made (refused, unknown host, handshake rejected)."""
+
+
+class ConnectionLostError(TransportError):
+    """An open connection is gone (closed by the peer, timed out, queue overrun)."""
+
+
+class SessionError(WampedgeError):
+    """The WAMP session cannot be used."""
+
+
+class AbortError(SessionError):
+    """The router refused the session, or ended it with ABORT or GOODBYE.
+
+    Args:
+        reason: the URI the router gave, such as ``wamp.error.no_such_realm``.
+        message: text from the router, or None.
+    """
+
+    def __init__(self, reason: str, message: str | None = None) -> None:
+        super().__init__(f"{reason}: {message}" if message else reason)
+        self.reason = reason
+        self.message = message
+
+
+class NotJoinedError(SessionError):
+    """The session has not joined a realm yet, or has left it."""
+
+
+class CallTimeoutError(WampedgeError, TimeoutError):
+    """No answer arrived in time.
+
+    Args:
+        what: what was waited for, such as ``call to edge.gh1.drip.on``.
+        timeout_s: how long, in seconds.
+    """
+
+    def __init__(self, what: str, timeout_s: float) -> None:
+        super().__init__(f"{what}: no answer within {timeout_s:g} s")
+        self.timeout_s = timeout_s
+
+
+class ApplicationError(WampedgeError):
+    """An error as WAMP carries it: a URI with positional and keyword arguments.
+
+    Raised at the caller when a call ends with ERROR; raised by a procedure to answer with one.
+
+    Args:
+        uri: error URI, such as ``wamp.error.no_such_procedure``.
+        args: positional arguments; by convention ``args[0]`` is a text for people.
+        kwargs: keyword arguments.
+    """
+
+    def __init__(
+        self, uri: str, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(uri, *args)
+        self.uri = uri
+        self.arguments = list(args)
+        self.keywords = dict(kwargs or {})
+
+    def __str__(self) -> str:
+        text = ", ".join(str(argument) for argument in self.arguments)
+        return f"{self.uri}: {text}" if text else self.uri
