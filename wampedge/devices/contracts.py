@@ -1,0 +1,248 @@
+"""The seams of the device layer: pins, I2C buses, serial ports, and what lies beneath them.
+
+Drivers see ``OutputPin``, ``InputPin``, ``PwmPin``, ``I2cDevice`` and ``SerialPort`` only. The real
+side of each is in ``wampedge.hardware`` and goes through gpiozero, smbus2 and pyserial; the
+simulator works beneath those libraries (``Substrate``), so the same code runs with and without
+hardware.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, runtime_checkable
+
+__all__ = [
+    "Clock",
+    "I2cBus",
+    "InputPin",
+    "OnBytes",
+    "OnEdge",
+    "OnLost",
+    "OutputPin",
+    "PinBank",
+    "Pull",
+    "PwmPin",
+    "SerialPort",
+    "SerialSettings",
+    "Substrate",
+    "WiredDevice",
+    "Wiring",
+]
+
+Pull = Literal["up", "down", "none"]
+OnEdge = Callable[[bool, int], None]
+"""Called on the event loop with the new electrical level and a monotonic time stamp in ns."""
+OnBytes = Callable[[bytes], None]
+"""Called on the event loop with the bytes that arrived, never empty."""
+OnLost = Callable[[Exception], None]
+"""Called on the event loop, once, when a port is gone."""
+
+
+class Clock(Protocol):
+    """The node's clock: virtual in simulation."""
+
+    def time(self) -> float:
+        """Return the wall-clock time as Unix seconds."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return seconds that never run backwards; the same time base as the event loop."""
+        ...
+
+
+class OutputPin(Protocol):
+    """One line driven by the node. Levels are electrical: True is high."""
+
+    name: str
+
+    async def write(self, level: bool) -> None:
+        """Drive the line; raises DeviceError."""
+        ...
+
+    async def read(self) -> bool:
+        """Read the line back; raises DeviceError."""
+        ...
+
+    async def close(self) -> None:
+        """Release the line; it keeps its level where the chip allows it."""
+        ...
+
+
+class PwmPin(Protocol):
+    """One line driven with a pulse-width modulated wave."""
+
+    name: str
+
+    async def set_duty(self, duty: float) -> None:
+        """Set the share of each period the line is high, 0.0 to 1.0; raises DeviceError."""
+        ...
+
+    async def close(self) -> None:
+        """Stop the wave and release the line."""
+        ...
+
+
+class InputPin(Protocol):
+    """One line read by the node. Levels are electrical: True is high."""
+
+    name: str
+
+    async def read(self) -> bool:
+        """Read the line; raises DeviceError."""
+        ...
+
+    def watch(self, on_edge: OnEdge | None) -> None:
+        """Call *on_edge* at each edge from now on; None ends it."""
+        ...
+
+    async def close(self) -> None:
+        """Release the line."""
+        ...
+
+
+@runtime_checkable
+class PinBank(Protocol):
+    """A set of numbered lines: the GPIO header of the board, or a port expander."""
+
+    name: str
+    lines: Sequence[int]
+
+    async def open_output(self, line: int, *, level: bool) -> OutputPin:
+        """Drive *line*, at *level* from the first instant on; raises HardwareError."""
+        ...
+
+    async def open_input(self, line: int, *, pull: Pull) -> InputPin:
+        """Read *line*; raises HardwareError."""
+        ...
+
+    async def open_pwm(self, line: int, *, frequency_hz: float, duty: float) -> PwmPin:
+        """Modulate *line* from *duty* on; raises HardwareError where the bank cannot."""
+        ...
+
+    async def close(self) -> None:
+        """Release every line."""
+        ...
+
+
+class I2cBus(Protocol):
+    """One I2C bus, blocking; used by one worker thread only."""
+
+    name: str
+
+    def transfer(self, address: int, messages: Sequence[bytes | int]) -> list[bytes]:
+        """Run one transaction with repeated starts between its messages.
+
+        Args:
+            address: 7-bit address.
+            messages: bytes are written, an int reads so many bytes.
+
+        Returns:
+            What was read, one item for each int, in order.
+
+        Raises:
+            BusError: no acknowledge (errno 121), bus held (5), time-out (110), bus gone (19).
+        """
+        ...
+
+    def close(self) -> None:
+        """Close the bus."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SerialSettings:
+    """How a serial port is opened.
+
+    Attributes:
+        port: path or pyserial URL.
+        baud: bits a second.
+        bits: data bits, 5 to 8.
+        parity: ``N``, ``E`` or ``O``.
+        stop_bits: 1 or 2.
+    """
+
+    port: str
+    baud: int = 9600
+    bits: int = 8
+    parity: str = "N"
+    stop_bits: int = 1
+
+
+class SerialPort(Protocol):
+    """One open serial port; used from the event loop only."""
+
+    name: str
+
+    def listen(self, on_bytes: OnBytes, on_lost: OnLost) -> None:
+        """Hand every byte that arrives to *on_bytes*; say once to *on_lost* that the port is gone."""
+        ...
+
+    async def write(self, data: bytes) -> None:
+        """Send *data*, waiting while the port is busy; raises BusError."""
+        ...
+
+    def close(self) -> None:
+        """Close the port."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WiredDevice:
+    """One device of the device file, as the simulator needs it to put a part in its place.
+
+    Attributes:
+        name: name in the device file.
+        driver: driver name, which is also the name of the part.
+        bus: name of the bus, or None.
+        address: I2C address, or None.
+        pins: pin role (``pin``, ``interrupt``) to (bank, line); bank ``gpio`` is the header.
+        params: the checked driver parameters.
+        channels: the channel names the device offers.
+    """
+
+    name: str
+    driver: str
+    bus: str | None = None
+    address: int | None = None
+    pins: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    params: Mapping[str, Any] = field(default_factory=dict)
+    channels: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What the device file says is connected where.
+
+    Attributes:
+        i2c: bus name to Linux path, such as ``/dev/i2c-1``.
+        serial: bus name to port settings.
+        devices: every device of the file.
+    """
+
+    i2c: Mapping[str, str] = field(default_factory=dict)
+    serial: Mapping[str, SerialSettings] = field(default_factory=dict)
+    devices: Sequence[WiredDevice] = ()
+
+
+class Substrate(Protocol):
+    """What lies beneath gpiozero, smbus2 and pyserial: the kernel, or the simulator in its place."""
+
+    is_simulated: bool
+    description: str
+
+    def start(self) -> None:
+        """Put the substrate in place; raises HardwareError naming a part it has no model of."""
+        ...
+
+    def pin_factory(self) -> Any:
+        """Return the gpiozero pin factory for the GPIO header; raises HardwareError."""
+        ...
+
+    def serial_port(self, settings: SerialSettings) -> SerialSettings:
+        """Return the settings to open instead (the simulator answers with its own port)."""
+        ...
+
+    def stop(self) -> None:
+        """Take the substrate away again."""
+        ...

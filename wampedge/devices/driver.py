@@ -1,0 +1,324 @@
+"""The driver API: what a driver declares and what it may use.
+
+A driver is a class. Its attributes are the schema: parameters it takes from the device file
+(``param``, ``output_pin``, ``input_pin``, ``pwm_pin``), channels it offers (``reading``,
+``setting``), commands (``command``) and momentary events. Checks of the device file, the JSON
+Schema, ``describe`` and the reference are all made from these declarations.
+
+A driver never sees WAMP, sockets or threads. Drivers on an I2C bus run as one unit on the worker
+of their bus: between two lines of ``read`` no other device can use the bus.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Literal, Protocol, TypeVar
+
+from wampedge.devices.contracts import Clock, PinBank
+from wampedge.devices.fields import REQUIRED, Boolean, Field, Number
+from wampedge.devices.readings import Value
+
+__all__ = [
+    "BusKind",
+    "ChannelSpec",
+    "CommandSpec",
+    "Driver",
+    "DriverContext",
+    "DriverSpec",
+    "PinSpec",
+    "command",
+    "input_pin",
+    "output_pin",
+    "param",
+    "pwm_pin",
+    "reading",
+    "setting",
+    "spec_of",
+]
+
+BusKind = Literal["i2c", "serial"]
+Method = TypeVar("Method", bound=Callable[..., Awaitable[Any]])
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSpec:
+    """One channel of a device: a value that is read, and maybe set.
+
+    Attributes:
+        field: kind and limits of the value.
+        unit: unit text such as ``°C``; "" for flags, texts and plain numbers.
+        is_settable: the driver has ``async set_<name>(value)``.
+        doc: one line for people.
+    """
+
+    field: Field
+    unit: str = ""
+    is_settable: bool = False
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandSpec:
+    """One command of a device: a method callable from outside.
+
+    Attributes:
+        arguments: name to kind and limits, in positional order.
+        doc: one line for people.
+    """
+
+    arguments: Mapping[str, Field] = field(default_factory=dict)
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PinSpec:
+    """One pin a device takes: ``direction`` is ``output``, ``input`` or ``pwm``."""
+
+    direction: Literal["output", "input", "pwm"]
+    is_required: bool = True
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DriverSpec:
+    """Everything a driver declares; made from a class or from a TOML register map.
+
+    Attributes:
+        name: driver name in the device file.
+        title: the part in words, such as ``Bosch BME280 temperature, pressure, humidity``.
+        bus: kind of bus the device sits on, or None for drivers that only use pins.
+        addresses: I2C addresses the part can have; the first is the default.
+        params: parameter name to kind, limits and default.
+        pins: pin role to what it needs.
+        channels: channel name to what it carries, for a device with default parameters.
+        channel_fields: keys a ``channels.<name>`` table may have beyond the common ones.
+        has_open_channels: the device file names the channels (``line``, ``modbus``).
+        commands: command name to its arguments.
+        events: momentary events the driver emits.
+        is_polled: the driver has ``read()`` and is sampled every ``every``.
+        default_every_s: sampling period when the device file gives none, in seconds; None: 30 s.
+        provides_pins: how many pins the device offers to other devices (port expanders).
+        driver_class: the class to instantiate.
+    """
+
+    name: str
+    title: str
+    driver_class: type[Driver]
+    bus: BusKind | None = None
+    addresses: Sequence[int] = ()
+    params: Mapping[str, Field] = field(default_factory=dict)
+    pins: Mapping[str, PinSpec] = field(default_factory=dict)
+    channels: Mapping[str, ChannelSpec] = field(default_factory=dict)
+    channel_fields: Mapping[str, Field] = field(default_factory=dict)
+    has_open_channels: bool = False
+    commands: Mapping[str, CommandSpec] = field(default_factory=dict)
+    events: Sequence[str] = ()
+    is_polled: bool = False
+    default_every_s: float | None = None
+    provides_pins: int = 0
+
+
+class DriverContext(Protocol):
+    """What the runtime gives to a driver instance."""
+
+    name: str
+    clock: Clock
+
+    def sleep(self, seconds: float) -> Awaitable[None]:
+        """Wait on the node's clock (the virtual one in simulation)."""
+        ...
+
+    def emit(self, event: str) -> None:
+        """Publish a momentary event."""
+        ...
+
+    def publish(self, values: Mapping[str, Value]) -> None:
+        """Publish values that arrived by themselves (edges, serial lines)."""
+        ...
+
+    def bad(self, channels: Sequence[str], reason: str) -> None:
+        """Publish that *channels* have no good value now, and why."""
+        ...
+
+    def run_unit(self, unit: Callable[[], Awaitable[Any]]) -> Awaitable[Any]:
+        """Run *unit* as one unit on the worker of the device's bus and await its result."""
+        ...
+
+
+class Driver:
+    """Base of every driver; states the contract, holds no logic.
+
+    The runtime creates the instance, opens the pins it declares, then awaits ``setup``. It awaits
+    ``read`` every sampling period, ``set_<channel>`` and commands when called, ``safe`` before it
+    stops, and ``close`` at the end. After an error it awaits ``setup`` again.
+
+    Class keywords: ``bus`` (``i2c`` or ``serial``), ``addresses``, ``title``, ``events``,
+    ``provides_pins``, ``default_every_s``, ``open_channels``, ``channel_fields``.
+    """
+
+    _spec: ClassVar[DriverSpec]
+
+    bus: Any
+    """``I2cDevice`` or ``SerialPort`` of the device, set before ``setup``; None for pins only."""
+    context: DriverContext
+
+    def __init__(self, context: DriverContext, params: Mapping[str, Any], bus: Any = None) -> None:
+        self.context = context
+        self.bus = bus
+        for name in self._spec.params:
+            setattr(self, name, params[name])
+
+    def __init_subclass__(
+        cls,
+        *,
+        bus: BusKind | None = None,
+        addresses: Sequence[int] = (),
+        title: str = "",
+        events: Sequence[str] = (),
+        provides_pins: int = 0,
+        default_every_s: float | None = None,
+        open_channels: bool = False,
+        channel_fields: Mapping[str, Field] | None = None,
+        name: str | None = None,
+    ) -> None:
+        declared = _declared(cls)
+        cls._spec = DriverSpec(
+            name=name or cls.__module__.rpartition(".")[2],
+            title=title or (cls.__doc__ or cls.__name__).strip().splitlines()[0].rstrip("."),
+            driver_class=cls,
+            bus=bus,
+            addresses=tuple(addresses),
+            params={k: v.field for k, v in declared.items() if isinstance(v, _Param)},
+            pins={k: v.spec for k, v in declared.items() if isinstance(v, _Pin)},
+            channels={k: v.spec for k, v in declared.items() if isinstance(v, _Channel)},
+            channel_fields=channel_fields or {},
+            has_open_channels=open_channels,
+            commands={
+                k: v.__wampedge_command__
+                for k, v in declared.items()
+                if hasattr(v, "__wampedge_command__")
+            },
+            events=tuple(events),
+            is_polled=cls.read is not Driver.read,
+            default_every_s=default_every_s,
+            provides_pins=provides_pins,
+        )
+
+    @classmethod
+    def channels_for(
+        cls, params: Mapping[str, Any], channels: Mapping[str, Mapping[str, Any]]
+    ) -> Mapping[str, ChannelSpec]:
+        """Return the channels of a device with *params* and the ``channels`` table of its file."""
+        return cls._spec.channels
+
+    @classmethod
+    def check_params(
+        cls, params: Mapping[str, Any], channels: Mapping[str, Mapping[str, Any]]
+    ) -> list[tuple[Sequence[str], str]]:
+        """Return (key path, what is wrong) for rules that join several parameters."""
+        return []
+
+    def initial_level(self, pin: str) -> bool:
+        """Return the electrical level an output pin has from its first instant on."""
+        return False
+
+    def initial_duty(self, pin: str) -> float:
+        """Return the duty a PWM pin has from its first instant on, 0.0 to 1.0."""
+        return 0.0
+
+    async def setup(self) -> None:
+        """Prepare the part; raises DeviceError. Awaited at start and again after a failure."""
+
+    async def read(self) -> Mapping[str, Value]:
+        """Sample the part: channel name to value; raises DeviceError."""
+        raise NotImplementedError("this driver is not polled")
+
+    async def safe(self) -> None:
+        """Put every output into its safe state (``on_stop``); awaited before ``close``."""
+
+    async def close(self) -> None:
+        """Let go of the part; pins and buses are closed by the runtime."""
+
+    def pin_bank(self) -> PinBank:
+        """Return the pins this device offers to others (port expanders only)."""
+        raise NotImplementedError("this driver offers no pins")
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait on the node's clock, in seconds."""
+        await self.context.sleep(seconds)
+
+    def emit(self, event: str) -> None:
+        """Publish a momentary event, one of those the class declares."""
+        self.context.emit(event)
+
+
+def spec_of(driver: type[Driver]) -> DriverSpec:
+    """Return what *driver* declares."""
+    return driver._spec
+
+
+@dataclass(frozen=True, slots=True)
+class _Param:
+    field: Field
+
+
+@dataclass(frozen=True, slots=True)
+class _Pin:
+    spec: PinSpec
+
+
+@dataclass(frozen=True, slots=True)
+class _Channel:
+    spec: ChannelSpec
+
+
+def param(kind: Field, default: Any = REQUIRED, *, doc: str = "") -> Any:
+    """Declare a parameter of the device file; its converted value becomes the attribute."""
+    return _Param(replace(kind, default=default, doc=doc or kind.doc))
+
+
+def output_pin(*, doc: str = "") -> Any:
+    """Declare a pin the driver drives; the attribute becomes an ``OutputPin``."""
+    return _Pin(PinSpec("output", doc=doc))
+
+
+def input_pin(*, doc: str = "") -> Any:
+    """Declare a pin the driver reads; the attribute becomes an ``InputPin``."""
+    return _Pin(PinSpec("input", doc=doc))
+
+
+def pwm_pin(*, doc: str = "") -> Any:
+    """Declare a pin the driver modulates; the attribute becomes a ``PwmPin``."""
+    return _Pin(PinSpec("pwm", doc=doc))
+
+
+def reading(
+    unit: str = "", *, range: tuple[float, float] | None = None, kind: Field | None = None,
+    doc: str = "",
+) -> Any:  # fmt: skip
+    """Declare a channel that is read. *range* is what the part can measure, in *unit*."""
+    low, high = range or (None, None)
+    return _Channel(ChannelSpec(kind or Number(minimum=low, maximum=high), unit=unit, doc=doc))
+
+
+def setting(kind: Field | None = None, *, unit: str = "", doc: str = "") -> Any:
+    """Declare a channel that is read and set; the class has ``async set_<name>(value)``."""
+    return _Channel(ChannelSpec(kind or Boolean(), unit=unit, is_settable=True, doc=doc))
+
+
+def command(arguments: Mapping[str, Field] | None = None) -> Callable[[Method], Method]:
+    """Declare an async method as a command; *arguments* in the order of its parameters."""
+
+    def mark(method: Method) -> Method:
+        doc = (method.__doc__ or "").strip().splitlines()
+        spec = CommandSpec(dict(arguments or {}), doc[0] if doc else "")
+        method.__wampedge_command__ = spec  # type: ignore[attr-defined] # functions take attributes
+        return method
+
+    return mark
+
+
+def _declared(cls: type) -> dict[str, Any]:
+    """Return the declarations of *cls* and its bases, bases first."""
+    return {name: value for base in reversed(cls.__mro__) for name, value in vars(base).items()}
