@@ -1,0 +1,42 @@
+"""Rules for every test: nothing may be left behind, and nothing of the caller's set-up leaks in.
+
+Fakes and rigs that several folders use live in ``tests/support`` and are imported from there.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.support.leaks import Footprint, TaskWatch
+
+# Deadlines measure the machine, not the code; generating deep values is slow on purpose.
+_COMMON = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("default", _COMMON, max_examples=50)
+settings.register_profile("ci", _COMMON, max_examples=200, derandomize=True, print_blob=True)
+settings.register_profile("deep", _COMMON, max_examples=10_000)
+
+_TASKS = TaskWatch()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the hypothesis profile, clear our environment variables, watch for leaked tasks."""
+    named = os.environ.get("HYPOTHESIS_PROFILE")
+    settings.load_profile(named or ("ci" if os.environ.get("CI") else "default"))
+    for name in [n for n in os.environ if n.startswith("WAMPEDGE_") and n != "WAMPEDGE_CACHE"]:
+        del os.environ[name]
+    _TASKS.install()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left_behind() -> Iterator[None]:
+    """Fail the test that leaves a task, a socket, a file or a thread behind."""
+    _TASKS.leaks()
+    before = Footprint.take()
+    yield
+    leaks = _TASKS.leaks() + before.leaks()
+    if leaks:
+        pytest.fail("left behind:\n  " + "\n  ".join(leaks), pytrace=False)
