@@ -141,6 +141,16 @@ class DriverContext(Protocol):
         """Publish that *channels* have no good value now, and why."""
         ...
 
+    def on_loop(self, callback: Callable[..., None], *args: Any) -> None:
+        """Call *callback* on the event loop soon; may be used from a unit on a bus worker."""
+        ...
+
+    def later(
+        self, seconds: float, action: Callable[[], Awaitable[None]]
+    ) -> Callable[[], None]:
+        """Run *action* on the device in so many seconds; return a function that cancels it."""
+        ...
+
     def run_unit(self, unit: Callable[[], Awaitable[Any]]) -> Awaitable[Any]:
         """Run *unit* as one unit on the worker of the device's bus and await its result."""
         ...
@@ -213,6 +223,13 @@ class Driver:
         return cls._spec.channels
 
     @classmethod
+    def commands_for(
+        cls, params: Mapping[str, Any], channels: Mapping[str, Mapping[str, Any]]
+    ) -> Mapping[str, CommandSpec]:
+        """Return the commands of a device with *params* and the ``channels`` table of its file."""
+        return cls._spec.commands
+
+    @classmethod
     def check_params(
         cls, params: Mapping[str, Any], channels: Mapping[str, Mapping[str, Any]]
     ) -> list[tuple[Sequence[str], str]]:
@@ -233,6 +250,10 @@ class Driver:
     async def read(self) -> Mapping[str, Value]:
         """Sample the part: channel name to value; raises DeviceError."""
         raise NotImplementedError("this driver is not polled")
+
+    async def run_command(self, name: str, arguments: Mapping[str, Any]) -> Any:
+        """Run the command *name*, one of ``commands_for``, with converted *arguments*."""
+        return await getattr(self, name)(**arguments)
 
     async def safe(self) -> None:
         """Put every output into its safe state (``on_stop``); awaited before ``close``."""
