@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
-from wampedge.devices.contracts import Clock, PinBank
+from wampedge.devices.contracts import Clock, PinBank, Pull
 from wampedge.devices.fields import REQUIRED, Boolean, Field, Number
 from wampedge.devices.readings import Value
 
@@ -172,6 +173,8 @@ class Driver:
     bus: Any
     """``I2cDevice`` or ``SerialPort`` of the device, set before ``setup``; None for pins only."""
     context: DriverContext
+    channel_options: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    """The ``channels`` table of the device, by the driver's channel names, set before ``setup``."""
 
     def __init__(self, context: DriverContext, params: Mapping[str, Any], bus: Any = None) -> None:
         self.context = context
@@ -239,6 +242,14 @@ class Driver:
     def initial_level(self, pin: str) -> bool:
         """Return the electrical level an output pin has from its first instant on."""
         return False
+
+    def input_pull(self, pin: str) -> Pull:
+        """Return the pull resistor an input pin is opened with."""
+        return "none"
+
+    def pwm_frequency_hz(self, pin: str) -> float:
+        """Return the frequency a PWM pin is opened with, in hertz."""
+        return 100.0
 
     def initial_duty(self, pin: str) -> float:
         """Return the duty a PWM pin has from its first instant on, 0.0 to 1.0."""

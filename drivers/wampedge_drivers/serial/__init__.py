@@ -1,0 +1,3 @@
+"""Drivers of parts on a serial port."""
+
+__all__: list[str] = []

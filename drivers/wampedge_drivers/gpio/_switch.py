@@ -1,0 +1,86 @@
+"""What relays, lamps and other on/off loads have in common: one output pin with a polarity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from wampedge.devices.contracts import OutputPin
+from wampedge.devices.driver import DriverContext
+
+__all__ = ["Switch", "level_of"]
+
+
+def level_of(is_on: bool, *, active: str) -> bool:
+    """Return the electrical level that means on or off for a load that is *active* high or low."""
+    return is_on == (active == "high")
+
+
+class Switch:
+    """The state of one load: what was last asked for, and a pulse that may be under way.
+
+    Owned by one driver. The runtime runs one unit of a device at a time, so nothing here races.
+
+    Args:
+        context: of the driver that owns it.
+        active: ``high`` or ``low``, the level that means on.
+        is_on: the state the pin was opened with.
+    """
+
+    def __init__(self, context: DriverContext, *, active: str, is_on: bool) -> None:
+        self.is_on = is_on
+        self._context = context
+        self._active = active
+        self._cancel_pulse: Callable[[], None] | None = None
+
+    async def setup(self, pin: Any) -> None:
+        """Drive *pin* as last asked for, also after the chip behind it lost its memory."""
+        self._pin: OutputPin = pin
+        await self._drive(self.is_on)
+
+    async def set(self, is_on: bool) -> bool:
+        """Switch, and forget a pulse under way; returns the new state; raises DeviceError."""
+        self._forget_pulse()
+        await self._drive(is_on)
+        return is_on
+
+    async def switch(self, is_on: bool) -> bool:
+        """Switch and publish the new state."""
+        await self.set(is_on)
+        self._publish()
+        return is_on
+
+    async def pulse(self, duration_s: float) -> bool:
+        """Switch on now and off again in *duration_s*; returns at once with the new state."""
+        await self.switch(True)
+        self._cancel_pulse = self._context.later(duration_s, self._end_pulse)
+        return True
+
+    async def stop(self, on_stop: str) -> None:
+        """Take the state for the time when the node does not run: ``off``, ``on`` or ``keep``.
+
+        A pulse under way is ended even with ``keep``: nobody would be left to end it.
+        """
+        was_pulsing = self._cancel_pulse is not None
+        self._forget_pulse()
+        if on_stop != "keep":
+            await self._drive(on_stop == "on")
+        elif was_pulsing:
+            await self._drive(False)
+
+    async def _end_pulse(self) -> None:
+        self._cancel_pulse = None
+        await self._drive(False)
+        self._publish()
+
+    async def _drive(self, is_on: bool) -> None:
+        await self._pin.write(level_of(is_on, active=self._active))
+        self.is_on = is_on
+
+    def _forget_pulse(self) -> None:
+        if self._cancel_pulse is not None:
+            self._cancel_pulse()
+            self._cancel_pulse = None
+
+    def _publish(self) -> None:
+        self._context.publish({"state": self.is_on})

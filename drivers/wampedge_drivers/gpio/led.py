@@ -1,0 +1,69 @@
+"""LED or lamp: the same contract as a relay, under its own name.
+
+Chip: none; a pin of the header or of a port expander. A pin of a Raspberry Pi gives 16 mA at most,
+so an LED needs a series resistor (330 ohm at 3.3 V) and a lamp needs a transistor.
+"""
+
+from __future__ import annotations
+
+from wampedge.devices.driver import Driver, command, output_pin, param, setting
+from wampedge.devices.fields import Choice, Duration
+from wampedge_drivers.gpio._switch import Switch, level_of
+
+__all__ = ["Led"]
+
+
+class Led(Driver, title="LED or lamp on one pin"):
+    """One on/off load. Channel ``state``; commands on, off, toggle, pulse."""
+
+    pin = output_pin(doc="the pin that drives it")
+    active: str = param(Choice(("high", "low")), "high", doc="the level that means on")
+    on_start: str = param(Choice(("off", "on")), "off", doc="state when the node starts")
+    on_stop: str = param(Choice(("off", "on", "keep")), "off", doc="state when the node stops")
+    state = setting(doc="true while it is on")
+
+    _switch: Switch | None = None
+
+    def initial_level(self, pin: str) -> bool:
+        """Return the level of ``on_start``."""
+        return level_of(self.on_start == "on", active=self.active)
+
+    async def setup(self) -> None:
+        """Take the pin; after a failure drive what was last asked for."""
+        if self._switch is None:
+            self._switch = Switch(self.context, active=self.active, is_on=self.on_start == "on")
+        await self._switch.setup(self.pin)
+        self.context.publish({"state": self._switch.is_on})
+
+    async def set_state(self, value: bool) -> bool:
+        """Switch on or off."""
+        return await self._own.set(value)
+
+    @command()
+    async def on(self) -> bool:
+        """Switch on."""
+        return await self._own.switch(True)
+
+    @command()
+    async def off(self) -> bool:
+        """Switch off."""
+        return await self._own.switch(False)
+
+    @command()
+    async def toggle(self) -> bool:
+        """Switch over to the other state."""
+        return await self._own.switch(not self._own.is_on)
+
+    @command({"duration": Duration(minimum_s=0.001)})
+    async def pulse(self, duration: float) -> bool:
+        """Switch on, and off again after the duration."""
+        return await self._own.pulse(duration)
+
+    async def safe(self) -> None:
+        """Take the state of ``on_stop``."""
+        await self._own.stop(self.on_stop)
+
+    @property
+    def _own(self) -> Switch:
+        assert self._switch is not None, "the runtime awaits setup before anything else"
+        return self._switch
