@@ -67,7 +67,7 @@ class Welcome:
 
 @dataclass(frozen=True, slots=True)
 class Abort:
-    """``[ABORT, Details|dict, Reason|uri]``: the session ends at once, without an answer."""
+    """``[ABORT, Details|dict, Reason|uri, Args?, ArgsKw?]``: the session ends, unanswered."""
 
     TYPE: ClassVar[int] = 3
     details: Options
@@ -187,12 +187,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class EventReceived:
-    """``[EVENTRECEIVED, EVENT.Publication|id, Details|dict, Payload?]``: a subscriber's receipt."""
+    """``[EVENTRECEIVED, EVENT.Publication|id, Details?|dict]``: a subscriber's receipt."""
 
     TYPE: ClassVar[int] = 337
     publication_id: int
-    details: Options
-    payload: Payload = EMPTY
+    details: Options = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

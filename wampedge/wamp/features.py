@@ -1,0 +1,44 @@
+"""What our client roles and our router roles announce in HELLO and WELCOME.
+
+Only what works is announced: a feature is added here in the commit that completes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["CLIENT_ROLES", "ROUTER_ROLES", "has_feature"]
+
+
+def _roles(features_by_role: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    """Build the ``roles`` of HELLO or WELCOME; a role without features is an empty dict."""
+    return {
+        role: {"features": dict.fromkeys(features, True)} if features else {}
+        for role, features in features_by_role.items()
+    }
+
+
+CLIENT_ROLES: dict[str, Any] = _roles(
+    {
+        "caller": ("call_canceling", "progressive_call_results"),
+        "callee": ("call_canceling",),
+        "publisher": (),
+        "subscriber": (),
+    }
+)
+
+ROUTER_ROLES: dict[str, Any] = _roles({"broker": (), "dealer": ()})
+
+
+def has_feature(roles: Any, role: str, feature: str) -> bool:
+    """Tell whether the peer announced *feature* for *role*; any shape of *roles* is accepted.
+
+    Args:
+        roles: what the peer sent as ``roles`` in HELLO or WELCOME.
+        role: such as ``callee``.
+        feature: such as ``call_canceling``.
+    """
+    announced = roles.get(role) if isinstance(roles, dict) else None
+    features = announced.get("features") if isinstance(announced, dict) else None
+    return isinstance(features, dict) and features.get(feature) is True
