@@ -1,0 +1,1 @@
+"""Simulated I2C chips, one file each, written from their datasheets."""

@@ -1,0 +1,1 @@
+"""Simulated serial instruments, one file each."""
