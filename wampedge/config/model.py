@@ -1,0 +1,214 @@
+"""What a checked device file says: the one thing the runtime is built from.
+
+All of it is frozen. Two devices of two files are unchanged when they compare equal, which is how a
+reload finds out what to touch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from wampedge.devices.contracts import SerialSettings
+from wampedge.devices.driver import BusKind, ChannelSpec, CommandSpec, DriverSpec
+from wampedge.devices.publishing import PublishPolicy
+
+__all__ = [
+    "DEFAULT_EVERY_S",
+    "DEFAULT_LISTEN",
+    "DEFAULT_REALM",
+    "HEADER_BANK",
+    "BusConfig",
+    "ChannelConfig",
+    "DeviceConfig",
+    "NodeConfig",
+    "PinRef",
+    "PublishPolicy",
+    "RouterConfig",
+    "Secret",
+    "SiteConfig",
+    "UpstreamAuth",
+    "UpstreamConfig",
+]
+
+DEFAULT_EVERY_S = 30.0
+"""Sampling period, in seconds, where neither file nor driver says another."""
+DEFAULT_LISTEN = ("unix:", "ws://127.0.0.1:8080/ws")
+"""Where the router listens; ``unix:`` is the socket in the runtime folder."""
+DEFAULT_REALM = "edge"
+HEADER_BANK = "gpio"
+"""The pin bank that is the GPIO header of the board."""
+
+
+class Secret:
+    """A text that is never shown; compares equal to a secret with the same text."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the text; for the one place that needs it."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "***"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret cannot be pickled")
+
+
+@dataclass(frozen=True, slots=True)
+class NodeConfig:
+    """The node itself.
+
+    Attributes:
+        name: one URI component.
+        uri_prefix: what every URI of the node starts with, without the last dot.
+        labels: free texts for people and tools.
+    """
+
+    name: str
+    uri_prefix: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RouterConfig:
+    """The local router: addresses it listens on and the realm it serves."""
+
+    listen: tuple[str, ...] = DEFAULT_LISTEN
+    realm: str = DEFAULT_REALM
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamAuth:
+    """How the node proves itself upstream; *id* is the authid."""
+
+    method: Literal["anonymous", "ticket", "wampcra"] = "anonymous"
+    id: str | None = None
+    secret: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamConfig:
+    """The router the node joins as a client.
+
+    Attributes:
+        url: its address, as ``wampedge.transports.url`` reads it.
+        realm: realm to join there.
+        auth: how to authenticate.
+        reconnect_min_s: longest pause before the first try to reconnect, in seconds.
+        reconnect_max_s: longest pause between two tries, in seconds.
+        ca_file: certificates that may sign the router's, or None for those of the system.
+    """
+
+    url: str
+    realm: str
+    auth: UpstreamAuth = UpstreamAuth()
+    reconnect_min_s: float = 0.2
+    reconnect_max_s: float = 30.0
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BusConfig:
+    """One bus.
+
+    Attributes:
+        name: name in the device file.
+        type: ``i2c`` or ``serial``.
+        path: the device node, such as ``/dev/i2c-1``.
+        serial: how to open a serial port; None for I2C.
+    """
+
+    name: str
+    type: BusKind
+    path: str
+    serial: SerialSettings | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PinRef:
+    """One line of one bank: ``gpio`` is the header (BCM numbers), others are port expanders."""
+
+    bank: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"GPIO{self.line}" if self.bank == HEADER_BANK else f"{self.bank}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelConfig:
+    """One channel of one device, as the file shapes it.
+
+    Attributes:
+        name: public name, which is in its URIs.
+        source: the driver's name of it.
+        spec: what the driver says of it.
+        publish: when a reading is worth an event; its delta is in *unit*.
+        range: readings outside are bad, in *unit*, inclusive; None: no limit of the file.
+        unit: public unit.
+        scale: a number of the driver times this is in *unit*.
+        options: the driver's own keys of the channel, converted.
+    """
+
+    name: str
+    source: str
+    spec: ChannelSpec
+    publish: PublishPolicy = field(default_factory=PublishPolicy)
+    range: tuple[float, float] | None = None
+    unit: str = ""
+    scale: float = 1.0
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceConfig:
+    """One device.
+
+    Attributes:
+        name: name in the device file.
+        driver: what its driver declares.
+        bus: name of its bus, or None.
+        address: I2C address; None on other buses.
+        pins: pin role to line.
+        params: driver parameters, converted, with every default filled in.
+        channels: by public name, in the driver's order.
+        commands: every command, those the file names included.
+        every_s: sampling period in seconds; None for a device that is not sampled.
+        labels: free texts for people and tools.
+    """
+
+    name: str
+    driver: DriverSpec
+    bus: str | None = None
+    address: int | None = None
+    pins: Mapping[str, PinRef] = field(default_factory=dict)
+    params: Mapping[str, Any] = field(default_factory=dict)
+    channels: Mapping[str, ChannelConfig] = field(default_factory=dict)
+    commands: Mapping[str, CommandSpec] = field(default_factory=dict)
+    every_s: float | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteConfig:
+    """The whole file."""
+
+    path: Path
+    node: NodeConfig
+    router: RouterConfig = RouterConfig()
+    upstream: UpstreamConfig | None = None
+    buses: Mapping[str, BusConfig] = field(default_factory=dict)
+    devices: Mapping[str, DeviceConfig] = field(default_factory=dict)
