@@ -88,7 +88,7 @@ class NodePeer:
 
 
 CROSSBAR = PythonPeer("crossbar", "26.10.1", ("crossbar==26.10.1",))
-AUTOBAHN = PythonPeer("autobahn", "26.10.2", ("autobahn[serialization]==26.10.2",))
+AUTOBAHN = PythonPeer("autobahn", "26.10.2", ("autobahn==26.10.2",))
 XCONN = PythonPeer("xconn", "0.5.1", ("xconn==0.5.1",))
 # 22.11.1 is the last that brings its own WebSocket; later ones want Node.js 22.
 AUTOBAHN_JS = NodePeer("autobahn-js", "22.11.1", ("autobahn@22.11.1",))
