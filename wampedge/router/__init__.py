@@ -1,0 +1,28 @@
+"""The mini-router: realms, sessions, broker and dealer, without any I/O.
+
+A listener attaches a session for each connection, feeds it messages and delivers what the
+router returns; see ``Router``.
+"""
+
+from __future__ import annotations
+
+from wampedge.router.counters import RouterCounters
+from wampedge.router.permissions import Action, Authorizer
+from wampedge.router.router import Router
+from wampedge.router.sends import Send, Sends
+from wampedge.router.session import RouterSession, SessionState
+from wampedge.router.settings import Admission, RealmSettings, SessionLimits
+
+__all__ = [
+    "Action",
+    "Admission",
+    "Authorizer",
+    "RealmSettings",
+    "Router",
+    "RouterCounters",
+    "RouterSession",
+    "Send",
+    "Sends",
+    "SessionLimits",
+    "SessionState",
+]

@@ -28,7 +28,21 @@ CLIENT_ROLES: dict[str, Any] = _roles(
     }
 )
 
-ROUTER_ROLES: dict[str, Any] = _roles({"broker": (), "dealer": ()})
+ROUTER_ROLES: dict[str, Any] = _roles(
+    {
+        "broker": (
+            "publisher_exclusion",
+            "publisher_identification",
+            "subscriber_blackwhite_listing",
+        ),
+        "dealer": (
+            "call_canceling",
+            "caller_identification",
+            "progressive_call_results",
+            "registration_revocation",
+        ),
+    }
+)
 
 
 def has_feature(roles: Any, role: str, feature: str) -> bool:

@@ -1,0 +1,168 @@
+"""CPU time of the router core per operation, without any transport or serializer.
+
+Run ``python tests/bench/router_core.py``. Messages carry a payload that is kept as raw bytes, as
+the serializers hand it in. What a figure includes is said beside it; the best of several rounds
+is shown, because other programs only ever add time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from wampedge.router import Admission, RealmSettings, Router, RouterSession
+from wampedge.wamp.messages import (
+    Call,
+    Hello,
+    Invocation,
+    Message,
+    Publish,
+    Register,
+    Subscribe,
+    Yield,
+)
+from wampedge.wamp.payload import Payload
+
+__all__ = ["main"]
+
+_ROLES: dict[str, Any] = {"caller": {}, "callee": {}, "publisher": {}, "subscriber": {}}
+_TAIL = b"x" * 256
+
+
+class _Codec:
+    """A codec whose tail is never looked at."""
+
+    name = "bench"
+
+    def decode_tail(self, tail: bytes) -> Sequence[Any]:
+        raise AssertionError("the router decoded a payload")
+
+    def encode_tail(self, elements: Sequence[Any], *, is_checked: bool) -> bytes:
+        raise AssertionError("the router encoded a payload")
+
+
+_PAYLOAD = Payload.raw(_Codec(), _TAIL, 1)
+Operation = Callable[[int], object]
+
+
+class Site:
+    """A router with one realm and sessions that have joined it."""
+
+    def __init__(self) -> None:
+        ids = itertools.count(1)
+        self.router = Router([RealmSettings("bench")], random_id=lambda: next(ids))
+
+    def join(self) -> RouterSession:
+        """Attach a session and let it join."""
+        session = self.router.attach(transport={}, auth=Admission("bench"))
+        self.router.receive(session, Hello("bench", {"roles": _ROLES}))
+        return session
+
+    def receive(self, session: RouterSession, message: Message) -> None:
+        """Let the router react to a message of the set-up."""
+        self.router.receive(session, message)
+
+
+def call_and_yield() -> Operation:
+    """CALL -> INVOCATION and YIELD -> RESULT; makes the CALL and the YIELD as well."""
+    site = Site()
+    caller, callee = site.join(), site.join()
+    site.receive(callee, Register(1, {}, "bench.echo"))
+    receive = site.router.receive
+
+    def operation(number: int) -> object:
+        (send,) = receive(caller, Call(number, {}, "bench.echo", _PAYLOAD))
+        assert type(send.message) is Invocation, "the call was routed"
+        return receive(callee, Yield(send.message.request_id, {}, _PAYLOAD))
+
+    return operation
+
+
+def publish_to(subscribers: int) -> Operation:
+    """PUBLISH -> EVENT for a number of subscribers; makes the PUBLISH as well."""
+    site = Site()
+    publisher = site.join()
+    for _ in range(subscribers):
+        site.receive(site.join(), Subscribe(1, {}, "bench.topic"))
+    receive = site.router.receive
+
+    def operation(number: int) -> object:
+        return receive(publisher, Publish(number, {}, "bench.topic", _PAYLOAD))
+
+    return operation
+
+
+def acknowledged_publish() -> Operation:
+    """PUBLISH with acknowledge -> EVENT and PUBLISHED."""
+    site = Site()
+    publisher = site.join()
+    site.receive(site.join(), Subscribe(1, {}, "bench.topic"))
+    receive = site.router.receive
+
+    def operation(number: int) -> object:
+        return receive(publisher, Publish(number, {"acknowledge": True}, "bench.topic", _PAYLOAD))
+
+    return operation
+
+
+def join_and_leave() -> Operation:
+    """attach, HELLO -> WELCOME, detach."""
+    site = Site()
+
+    def operation(_number: int) -> object:
+        return site.router.detach(site.join())
+
+    return operation
+
+
+def messages_only() -> Operation:
+    """Make the four messages of a call and do nothing with them: the floor of call_and_yield."""
+
+    def operation(number: int) -> object:
+        Call(number, {}, "bench.echo", _PAYLOAD)
+        Invocation(number, 1, {}, _PAYLOAD)
+        Yield(number, {}, _PAYLOAD)
+        return Yield(number, {}, _PAYLOAD)
+
+    return operation
+
+
+OPERATIONS: Mapping[str, Callable[[], Operation]] = {
+    "call and yield": call_and_yield,
+    "  of it: making 4 messages": messages_only,
+    "publish to 0": lambda: publish_to(0),
+    "publish to 1": lambda: publish_to(1),
+    "publish to 1, acknowledged": acknowledged_publish,
+    "publish to 100 (one Send)": lambda: publish_to(100),
+    "join and leave": join_and_leave,
+}
+
+
+def cpu_us(operation: Operation, *, count: int, rounds: int) -> float:
+    """Return the CPU time of one *operation* in microseconds, of the best round."""
+    best = float("inf")
+    numbers = itertools.count(1)
+    for _ in range(rounds):
+        started = time.process_time()
+        for _ in range(count):
+            operation(next(numbers))
+        best = min(best, time.process_time() - started)
+    return best / count * 1e6
+
+
+def main() -> None:
+    """Print one line per operation."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--count", type=int, default=20_000, help="operations in a round")
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    for name, make in OPERATIONS.items():
+        figure = cpu_us(make(), count=options.count, rounds=options.rounds)
+        print(f"{name:28} {figure:7.2f} us CPU")
+
+
+if __name__ == "__main__":
+    main()

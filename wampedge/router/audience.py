@@ -1,0 +1,50 @@
+"""Who of the subscribers gets an event: black and white lists of the publisher.
+
+Specification, "Subscriber Black- and Whitelisting": a subscriber gets the event if it is in every
+``eligible`` list given and in no ``exclude`` list given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from operator import attrgetter
+from typing import Any
+
+from wampedge.router.session import RouterSession
+
+__all__ = ["Audience"]
+
+_TRAITS: tuple[tuple[str, str, Callable[[RouterSession], Any]], ...] = (
+    ("eligible", "exclude", attrgetter("id")),
+    ("eligible_authid", "exclude_authid", attrgetter("authid")),
+    ("eligible_authrole", "exclude_authrole", attrgetter("authrole")),
+)
+
+
+class Audience:
+    """The lists of one publication.
+
+    Args:
+        options: the options of the PUBLISH, which were checked.
+    """
+
+    __slots__ = ("_rules",)
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        self._rules = [
+            (trait, frozenset(members), is_wanted)
+            for eligible, exclude, trait in _TRAITS
+            for members, is_wanted in ((options.get(eligible), True), (options.get(exclude), False))
+            if members is not None
+        ]
+
+    @property
+    def is_everybody(self) -> bool:
+        """No list was given."""
+        return not self._rules
+
+    def includes(self, session: RouterSession) -> bool:
+        """Tell whether *session* may get the event."""
+        return all(
+            (trait(session) in members) is is_wanted for trait, members, is_wanted in self._rules
+        )

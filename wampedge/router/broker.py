@@ -1,0 +1,171 @@
+"""The broker of a realm: SUBSCRIBE, UNSUBSCRIBE, PUBLISH, and who gets which EVENT."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from wampedge.errors import ApplicationError
+from wampedge.router.audience import Audience
+from wampedge.router.identity import Identity
+from wampedge.router.matching import MATCHERS, Routes
+from wampedge.router.names import LIMIT, NO_SUCH_SUBSCRIPTION
+from wampedge.router.options import check_options
+from wampedge.router.permissions import Authorizer, check_not_reserved, not_authorized
+from wampedge.router.sends import NOTHING, Send, Sends
+from wampedge.router.session import RouterSession
+from wampedge.router.settings import RealmSettings
+from wampedge.wamp.ids import RequestIds
+from wampedge.wamp.messages import (
+    Event,
+    Publish,
+    Published,
+    Subscribe,
+    Subscribed,
+    Unsubscribe,
+    Unsubscribed,
+)
+
+__all__ = ["Broker", "Subscription"]
+
+
+class Subscription:
+    """All sessions that subscribed to one topic in one way; they share its id.
+
+    Made with its first subscriber, gone with its last. Only the broker changes it.
+
+    Args:
+        subscription_id: what SUBSCRIBED and EVENT call it.
+        policy: way to match (option ``match``).
+        topic: the topic, or the pattern.
+    """
+
+    __slots__ = ("_recipients", "id", "policy", "sessions", "topic")
+
+    def __init__(self, subscription_id: int, *, policy: str, topic: str) -> None:
+        self.id = subscription_id
+        self.policy = policy
+        self.topic = topic
+        self.sessions: dict[RouterSession, None] = {}
+        self._recipients: tuple[RouterSession, ...] | None = None
+
+    @property
+    def recipients(self) -> tuple[RouterSession, ...]:
+        """The subscribers, first come first; the same tuple until one comes or goes."""
+        if self._recipients is None:
+            self._recipients = tuple(self.sessions)
+        return self._recipients
+
+    def add(self, session: RouterSession) -> None:
+        """Let *session* get the events from now on."""
+        self.sessions[session] = None
+        self._recipients = None
+
+    def remove(self, session: RouterSession) -> None:
+        """Let *session*, a subscriber, get no more events."""
+        del self.sessions[session]
+        self._recipients = None
+
+
+class Broker:
+    """Subscriptions of one realm and the way of each publication to them.
+
+    Args:
+        settings: the realm.
+        authorizer: asked before each SUBSCRIBE and PUBLISH.
+        random_id: gives publication ids.
+    """
+
+    def __init__(
+        self, settings: RealmSettings, *, authorizer: Authorizer, random_id: Callable[[], int]
+    ) -> None:
+        self._max_subscriptions = settings.limits.subscriptions
+        self._allows = authorizer.allows
+        self._identity = Identity("publisher", may_disclose=settings.may_disclose)
+        self._random_id = random_id
+        self._routes: Routes[Subscription] = Routes([make() for make in MATCHERS])
+        self._ids = RequestIds()
+
+    def on_subscribe(self, session: RouterSession, subscribe: Subscribe) -> Sends:
+        """Subscribe *session* to a topic; subscribing again gives the same id again."""
+        check_options(subscribe)
+        policy = subscribe.options.get("match") or "exact"
+        subscription = self._routes.get(policy, subscribe.topic)
+        if not self._allows(session, "subscribe", subscribe.topic):
+            raise not_authorized("subscribe", subscribe.topic)
+        if subscription is None or session not in subscription.sessions:
+            self._check_limit(session)
+            if subscription is None:
+                subscription = self._create(policy, subscribe.topic)
+            subscription.add(session)
+            session.subscriptions[subscription.id] = subscription
+        return (Send((session,), Subscribed(subscribe.request_id, subscription.id)),)
+
+    def on_unsubscribe(self, session: RouterSession, unsubscribe: Unsubscribe) -> Sends:
+        """End one subscription of *session*."""
+        subscription = session.subscriptions.pop(unsubscribe.subscription_id, None)
+        if subscription is None:
+            text = f"this session has no subscription {unsubscribe.subscription_id}"
+            raise ApplicationError(NO_SUCH_SUBSCRIPTION, [text])
+        self._drop(session, subscription)
+        return (Send((session,), Unsubscribed(unsubscribe.request_id)),)
+
+    def on_publish(self, session: RouterSession, publish: Publish) -> Sends:
+        """Send what *session* publishes to the subscribers of the topic, itself left out."""
+        options = publish.options
+        if options:
+            check_options(publish)
+        route = self._routes.find(publish.topic)
+        if route.is_reserved:
+            check_not_reserved(session, publish.topic)
+        if not self._allows(session, "publish", publish.topic):
+            raise not_authorized("publish", publish.topic)
+        details = self._identity.details(session) if options.get("disclose_me") else {}
+        is_acknowledged = options.get("acknowledge")
+        if not (route.entries or is_acknowledged):
+            return NOTHING
+        publication_id = self._random_id()
+        sends = []
+        for subscription in route.entries:
+            recipients = _recipients(subscription, session, options)
+            if recipients:
+                event = Event(subscription.id, publication_id, details, publish.payload)
+                sends.append(Send(recipients, event))
+        if is_acknowledged:
+            sends.append(Send((session,), Published(publish.request_id, publication_id)))
+        return sends
+
+    def forget(self, session: RouterSession) -> None:
+        """End all subscriptions of *session*, which leaves the realm."""
+        for subscription in session.subscriptions.values():
+            self._drop(session, subscription)
+        session.subscriptions.clear()
+
+    def _check_limit(self, session: RouterSession) -> None:
+        if len(session.subscriptions) >= self._max_subscriptions:
+            text = f"a session may have {self._max_subscriptions} subscriptions at once"
+            raise ApplicationError(LIMIT, [text])
+
+    def _create(self, policy: str, topic: str) -> Subscription:
+        subscription = Subscription(self._ids.next(), policy=policy, topic=topic)
+        self._routes.add(policy, topic, subscription)
+        return subscription
+
+    def _drop(self, session: RouterSession, subscription: Subscription) -> None:
+        subscription.remove(session)
+        if not subscription.sessions:
+            self._routes.remove(subscription.policy, subscription.topic)
+
+
+def _recipients(
+    subscription: Subscription, publisher: RouterSession, options: Mapping[str, Any]
+) -> tuple[RouterSession, ...]:
+    """Choose the subscribers that get an event, by the options of its PUBLISH."""
+    recipients = subscription.recipients
+    if publisher in subscription.sessions and options.get("exclude_me") is not False:
+        recipients = tuple(session for session in recipients if session is not publisher)
+    if options:
+        audience = Audience(options)
+        if not audience.is_everybody:
+            recipients = tuple(filter(audience.includes, recipients))
+    return recipients

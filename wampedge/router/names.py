@@ -1,0 +1,37 @@
+"""Error and close URIs the router answers with."""
+
+from __future__ import annotations
+
+__all__ = [
+    "CANCELED",
+    "DISCLOSE_ME_DISALLOWED",
+    "GOODBYE_AND_OUT",
+    "INVALID_ARGUMENT",
+    "INVALID_URI",
+    "LIMIT",
+    "NOT_AUTHORIZED",
+    "NO_MATCHING_AUTH_METHOD",
+    "NO_SUCH_PROCEDURE",
+    "NO_SUCH_REALM",
+    "NO_SUCH_REGISTRATION",
+    "NO_SUCH_SUBSCRIPTION",
+    "PROCEDURE_ALREADY_EXISTS",
+    "REPLACED",
+    "SYSTEM_SHUTDOWN",
+]
+
+CANCELED = "wamp.error.canceled"
+DISCLOSE_ME_DISALLOWED = "wamp.error.option_disallowed.disclose_me"
+GOODBYE_AND_OUT = "wamp.close.goodbye_and_out"
+INVALID_ARGUMENT = "wamp.error.invalid_argument"
+INVALID_URI = "wamp.error.invalid_uri"
+LIMIT = "wampedge.error.limit"
+NOT_AUTHORIZED = "wamp.error.not_authorized"
+NO_MATCHING_AUTH_METHOD = "wamp.error.no_matching_auth_method"
+NO_SUCH_PROCEDURE = "wamp.error.no_such_procedure"
+NO_SUCH_REALM = "wamp.error.no_such_realm"
+NO_SUCH_REGISTRATION = "wamp.error.no_such_registration"
+NO_SUCH_SUBSCRIPTION = "wamp.error.no_such_subscription"
+PROCEDURE_ALREADY_EXISTS = "wamp.error.procedure_already_exists"
+REPLACED = "wampedge.registration.replaced"
+SYSTEM_SHUTDOWN = "wamp.close.system_shutdown"

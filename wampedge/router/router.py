@@ -1,0 +1,197 @@
+"""The router: sessions come, say HELLO, are routed in their realm, and go.
+
+Messages go in, what to send comes out. There is no I/O, no clock and no task in here: whoever
+owns the connections calls ``attach``, ``receive`` and ``detach`` and delivers what they return,
+in that order, before the next call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from wampedge.errors import AbortError, ApplicationError, ConfigError, RemoteProtocolError
+from wampedge.router.counters import RouterCounters
+from wampedge.router.joining import announced_roles, anonymous_role, welcome
+from wampedge.router.matching import quoted
+from wampedge.router.names import (
+    GOODBYE_AND_OUT,
+    NO_SUCH_REALM,
+    SYSTEM_SHUTDOWN,
+)
+from wampedge.router.realm import Realm
+from wampedge.router.sends import NOTHING, Send, Sends
+from wampedge.router.session import Reactions, RouterSession, SessionState
+from wampedge.router.settings import Admission, RealmSettings
+from wampedge.wamp.messages import Abort, Error, Goodbye, Hello, Message, Publish
+from wampedge.wamp.options import check_options
+from wampedge.wamp.payload import Payload
+
+__all__ = ["Router"]
+
+_NO_REACTIONS: Reactions = {}
+
+
+class Router:
+    """Realms and the sessions of all connections.
+
+    Lives as long as the node; used by one thread. States of a session: see ``SessionState``.
+
+    Args:
+        realms: the realms, which exist from start to end.
+        random_id: gives an id of the global scope, uniform over 1 to 2**53.
+
+    Raises:
+        ConfigError: two realms have one name, or there is none.
+    """
+
+    def __init__(self, realms: Iterable[RealmSettings], *, random_id: Callable[[], int]) -> None:
+        self.counters = RouterCounters()
+        self._random_id = random_id
+        self._sessions: dict[RouterSession, None] = {}
+        self._realm_by_name: dict[str, Realm] = {}
+        self._reactions_by_realm: dict[str, Reactions] = {}
+        for settings in realms:
+            self._add(settings)
+        if not self._realm_by_name:
+            raise ConfigError("a router needs at least one realm")
+        self._while_joining: Reactions = {Hello: self._on_hello, Abort: self._on_abort}
+        self._while_closing: Reactions = {Goodbye: self._on_last_goodbye, Abort: self._on_abort}
+
+    @property
+    def sessions(self) -> tuple[RouterSession, ...]:
+        """All sessions that are attached, joined or not, first come first."""
+        return tuple(self._sessions)
+
+    def attach(self, *, transport: Mapping[str, Any], auth: Admission) -> RouterSession:
+        """Take in a connection that is open; its peer has not joined yet.
+
+        Args:
+            transport: what carries the messages, for display.
+            auth: how the peer may join.
+        """
+        session = RouterSession(transport=transport, admission=auth, reactions=self._while_joining)
+        self._sessions[session] = None
+        return session
+
+    def receive(self, session: RouterSession, message: Message) -> Sends:
+        """React to one message of *session*; every rule it breaks is answered, none raises."""
+        react = session.reactions.get(type(message))
+        try:
+            if react is None:
+                return _unexpected(session, message)
+            return react(session, message)
+        except ApplicationError as refusal:
+            return self._refuse(session, message, refusal)
+        except RemoteProtocolError as error:
+            return self.abort(session, error.reason, str(error))
+
+    def abort(self, session: RouterSession, reason: str, text: str) -> Sends:
+        """End *session* at once with an ABORT, such as for bytes that are no message.
+
+        Args:
+            session: a session in any state.
+            reason: URI of the ABORT.
+            text: what happened, for people.
+        """
+        if session.state is SessionState.CLOSED:
+            return NOTHING
+        self.counters.sessions_aborted += 1
+        sends = self._end(session)
+        return [*sends, Send((session,), Abort({"message": text}, reason))]
+
+    def close(self, session: RouterSession, reason: str = SYSTEM_SHUTDOWN) -> Sends:
+        """End *session* politely: GOODBYE, and closed once its GOODBYE comes back.
+
+        The session is out of its realm from now on; a peer that has not joined gets an ABORT.
+        """
+        if session.state is SessionState.JOINING:
+            return self.abort(session, reason, "not joined yet")
+        if session.state is not SessionState.ESTABLISHED:
+            return NOTHING
+        sends = self._leave(session)
+        session.state = SessionState.CLOSING
+        session.reactions = self._while_closing
+        return [*sends, Send((session,), Goodbye({}, reason))]
+
+    def close_all(self, reason: str = SYSTEM_SHUTDOWN) -> Sends:
+        """End all sessions politely, such as when the node stops."""
+        return [send for session in self.sessions for send in self.close(session, reason)]
+
+    def detach(self, session: RouterSession) -> Sends:
+        """Forget *session*, whose connection is gone; tell those who waited for it."""
+        self._sessions.pop(session, None)
+        return self._end(session)
+
+    def _add(self, settings: RealmSettings) -> None:
+        if settings.name in self._realm_by_name:
+            raise ConfigError(f"realm {settings.name} is defined twice")
+        realm = Realm(settings, random_id=self._random_id, counters=self.counters)
+        self._realm_by_name[settings.name] = realm
+        self._reactions_by_realm[settings.name] = {
+            **realm.reactions,
+            Goodbye: self._on_goodbye,
+            Abort: self._on_abort,
+        }
+
+    def _on_hello(self, session: RouterSession, hello: Hello) -> Sends:
+        """Let the peer into the realm it names, if its listener lets it in at all."""
+        check_options(hello)
+        session.roles = announced_roles(hello)
+        realm = self._realm_by_name.get(hello.realm)
+        if realm is None:
+            return self.abort(session, NO_SUCH_REALM, f"there is no realm {quoted(hello.realm)}")
+        try:
+            session.authrole = anonymous_role(hello, session.admission)
+        except AbortError as refusal:
+            return self.abort(session, refusal.reason, refusal.message or "")
+        session.authid = session.admission.authid or f"anonymous-{self._random_id():x}"
+        realm.join(session)
+        session.state = SessionState.ESTABLISHED
+        session.reactions = self._reactions_by_realm[realm.name]
+        self.counters.sessions_opened += 1
+        return (Send((session,), welcome(session, realm=realm.name, roles=realm.roles)),)
+
+    def _on_goodbye(self, session: RouterSession, goodbye: Goodbye) -> Sends:
+        """Say GOODBYE back, whatever the reason: clients give all kinds."""
+        return [*self._end(session), Send((session,), Goodbye({}, GOODBYE_AND_OUT))]
+
+    def _on_last_goodbye(self, session: RouterSession, goodbye: Goodbye) -> Sends:
+        """Take the answer to our GOODBYE."""
+        return self._end(session)
+
+    def _on_abort(self, session: RouterSession, abort: Abort) -> Sends:
+        """Take the end of the session; an ABORT is never answered."""
+        return self._end(session)
+
+    def _end(self, session: RouterSession) -> Sends:
+        """Let *session* take no part in anything any more."""
+        sends = self._leave(session)
+        session.state = SessionState.CLOSED
+        session.reactions = _NO_REACTIONS
+        return sends
+
+    def _leave(self, session: RouterSession) -> Sends:
+        return NOTHING if session.realm is None else session.realm.leave(session)
+
+    def _refuse(self, session: RouterSession, message: Any, refusal: ApplicationError) -> Sends:
+        """Answer a request with the ERROR it earned; a PUBLISH only if it wants an answer."""
+        if type(message) is Publish and message.options.get("acknowledge") is not True:
+            self.counters.publications_dropped += 1
+            return NOTHING
+        self.counters.requests_refused += 1
+        payload = Payload(refusal.arguments)
+        error = Error(message.TYPE, message.request_id, {}, refusal.uri, payload)
+        return (Send((session,), error),)
+
+
+def _unexpected(session: RouterSession, message: Message) -> Sends:
+    """Refuse what no client may send now; what crossed our GOODBYE or ABORT is ignored.
+
+    Raises:
+        RemoteProtocolError: the session is neither closing nor closed.
+    """
+    if session.state in (SessionState.CLOSING, SessionState.CLOSED):
+        return NOTHING
+    name = type(message).__name__.upper()
+    raise RemoteProtocolError(f"{name} is not allowed while the session is {session.state.value}")

@@ -1,0 +1,108 @@
+"""One peer of the router and what the router keeps about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from wampedge.wamp.features import has_feature
+from wampedge.wamp.ids import RequestIds
+
+if TYPE_CHECKING:
+    from wampedge.router.broker import Subscription
+    from wampedge.router.dealer import PendingCall
+    from wampedge.router.realm import Realm
+    from wampedge.router.registrations import Registration
+    from wampedge.router.sends import Sends
+    from wampedge.router.settings import Admission
+
+__all__ = ["Reactions", "RouterSession", "SessionState"]
+
+Reactions = Mapping[type[Any], Callable[["RouterSession", Any], "Sends"]]
+"""What a router does with each type of message; a type that is missing breaks the protocol."""
+
+
+class SessionState(Enum):
+    """Where a session of the router stands.
+
+    ::
+
+        JOINING ──WELCOME──▶ ESTABLISHED ──our GOODBYE──▶ CLOSING
+           │                      │                          │
+           └──ABORT───────────────┴──ABORT, GOODBYE answered─┴──▶ CLOSED
+    """
+
+    JOINING = "joining"
+    ESTABLISHED = "established"
+    CLOSING = "closing"
+    CLOSED = "closed"
+
+
+class RouterSession:
+    """One connection of a peer and, once it has joined, its session in a realm.
+
+    Made by ``Router.attach``, ended by ``Router.detach``. Identity is what tells two sessions
+    apart. Only the router writes its attributes: the broker *subscriptions*, the dealer
+    *registrations*, *calls*, *invocations* and *invocation_ids*, the router all others.
+
+    Args:
+        transport: what carries the messages, for display (``{"type": "websocket", ...}``).
+        admission: how the peer may join.
+        reactions: what the router does with each message in the first state.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "admission",
+        "authid",
+        "authrole",
+        "calls",
+        "id",
+        "invocation_ids",
+        "invocations",
+        "is_trusted",
+        "reactions",
+        "realm",
+        "registrations",
+        "roles",
+        "state",
+        "subscriptions",
+        "transport",
+    )
+
+    def __init__(
+        self, *, transport: Mapping[str, Any], admission: Admission, reactions: Reactions
+    ) -> None:
+        self.transport = transport
+        self.admission = admission
+        self.reactions = reactions
+        self.state = SessionState.JOINING
+        self.is_trusted = admission.is_trusted
+        self.realm: Realm | None = None
+        self.id = 0
+        self.authid = ""
+        self.authrole = ""
+        self.roles: Mapping[str, Any] = {}
+        self.subscriptions: dict[int, Subscription] = {}
+        self.registrations: dict[int, Registration] = {}
+        self.calls: dict[int, PendingCall] = {}
+        self.invocations: dict[int, PendingCall] = {}
+        self.invocation_ids = RequestIds()
+
+    @property
+    def is_closed(self) -> bool:
+        """No message will come of this session any more: flush, then close the connection."""
+        return self.state is SessionState.CLOSED
+
+    @property
+    def is_established(self) -> bool:
+        """The peer has joined a realm and has not left it."""
+        return self.state is SessionState.ESTABLISHED
+
+    def supports(self, role: str, feature: str) -> bool:
+        """Tell whether the peer announced *feature* for *role* when it joined."""
+        return has_feature(self.roles, role, feature)
+
+    def __repr__(self) -> str:
+        return f"<RouterSession {self.id} {self.authid!r} {self.state.value}>"

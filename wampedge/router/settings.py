@@ -1,0 +1,71 @@
+"""What a router is told from outside: its realms, its limits, and how a peer may join.
+
+All of it is fixed while the router runs. Who reads files and flags to make these is the runtime.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from wampedge.errors import ConfigError
+from wampedge.router.permissions import Action, Authorizer
+from wampedge.wamp.uris import is_loose_uri
+
+__all__ = ["Admission", "RealmSettings", "SessionLimits"]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLimits:
+    """How much of the router one session may hold; going past it is answered with an ERROR.
+
+    Args:
+        subscriptions: topics a session may be subscribed to at once.
+        registrations: procedures a session may have registered at once.
+        pending_calls: calls a session may have unanswered at once.
+    """
+
+    subscriptions: int = 1_000
+    registrations: int = 1_000
+    pending_calls: int = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class RealmSettings:
+    """One realm of the router.
+
+    Args:
+        name: URI of the realm, such as ``edge``.
+        actions_by_role: what each role may do; None lets every admitted session do everything.
+        authorizer: decides instead of *actions_by_role*.
+        may_disclose: sessions may ask to be identified to their counterpart (``disclose_me``).
+        limits: what one session may hold.
+
+    Raises:
+        ConfigError: *name* is no URI.
+    """
+
+    name: str
+    actions_by_role: Mapping[str, frozenset[Action]] | None = None
+    authorizer: Authorizer | None = None
+    may_disclose: bool = True
+    limits: SessionLimits = field(default_factory=SessionLimits)
+
+    def __post_init__(self) -> None:
+        if not is_loose_uri(self.name):
+            raise ConfigError(f"realm name must be a URI such as edge, got {self.name!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """How the peer of one connection may join; decided by the listener that accepted it.
+
+    Args:
+        anonymous_role: role of a peer that proves nothing; None turns such peers away.
+        authid: identity of the peer where the listener knows it; None gives it a random one.
+        is_trusted: the peer is the node itself: may use ``wampedge.`` URIs and needs no permission.
+    """
+
+    anonymous_role: str | None
+    authid: str | None = None
+    is_trusted: bool = False
