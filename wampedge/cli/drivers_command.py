@@ -1,0 +1,117 @@
+"""``wampedge drivers``: list the drivers, or show what one of them takes and offers."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from wampedge.cli import exit_codes
+from wampedge.devices.catalog import UnknownDriverError, driver_names, find_driver
+from wampedge.devices.driver import DriverSpec
+from wampedge.devices.fields import REQUIRED, Field
+
+__all__ = ["add_flags", "run"]
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of this command."""
+    parser.add_argument("name", nargs="?", help="show this driver in full")
+    parser.add_argument("--json", action="store_true", help="print one JSON object per driver")
+
+
+def run(options: argparse.Namespace) -> int:
+    """List all drivers, or show one."""
+    try:
+        names = [options.name] if options.name else driver_names()
+        specs = [find_driver(name) for name in names]
+    except UnknownDriverError as error:
+        print(f"wampedge drivers: {error}", file=sys.stderr)
+        return exit_codes.FINDINGS
+    if options.json:
+        for spec in specs:
+            print(json.dumps(_as_json(spec), ensure_ascii=False))
+    elif options.name:
+        print(_page(specs[0]))
+    else:
+        for spec in specs:
+            print(f"{spec.name:<12} {spec.bus or 'gpio':<7} {spec.title}")
+    return exit_codes.OK
+
+
+def _page(spec: DriverSpec) -> str:
+    """Return everything about one driver as text."""
+    lines = [f"{spec.name}: {spec.title}", "", f"bus: {spec.bus or 'none (pins only)'}"]
+    if spec.addresses:
+        lines.append("addresses: " + ", ".join(f"0x{address:02x}" for address in spec.addresses))
+    if spec.provides_pins:
+        lines.append(f"offers {spec.provides_pins} pins to other devices")
+    lines += _section("pins", {n: f"{p.direction}. {p.doc}" for n, p in spec.pins.items()})
+    lines += _section("parameters", {n: _field_line(f) for n, f in spec.params.items()})
+    channels = {
+        name: f"{channel.unit or _kind(channel.field)}{', settable' if channel.is_settable else ''}"
+        f"{'. ' + channel.doc if channel.doc else ''}"
+        for name, channel in spec.channels.items()
+    }
+    if spec.has_open_channels:
+        channels["(any name)"] = "the device file names the channels"
+    lines += _section("channels", channels)
+    lines += _section("keys of a channel", _fields(spec.channel_fields))
+    commands = {
+        f"{name}({', '.join(command.arguments)})": command.doc
+        for name, command in spec.commands.items()
+    }
+    lines += _section("commands", commands)
+    if spec.events:
+        lines += ["", "events: " + ", ".join(spec.events)]
+    return "\n".join(lines)
+
+
+def _section(title: str, rows: Mapping[str, str]) -> list[str]:
+    if not rows:
+        return []
+    width = max(len(name) for name in rows)
+    return ["", f"{title}:"] + [f"  {n:<{width}}  {text}".rstrip() for n, text in rows.items()]
+
+
+def _fields(fields: Mapping[str, Field]) -> dict[str, str]:
+    return {name: _field_line(field) for name, field in fields.items()}
+
+
+def _field_line(field: Field) -> str:
+    need = "required" if field.default is REQUIRED else f"default {field.default!r}"
+    return f"{_kind(field)}, {need}{'. ' + field.doc if field.doc else ''}"
+
+
+def _kind(field: Field) -> str:
+    return type(field).__name__.lower()
+
+
+def _as_json(spec: DriverSpec) -> dict[str, Any]:
+    return {
+        "name": spec.name,
+        "title": spec.title,
+        "bus": spec.bus,
+        "addresses": list(spec.addresses),
+        "pins": {n: {"direction": p.direction, "doc": p.doc} for n, p in spec.pins.items()},
+        "params": {n: _param_as_json(f) for n, f in spec.params.items()},
+        "channels": {
+            n: {"unit": c.unit, "settable": c.is_settable, "schema": c.field.schema()}
+            for n, c in spec.channels.items()
+        },
+        "open_channels": spec.has_open_channels,
+        "commands": {
+            n: {"doc": c.doc, "arguments": {a: f.schema() for a, f in c.arguments.items()}}
+            for n, c in spec.commands.items()
+        },
+        "events": list(spec.events),
+    }
+
+
+def _param_as_json(field: Field) -> dict[str, Any]:
+    described: dict[str, Any] = {"schema": field.schema(), "required": field.default is REQUIRED}
+    if field.default is not REQUIRED:
+        described["default"] = field.default
+    return described

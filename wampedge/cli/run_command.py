@@ -1,0 +1,62 @@
+"""``wampedge run``: serve the devices of a device file until told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+from wampedge.cli import exit_codes
+from wampedge.cli.logs import start_logging
+from wampedge.config import load
+from wampedge.errors import ConfigError, HardwareError
+
+__all__ = ["add_flags", "run"]
+
+log = logging.getLogger(__name__)
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of this command."""
+    parser.add_argument("file", type=Path, nargs="?", default=Path("devices.toml"))
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--simulate", action="store_const", const="simulator", dest="substrate",
+        help="use simulated parts even where there is hardware",
+    )  # fmt: skip
+    where.add_argument(
+        "--hardware", action="store_const", const="hardware", dest="substrate",
+        help="use the hardware even where the machine does not look like a board",
+    )  # fmt: skip
+    parser.add_argument(
+        "--listen", action="append", metavar="URL",
+        help="listen here instead of where [router] says; may be repeated",
+    )  # fmt: skip
+    parser.add_argument(
+        "--log-level", choices=("debug", "info", "warning", "error"), default="info"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the node; ends with SIGTERM or Ctrl-C, re-reads the file with SIGHUP."""
+    start_logging(options.log_level)
+    try:
+        config = load(options.file, listen=options.listen)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return exit_codes.BAD_FILE
+    # Imported after the file was found good: a bad one is told without loading the whole node.
+    from wampedge.runtime.service import NodeBusyError, serve
+
+    try:
+        return serve(config, options.file, substrate=options.substrate, listen=options.listen)
+    except NodeBusyError as error:
+        print(f"wampedge run: {error}", file=sys.stderr)
+        return exit_codes.BUSY
+    except HardwareError as error:
+        print(f"wampedge run: {error}", file=sys.stderr)
+        return exit_codes.HARDWARE
+    except ConfigError as error:
+        print(f"wampedge run: {error}", file=sys.stderr)
+        return exit_codes.BAD_FILE

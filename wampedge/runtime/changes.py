@@ -1,0 +1,91 @@
+"""What differs between the device file that runs and a new one, and what that means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from wampedge.config.model import DeviceConfig, SiteConfig
+
+__all__ = ["SiteChanges", "compare"]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteChanges:
+    """The difference between two device files.
+
+    Attributes:
+        added: names of devices only the new file has.
+        removed: names of devices only the old file has.
+        changed: names of devices that are not the same, or whose bus or expander is not.
+        buses_to_drop: I2C buses the new file does not have, or has with another path.
+        upstream_changed: the ``[upstream]`` table is not the same.
+        needs_restart: tables that changed and can only change with a restart of the node.
+    """
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    buses_to_drop: tuple[str, ...] = ()
+    upstream_changed: bool = False
+    needs_restart: tuple[str, ...] = ()
+
+    @property
+    def stopping(self) -> tuple[str, ...]:
+        """Devices of the old file that stop."""
+        return self.removed + self.changed
+
+    @property
+    def starting(self) -> tuple[str, ...]:
+        """Devices of the new file that start."""
+        return self.added + self.changed
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the two files mean the same."""
+        return not (self.stopping or self.starting or self.buses_to_drop or self.upstream_changed)
+
+    def summary(self) -> str:
+        """Return the change in one line for people."""
+        parts = [
+            f"{word} {', '.join(names)}"
+            for word, names in (
+                ("added", self.added),
+                ("removed", self.removed),
+                ("changed", self.changed),
+            )
+            if names
+        ]
+        if self.upstream_changed:
+            parts.append("upstream changed")
+        return "; ".join(parts) or "nothing changed"
+
+
+def compare(old: SiteConfig, new: SiteConfig) -> SiteChanges:
+    """Return how *new* differs from *old*."""
+    buses = {n for n, bus in old.buses.items() if new.buses.get(n) != bus}
+    changed = {n for n, d in old.devices.items() if n in new.devices and new.devices[n] != d}
+    changed |= {n for n, d in new.devices.items() if n in old.devices and d.bus in buses}
+    gone = changed | {n for n in old.devices if n not in new.devices}
+    changed |= {
+        n for n, d in new.devices.items() if n in old.devices and _banks(d) & gone
+    }  # a pin of an expander that restarts has to be opened again
+    return SiteChanges(
+        added=_in_order(new.devices, set(new.devices) - set(old.devices)),
+        removed=_in_order(old.devices, set(old.devices) - set(new.devices)),
+        changed=_in_order(new.devices, changed),
+        buses_to_drop=tuple(n for n in old.buses if n in buses and old.buses[n].type == "i2c"),
+        upstream_changed=old.upstream != new.upstream,
+        needs_restart=tuple(
+            table for table in ("node", "router") if getattr(old, table) != getattr(new, table)
+        ),
+    )
+
+
+def _banks(device: DeviceConfig) -> set[str]:
+    return {ref.bank for ref in device.pins.values()}
+
+
+def _in_order(devices: Mapping[str, Any], names: set[str]) -> tuple[str, ...]:
+    return tuple(name for name in devices if name in names)

@@ -1,0 +1,75 @@
+"""What the node says of itself: devices, channels, commands, as plain values for any client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from wampedge.config.model import ChannelConfig, DeviceConfig, SiteConfig
+from wampedge.devices.driver import CommandSpec
+from wampedge.devices.fields import REQUIRED
+
+__all__ = ["describe_device", "describe_node"]
+
+
+def describe_node(config: SiteConfig, version: str) -> dict[str, Any]:
+    """Return the description of the whole node, all devices included."""
+    prefix = config.node.uri_prefix
+    return {
+        "node": config.node.name,
+        "prefix": prefix,
+        "version": version,
+        "labels": dict(config.node.labels),
+        "status_topic": f"{prefix}.status",
+        "devices": {n: describe_device(d, prefix) for n, d in config.devices.items()},
+    }
+
+
+def describe_device(device: DeviceConfig, prefix: str) -> dict[str, Any]:
+    """Return the description of one device: enough to build a control panel from."""
+    base = f"{prefix}.{device.name}"
+    return {
+        "driver": device.driver.name,
+        "title": device.driver.title,
+        "bus": device.bus,
+        "every": device.every_s,
+        "labels": dict(device.labels),
+        "status_topic": f"{base}.status",
+        "event_topic": f"{base}.event" if device.driver.events else None,
+        "events": list(device.driver.events),
+        "channels": {n: _describe_channel(c, base) for n, c in device.channels.items()},
+        "commands": {n: _describe_command(n, c, base) for n, c in device.commands.items()},
+    }
+
+
+def _describe_channel(channel: ChannelConfig, base: str) -> dict[str, Any]:
+    topic = f"{base}.{channel.name}"
+    description: dict[str, Any] = {
+        "topic": topic,
+        "get": f"{topic}.get",
+        "set": f"{topic}.set" if channel.spec.is_settable else None,
+        "unit": channel.unit,
+        "schema": _public_schema(channel),
+    }
+    if channel.spec.doc:
+        description["doc"] = channel.spec.doc
+    return description
+
+
+def _public_schema(channel: ChannelConfig) -> dict[str, Any]:
+    """Return the schema of the channel's value in the unit of the device file."""
+    schema = dict(channel.spec.field.schema())
+    for limit in ("minimum", "maximum"):
+        if channel.scale != 1.0 and limit in schema:
+            schema[limit] = schema[limit] * channel.scale
+    if channel.range is not None:
+        schema["minimum"], schema["maximum"] = channel.range
+    return schema
+
+
+def _describe_command(name: str, command: CommandSpec, base: str) -> dict[str, Any]:
+    arguments: Mapping[str, Any] = {
+        argument: {"schema": kind.schema(), "required": kind.default is REQUIRED}
+        for argument, kind in command.arguments.items()
+    }
+    return {"procedure": f"{base}.{name}", "arguments": arguments, "doc": command.doc}

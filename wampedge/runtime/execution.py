@@ -1,0 +1,87 @@
+"""Where the code of a driver runs: on the worker of its bus, or on the event loop.
+
+Whatever a driver does there, only a ``DeviceError`` comes out: a driver that raises nonsense, calls
+``sys.exit`` or never returns hurts only itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol, TypeVar
+
+from wampedge.devices.worker import BusWorker, pause
+from wampedge.errors import BusTimeoutError, DeviceError
+
+__all__ = ["Execution", "LoopExecution", "WorkerExecution", "contained"]
+
+log = logging.getLogger(__name__)
+Result = TypeVar("Result")
+
+
+class Execution(Protocol):
+    """Runs units of one device, one at a time."""
+
+    async def run(self, unit: Callable[[], Awaitable[Result]], *, deadline_s: float) -> Result:
+        """Run *unit* and return its result; raises DeviceError."""
+        ...
+
+    def sleep(self, seconds: float) -> Awaitable[None]:
+        """Return what a unit awaits to wait on the node's clock."""
+        ...
+
+
+class WorkerExecution:
+    """Runs units on the worker of an I2C bus, which serves all devices of the bus in turn."""
+
+    def __init__(self, worker: BusWorker) -> None:
+        self.worker = worker
+
+    async def run(self, unit: Callable[[], Awaitable[Result]], *, deadline_s: float) -> Result:
+        """Run *unit* on the worker; raises DeviceError."""
+        return await self.worker.run(lambda: contained(unit), deadline_s=deadline_s)
+
+    def sleep(self, seconds: float) -> Awaitable[None]:
+        """Return a pause of the unit; the bus stays with it meanwhile."""
+        return pause(seconds)
+
+
+class LoopExecution:
+    """Runs units of one device on the event loop, one after another."""
+
+    def __init__(self) -> None:
+        self._lock = asyncio.Lock()
+
+    async def run(self, unit: Callable[[], Awaitable[Result]], *, deadline_s: float) -> Result:
+        """Run *unit* when the one before has ended; raises DeviceError."""
+        async with self._lock:
+            try:
+                async with asyncio.timeout(deadline_s):
+                    return await contained(unit)
+            except BusTimeoutError:
+                raise
+            except TimeoutError as error:
+                raise BusTimeoutError(
+                    f"the driver did not answer within {deadline_s:g} s"
+                ) from error
+
+    def sleep(self, seconds: float) -> Awaitable[None]:
+        """Return an ordinary sleep on the event loop."""
+        return asyncio.sleep(seconds)
+
+
+async def contained(unit: Callable[[], Awaitable[Result]]) -> Result:
+    """Run *unit*; raises DeviceError for whatever goes wrong in it, and nothing else."""
+    try:
+        return await unit()
+    except (DeviceError, asyncio.CancelledError):
+        raise
+    except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 # outermost edge of foreign code
+        log.exception("a driver failed in an unforeseen way")
+        raise DeviceError(f"the driver failed: {_short(error)}") from error
+
+
+def _short(error: BaseException) -> str:
+    text: Any = str(error)
+    return f"{type(error).__name__}: {text[:200]}" if text else type(error).__name__

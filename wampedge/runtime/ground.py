@@ -1,0 +1,58 @@
+"""Choose what lies beneath the drivers: the hardware of this board, or the simulator."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, Literal, cast
+
+from wampedge.config.model import SiteConfig
+from wampedge.devices.contracts import Substrate, WiredDevice, Wiring
+from wampedge.errors import HardwareError
+
+__all__ = ["SubstrateName", "choose_substrate", "wiring_of"]
+
+SubstrateName = Literal["hardware", "simulator"]
+
+
+def choose_substrate(config: SiteConfig, name: SubstrateName | None = None) -> Substrate:
+    """Return the substrate *name*, or the one that fits this machine.
+
+    A machine with a device tree (every Raspberry Pi and its kin) is a board and gets its hardware.
+    Any other machine gets the simulator; a PC with a GPIO header says ``--hardware``.
+    """
+    from wampedge.hardware.board import Linux, is_board_present
+
+    if name == "hardware" or (name is None and is_board_present()):
+        return Linux()
+    return _simulator(wiring_of(config))
+
+
+def wiring_of(config: SiteConfig) -> Wiring:
+    """Return what *config* says is connected where."""
+    return Wiring(
+        i2c={bus.name: bus.path for bus in config.buses.values() if bus.type == "i2c"},
+        serial={bus.name: bus.serial for bus in config.buses.values() if bus.serial is not None},
+        devices=tuple(
+            WiredDevice(
+                name=device.name,
+                driver=device.driver.name,
+                bus=device.bus,
+                address=device.address,
+                pins={role: (ref.bank, ref.line) for role, ref in device.pins.items()},
+                params=device.params,
+                channels=tuple(dict.fromkeys(c.source for c in device.channels.values())),
+            )
+            for device in config.devices.values()
+        ),
+    )
+
+
+def _simulator(wiring: Wiring) -> Substrate:
+    """Return a simulator wired as *wiring* says; found by name, as the core never imports it."""
+    try:
+        simulator: Any = importlib.import_module("wampedge_simulator.substrate")
+    except ImportError as error:
+        raise HardwareError(
+            f"the simulator is not installed, and this machine is no board: {error}"
+        ) from error
+    return cast("Substrate", simulator.SimulatedSubstrate(wiring))

@@ -1,0 +1,242 @@
+"""Buses, ports and pins of one node: opened once, handed to the devices that sit on them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from wampedge.config.model import HEADER_BANK, BusConfig, DeviceConfig, PinRef, SiteConfig
+from wampedge.devices.contracts import Clock, I2cBus, OnBytes, OnLost, PinBank, Substrate
+from wampedge.devices.driver import Driver
+from wampedge.devices.i2c import I2cDevice
+from wampedge.devices.worker import BusWorker
+from wampedge.errors import BusError, ConfigError, DeviceError, HardwareError
+from wampedge.runtime.execution import Execution, LoopExecution, WorkerExecution
+
+__all__ = ["DeviceMounting", "Equipment"]
+
+
+class Equipment:
+    """Owns the GPIO header and every I2C bus with its worker; opened and closed by the node.
+
+    Args:
+        substrate: the kernel, or the simulator in its place.
+        clock: the node's clock.
+        is_inline: run bus workers on the event loop itself (virtual time needs it).
+    """
+
+    def __init__(self, substrate: Substrate, clock: Clock, *, is_inline: bool = False) -> None:
+        self.substrate = substrate
+        self.clock = clock
+        self._is_inline = is_inline
+        self._banks: dict[str, PinBank] = {}
+        self._bus_by_name: dict[str, I2cBus] = {}
+        self._worker_by_name: dict[str, BusWorker] = {}
+
+    def open(self, config: SiteConfig) -> None:
+        """Open what *config* needs and is not open yet; buses that are open stay as they are.
+
+        Raises:
+            HardwareError: a bus or the header cannot be opened; the text lists all of them.
+        """
+        faults: list[str] = []
+        if HEADER_BANK not in self._banks and _needs_header(config):
+            _note(faults, self._open_header)
+        for bus in config.buses.values():
+            if bus.type == "i2c" and bus.name not in self._bus_by_name:
+                _note(faults, lambda bus=bus: self._open_i2c(bus))  # type: ignore[misc] # bound now
+        if faults:
+            raise HardwareError("; ".join(faults))
+
+    async def close(self) -> None:
+        """Stop the workers, close the buses and release the header."""
+        for worker in self._worker_by_name.values():
+            await worker.close()
+        for bus in self._bus_by_name.values():
+            bus.close()
+        header = self._banks.pop(HEADER_BANK, None)
+        if header is not None:
+            await header.close()
+        self._worker_by_name.clear()
+        self._bus_by_name.clear()
+
+    async def drop_bus(self, name: str) -> None:
+        """Close the I2C bus *name*, whose devices have all been stopped."""
+        worker, bus = self._worker_by_name.pop(name, None), self._bus_by_name.pop(name, None)
+        if worker is not None:
+            await worker.close()
+        if bus is not None:
+            bus.close()
+
+    def mounting(self, device: DeviceConfig, site: SiteConfig) -> DeviceMounting:
+        """Return the place of *device*; nothing is opened yet."""
+        bus = site.buses[device.bus] if device.bus else None
+        return DeviceMounting(device, bus, self)
+
+    def execution(self, bus: BusConfig | None) -> Execution:
+        """Return where the code of a device on *bus* runs."""
+        if bus is not None and bus.type == "i2c":
+            return WorkerExecution(self._worker_by_name[bus.name])
+        return LoopExecution()
+
+    def i2c_device(self, bus: str, address: int) -> I2cDevice:
+        """Return the chip at *address* of the open bus *bus*."""
+        return I2cDevice(self._bus_by_name[bus], address)
+
+    def bank(self, name: str) -> PinBank:
+        """Return the pins called *name*; raises HardwareError when the expander is not up."""
+        if name not in self._banks:
+            raise HardwareError(f"pins of {name} are not available yet")
+        return self._banks[name]
+
+    def add_bank(self, name: str, bank: PinBank) -> None:
+        """Offer the pins of an expander to the devices that come after it."""
+        self._banks[name] = bank
+
+    def remove_bank(self, name: str) -> None:
+        """Withdraw the pins of an expander."""
+        self._banks.pop(name, None)
+
+    def _open_header(self) -> None:
+        # Imported here: gpiozero costs more start-up time than anything else in the node.
+        from wampedge.hardware.gpio import GpioBank
+
+        self._banks[HEADER_BANK] = GpioBank(self.substrate.pin_factory())
+
+    def _open_i2c(self, bus: BusConfig) -> None:
+        from wampedge.hardware.i2c import SmbusI2cBus
+
+        self._bus_by_name[bus.name] = SmbusI2cBus(bus.path)
+        self._worker_by_name[bus.name] = BusWorker(bus.name, self.clock, inline=self._is_inline)
+
+
+class DeviceMounting:
+    """The place of one device: its bus, its pins, the thread its code runs on.
+
+    Args:
+        device: the device.
+        bus: the bus it sits on, or None.
+        equipment: what the node has open.
+    """
+
+    def __init__(self, device: DeviceConfig, bus: BusConfig | None, equipment: Equipment) -> None:
+        self.clock = equipment.clock
+        self.execution = equipment.execution(bus)
+        self._device = device
+        self._bus = bus
+        self._equipment = equipment
+        self._pins: dict[str, Any] = {}
+        self._port: _Port | None = None
+        self._mount_lock = asyncio.Lock()
+
+    async def mount(self, driver: Driver, on_lost: Callable[[Exception], None]) -> None:
+        """Open what is not open yet and hand it to *driver*; raises DeviceError."""
+        if self._is_complete():
+            return
+        async with self._mount_lock:
+            await self._mount_pins(driver)
+            self._mount_bus(driver, on_lost)
+
+    async def unmount(self) -> None:
+        """Close the pins and the serial port of the device; its I2C bus stays open for others."""
+        for pin in self._pins.values():
+            try:
+                await pin.close()
+            except DeviceError:
+                continue  # the part behind the pin is gone; there is nothing left to release
+        self._pins.clear()
+        if self._port is not None:
+            self._port.close()
+            self._port = None
+        if self._device.driver.provides_pins:
+            self._equipment.remove_bank(self._device.name)
+
+    def _is_complete(self) -> bool:
+        if len(self._pins) < len(self._device.pins):
+            return False
+        if self._bus is not None and self._bus.type == "serial":
+            return self._port is not None and not self._port.is_lost
+        return self._bus is None or self._i2c_is_mounted
+
+    _i2c_is_mounted = False
+
+    async def _mount_pins(self, driver: Driver) -> None:
+        for role, ref in self._device.pins.items():
+            if role not in self._pins:
+                self._pins[role] = await self._open_pin(role, ref, driver)
+                setattr(driver, role, self._pins[role])
+
+    async def _open_pin(self, role: str, ref: PinRef, driver: Driver) -> Any:
+        bank = self._equipment.bank(ref.bank)
+        direction = self._device.driver.pins[role].direction
+        if direction == "output":
+            return await bank.open_output(ref.line, level=driver.initial_level(role))
+        if direction == "pwm":
+            frequency_hz = float(self._device.params["frequency"])
+            duty = driver.initial_duty(role)
+            return await bank.open_pwm(ref.line, frequency_hz=frequency_hz, duty=duty)
+        return await bank.open_input(ref.line, pull=driver.input_pull(role))
+
+    def _mount_bus(self, driver: Driver, on_lost: Callable[[Exception], None]) -> None:
+        if self._bus is None:
+            return
+        if self._bus.type == "i2c":
+            assert self._device.address is not None, "the checker gives I2C devices an address"
+            driver.bus = self._equipment.i2c_device(self._bus.name, self._device.address)
+            self._i2c_is_mounted = True
+            if self._device.driver.provides_pins:
+                self._equipment.add_bank(self._device.name, driver.pin_bank())
+            return
+        if self._port is None or self._port.is_lost:
+            self._port = self._open_port(self._bus, on_lost)
+            driver.bus = self._port
+
+    def _open_port(self, bus: BusConfig, on_lost: Callable[[Exception], None]) -> _Port:
+        from wampedge.hardware.serial import PyserialPort
+
+        assert bus.serial is not None, "the checker gives every serial bus its settings"
+        settings = self._equipment.substrate.serial_port(bus.serial)
+        return _Port(PyserialPort(settings), on_lost)
+
+
+class _Port:
+    """A serial port whose loss is told to the runner first, then to the driver."""
+
+    def __init__(self, port: Any, on_lost: Callable[[Exception], None]) -> None:
+        self.name = port.name
+        self.is_lost = False
+        self._port = port
+        self._on_lost = on_lost
+
+    def listen(self, on_bytes: OnBytes, on_lost: OnLost) -> None:
+        """Hand arriving bytes to *on_bytes*; tell runner and driver when the port is gone."""
+
+        def lose(error: Exception) -> None:
+            self.is_lost = True
+            self._port.close()
+            on_lost(error)
+            self._on_lost(error)
+
+        self._port.listen(on_bytes, lose)
+
+    async def write(self, data: bytes) -> None:
+        """Send *data*; raises BusError."""
+        if self.is_lost:
+            raise BusError(f"{self.name} is gone")
+        await self._port.write(data)
+
+    def close(self) -> None:
+        """Close the port."""
+        self._port.close()
+
+
+def _needs_header(config: SiteConfig) -> bool:
+    return any(ref.bank == HEADER_BANK for d in config.devices.values() for ref in d.pins.values())
+
+
+def _note(faults: list[str], attempt: Callable[[], None]) -> None:
+    try:
+        attempt()
+    except (DeviceError, ConfigError) as error:
+        faults.append(str(error))

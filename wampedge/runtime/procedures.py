@@ -1,0 +1,129 @@
+"""The procedures of devices and of the node, as a table from URI to endpoint.
+
+``P`` is the prefix of the node (``edge.<node>``), ``D`` a device, ``C`` a channel:
+
+=====================  ================================================================
+``P.D.get``            ``{C: reading}``; ``fresh=True`` takes a new sample
+``P.D.C.get``          value, with unit, time, quality and seq as keyword results
+``P.D.C.set``          set a channel; ``for_="5s"`` goes back to the value before
+``P.D.set``            the same, for a device with exactly one settable channel
+``P.D.<command>``      a command of the driver, such as ``on``, ``off``, ``toggle``
+``P.D.describe``       channels, commands and events of the device
+``P.D.health``         state and counters of the device
+``P.sys.*``            the node: ``list``, ``describe``, ``health``
+=====================  ================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from wampedge.client import CallResult
+from wampedge.devices.fields import Boolean, Duration, Field
+from wampedge.runtime.arguments import bind_arguments
+from wampedge.runtime.describe import describe_device
+from wampedge.runtime.device import DeviceRunner
+
+__all__ = ["Anything", "Endpoint", "Procedures", "device_procedures", "endpoint"]
+
+Endpoint = Callable[..., Awaitable[Any]]
+Procedures = dict[str, Endpoint]
+
+
+@dataclass(frozen=True)
+class Anything(Field):
+    """Any value at all; what it means is checked where it is used."""
+
+    def convert(self, value: Any) -> Any:
+        """Return *value* as it is."""
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        """Return the schema that accepts everything."""
+        return {}
+
+
+_FRESH = {"fresh": Boolean(default=False)}
+_SET = {"value": Anything(), "for_": Duration(default=None)}
+
+
+def endpoint(arguments: Mapping[str, Field], action: Callable[..., Awaitable[Any]]) -> Endpoint:
+    """Return an endpoint that checks its arguments before *action* sees them.
+
+    Args:
+        arguments: name to kind, in positional order.
+        action: awaited with every argument by name.
+    """
+
+    async def checked(*args: Any, **kwargs: Any) -> Any:
+        return await action(**bind_arguments(arguments, args, kwargs))
+
+    return checked
+
+
+def device_procedures(device: DeviceRunner, prefix: str) -> Procedures:
+    """Return every procedure of *device*, below the node's *prefix*."""
+    base = f"{prefix}.{device.name}"
+    table: Procedures = {
+        f"{base}.get": endpoint(_FRESH, _get_all(device)),
+        f"{base}.describe": endpoint({}, _describe(device, prefix)),
+        f"{base}.health": endpoint({}, _health(device)),
+    }
+    for name, channel in device.config.channels.items():
+        table[f"{base}.{name}.get"] = endpoint(_FRESH, _get(device, name))
+        if channel.spec.is_settable:
+            table[f"{base}.{name}.set"] = endpoint(_SET, _set(device, name))
+    settable = [n for n, c in device.config.channels.items() if c.spec.is_settable]
+    if len(settable) == 1:
+        table[f"{base}.set"] = table[f"{base}.{settable[0]}.set"]
+    for command in device.commands:
+        table[f"{base}.{command}"] = _command(device, command)
+    return table
+
+
+def _get_all(device: DeviceRunner) -> Endpoint:
+    async def get_all(*, fresh: bool) -> dict[str, Any]:
+        for name in list(device.config.channels)[:1]:
+            await device.get(name, fresh=fresh)
+        readings = {n: device.reading_of(c) for n, c in device.config.channels.items()}
+        return {name: {"value": r.value, **r.details()} for name, r in readings.items()}
+
+    return get_all
+
+
+def _get(device: DeviceRunner, channel: str) -> Endpoint:
+    async def get(*, fresh: bool) -> CallResult:
+        reading = await device.get(channel, fresh=fresh)
+        return CallResult.of(reading.value, **reading.details())
+
+    return get
+
+
+def _set(device: DeviceRunner, channel: str) -> Endpoint:
+    async def set_channel(*, value: Any, for_: float | None) -> Any:
+        return await device.set(channel, value, for_s=for_)
+
+    return set_channel
+
+
+def _command(device: DeviceRunner, command: str) -> Endpoint:
+    async def run(*args: Any, **kwargs: Any) -> Any:
+        return await device.call(command, args, kwargs)
+
+    return run
+
+
+def _describe(device: DeviceRunner, prefix: str) -> Endpoint:
+    async def describe() -> dict[str, Any]:
+        return describe_device(device.config, prefix)
+
+    return describe
+
+
+def _health(device: DeviceRunner) -> Endpoint:
+    async def health() -> dict[str, Any]:
+        return {"state": device.health.state, **device.health.details()}
+
+    return health

@@ -1,0 +1,128 @@
+"""Samples every device in its time: one timer for all, one trip to a bus for all that are due."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from wampedge.devices.polling import Poller
+from wampedge.errors import BusTimeoutError, DeviceError
+from wampedge.runtime.device import DEADLINE_S, DeviceRunner
+from wampedge.runtime.execution import Execution, LoopExecution, contained
+
+__all__ = ["Sampler"]
+
+
+class Sampler:
+    """Plans and runs the sampling of all devices of a node; ``close`` awaits what is under way."""
+
+    def __init__(self) -> None:
+        self._poller = Poller(self._on_due)
+        self._device_by_name: dict[str, DeviceRunner] = {}
+        self._last_due_by_name: dict[str, float] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def add(self, device: DeviceRunner) -> None:
+        """Sample *device* from its next period on; its first sample is the caller's."""
+        self._device_by_name[device.name] = device
+        device.on_retry = self.retry
+        self._plan(device)
+
+    def remove(self, device: DeviceRunner) -> None:
+        """Sample *device* no more."""
+        self._device_by_name.pop(device.name, None)
+        self._last_due_by_name.pop(device.name, None)
+        self._poller.cancel(device.name)
+
+    def retry(self, device: DeviceRunner) -> None:
+        """Look at *device* again after its retry pause, though it is not due."""
+        if device.name in self._device_by_name:
+            self._last_due_by_name.pop(device.name, None)
+            self._plan(device)
+
+    async def sample_all(self, devices: Iterable[DeviceRunner]) -> None:
+        """Sample *devices* now, those on one bus in one trip to its worker."""
+        groups: dict[Execution, list[DeviceRunner]] = {}
+        for device in devices:
+            groups.setdefault(device.execution, []).append(device)
+        await asyncio.gather(*(_sample_group(group) for group in groups.values()))
+
+    async def close(self) -> None:
+        """Plan nothing more and await the samples under way."""
+        self._poller.close()
+        self._device_by_name.clear()
+        if self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _plan(self, device: DeviceRunner) -> None:
+        now = asyncio.get_running_loop().time()
+        if device.health.state == "ok" and not device.is_polled:
+            return  # nothing to look at until it fails
+        delay_s = device.health.retry_delay_s(device.period_s)
+        last_due = self._last_due_by_name.get(device.name, now)
+        at_s = last_due + delay_s  # from the due time, not from now: the period does not drift
+        if at_s <= now:
+            at_s = now + delay_s
+        self._last_due_by_name[device.name] = at_s
+        self._poller.schedule(device.name, at_s)
+
+    def _on_due(self, names: list[str]) -> None:
+        due = [self._device_by_name[name] for name in names if name in self._device_by_name]
+        groups: dict[Execution, list[DeviceRunner]] = {}
+        for device in due:
+            groups.setdefault(device.execution, []).append(device)
+        for group in groups.values():
+            task = asyncio.get_running_loop().create_task(self._sample_and_plan(group))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _sample_and_plan(self, group: list[DeviceRunner]) -> None:
+        await _sample_group(group)
+        for device in group:
+            if self._device_by_name.get(device.name) is device:
+                self._plan(device)
+
+
+async def _sample_group(group: list[DeviceRunner]) -> None:
+    """Sample devices that share one execution; each fails or works on its own."""
+    ready = [device for device in group if await device.prepare()]
+    if len(ready) == 1 or (ready and isinstance(ready[0].execution, LoopExecution)):
+        for device in ready:
+            await device.sample()
+        return
+    while ready:
+        ready = await _sample_batch(ready)
+
+
+async def _sample_batch(devices: list[DeviceRunner]) -> list[DeviceRunner]:
+    """Sample *devices* in one unit; return those a stuck neighbour kept from their turn."""
+    outcomes: dict[str, Mapping[str, Any] | DeviceError] = {}
+
+    async def unit() -> None:
+        for device in devices:
+            try:
+                outcomes[device.name] = await contained(device.sample_unit)
+            except DeviceError as error:
+                outcomes[device.name] = error
+
+    failure: DeviceError | None = None
+    try:
+        await devices[0].execution.run(unit, deadline_s=DEADLINE_S * len(devices))
+    except DeviceError as error:
+        failure = error
+    for device in devices:
+        outcome = outcomes.get(device.name)
+        if isinstance(outcome, DeviceError):
+            device.on_failure(outcome)
+        elif outcome is not None:
+            device.succeed(outcome)
+    missed = [device for device in devices if device.name not in outcomes]
+    if failure is None or not missed:
+        return []
+    missed[0].on_failure(failure)
+    if isinstance(failure, BusTimeoutError):
+        return missed[1:]
+    for device in missed[1:]:
+        device.on_failure(failure)
+    return []
