@@ -1,0 +1,146 @@
+"""From what the router wants sent to the bytes on each connection.
+
+A message for many sessions is encoded and framed once for all that use the same serializer and
+framing; each connection is written to once per batch.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wampedge.errors import ProtocolError
+from wampedge.router.router import Router
+from wampedge.router.sends import Sends
+from wampedge.router.session import RouterSession
+from wampedge.server.counters import ServerCounters
+from wampedge.transports.memory import MemoryTransport
+from wampedge.transports.stream import StreamTransport
+from wampedge.wamp.messages import Abort, Call, Error, Event, Goodbye, Invocation, Message, Result
+from wampedge.wamp.payload import Payload
+
+if TYPE_CHECKING:
+    from wampedge.server.peer import Peer
+
+__all__ = ["Delivery"]
+
+_INVALID_PAYLOAD = "wamp.error.invalid_payload"
+
+_LAST_WORDS = (Abort, Goodbye)
+
+
+class Delivery:
+    """Hands messages to the transports of one server and flushes them; owned by the server.
+
+    Args:
+        router: is told of a call that cannot be encoded for its callee.
+        counters: counts what could not be sent.
+    """
+
+    def __init__(self, router: Router, counters: ServerCounters) -> None:
+        self._router = router
+        self._counters = counters
+        self._peer_by_session: dict[RouterSession, Peer] = {}
+        self._peer_by_transport: dict[StreamTransport, Peer] = {}
+        self._dirty: list[StreamTransport] = []
+
+    def add(self, peer: Peer) -> None:
+        """Deliver to *peer* from now on."""
+        self._peer_by_session[peer.session] = peer
+        if isinstance(peer.transport, StreamTransport):
+            self._peer_by_transport[peer.transport] = peer
+            peer.transport.on_dirty = self._dirty.append
+
+    def remove(self, peer: Peer) -> None:
+        """Deliver to *peer* no more."""
+        self._peer_by_session.pop(peer.session, None)
+        if isinstance(peer.transport, StreamTransport):
+            self._peer_by_transport.pop(peer.transport, None)
+
+    def deliver(self, sends: Sends) -> None:
+        """Queue what the router wants sent, in order; ``flush`` writes it."""
+        for send in sends:
+            message = send.message
+            recipients = send.recipients
+            if len(recipients) == 1:
+                self._send(recipients[0], message)
+            else:
+                self._fan_out(recipients, message)
+            if message.__class__ in _LAST_WORDS:
+                self._after_last_words(recipients, message)
+
+    def flush(self) -> list[Peer]:
+        """Write what is queued, one write a connection; returns the peers that fall behind."""
+        dirty = self._dirty
+        congested = []
+        for transport in dirty:
+            transport.flush()
+            if transport.is_congested and transport in self._peer_by_transport:
+                congested.append(self._peer_by_transport[transport])
+        dirty.clear()
+        return congested
+
+    def _send(self, session: RouterSession, message: Message) -> None:
+        peer = self._peer_by_session.get(session)
+        if peer is None:
+            return
+        try:
+            peer.transport.send(message)
+        except ProtocolError as error:
+            self._on_unsendable(session, message, error)
+
+    def _fan_out(self, recipients: tuple[RouterSession, ...], message: Message) -> None:
+        """Queue one message for many sessions; one that cannot have it does not stop the rest."""
+        frame_by_key: dict[str, bytes] = {}
+        peer_by_session = self._peer_by_session
+        for session in recipients:
+            peer = peer_by_session.get(session)
+            if peer is None:
+                continue
+            transport = peer.transport
+            if isinstance(transport, MemoryTransport):
+                transport.send(message)
+                continue
+            frame = frame_by_key.get(transport.frame_key)
+            if frame is None:
+                frame = frame_by_key[transport.frame_key] = _frame_or_nothing(transport, message)
+            if frame:
+                transport.send_frame(frame)
+            else:
+                self._counters.events_dropped += 1
+
+    def _on_unsendable(
+        self, session: RouterSession, message: Message, error: ProtocolError
+    ) -> None:
+        """Deal with a message whose values or length its receiver cannot take.
+
+        An event is dropped for this receiver. Who waits for an answer gets an ERROR instead: the
+        router hears it from the callee that was never asked, so that its call is settled.
+        """
+        payload = Payload((f"cannot be delivered: {error}",))
+        if isinstance(message, Event):
+            self._counters.events_dropped += 1
+            return
+        self._counters.messages_replaced += 1
+        if isinstance(message, Invocation):
+            refusal = Error(Invocation.TYPE, message.request_id, {}, _INVALID_PAYLOAD, payload)
+            self.deliver(self._router.receive(session, refusal))
+        elif isinstance(message, Result):
+            self._send(session, Error(Call.TYPE, message.request_id, {}, _INVALID_PAYLOAD, payload))
+        elif isinstance(message, Error) and message.payload.args:
+            self._send(session, Error(message.request_type, message.request_id, {}, message.error))
+        elif (peer := self._peer_by_session.get(session)) is not None:
+            peer.fail(f"{type(message).__name__.upper()} cannot be sent: {error}")
+
+    def _after_last_words(self, recipients: tuple[RouterSession, ...], message: Message) -> None:
+        for session in recipients:
+            peer = self._peer_by_session.get(session)
+            if peer is not None:
+                peer.after_last_words(message)
+
+
+def _frame_or_nothing(transport: StreamTransport, message: Message) -> bytes:
+    """Encode one message for many receivers; empty when they cannot take it."""
+    try:
+        return transport.encode_frame(message)
+    except ProtocolError:
+        return b""

@@ -1,0 +1,203 @@
+"""One connection of the server: a transport on one side, a session of the router on the other."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import Protocol
+
+from wampedge.errors import RemoteProtocolError, TransportError
+from wampedge.router.router import Router
+from wampedge.router.session import SessionState
+from wampedge.router.settings import Admission
+from wampedge.server.counters import ServerCounters
+from wampedge.server.delivery import Delivery
+from wampedge.server.patience import Patience
+from wampedge.server.peer_log import PeerLog
+from wampedge.transports.limits import TransportLimits
+from wampedge.transports.memory import MemoryTransport
+from wampedge.transports.stream import StreamTransport
+from wampedge.wamp.messages import Abort, Hello, Message
+
+__all__ = ["Peer", "PeerOwner", "Surroundings"]
+
+_PROTOCOL_VIOLATION = "wamp.error.protocol_violation"
+_JOIN_TIMEOUT = "wamp.error.timeout"
+
+_CLOSE_NORMAL = 1000
+_CLOSE_PROTOCOL_ERROR = 1002
+
+_CLOSED = SessionState.CLOSED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What all peers of one server share.
+
+    Attributes:
+        router: routes the messages.
+        delivery: takes what the router wants sent.
+        counters: counts what goes wrong.
+        log: tells what goes wrong.
+        limits: bounds.
+    """
+
+    router: Router
+    delivery: Delivery
+    counters: ServerCounters
+    log: PeerLog
+    limits: TransportLimits
+
+
+class PeerOwner(Protocol):
+    """Who counts the peers."""
+
+    def on_joined(self, peer: Peer) -> None:
+        """Hear that the session of *peer* was welcomed."""
+        ...
+
+    def on_gone(self, peer: Peer) -> None:
+        """Hear, exactly once, that the connection of *peer* is gone."""
+        ...
+
+
+class Peer:
+    """A ``MessageSink`` that feeds the router and sends what it answers.
+
+    States::
+
+        joining ──WELCOME──▶ joined ──last words, bad message, connection lost──▶ gone
+           └──time-out, ABORT, connection lost──────────────────────────────────▶ gone
+
+    Made by the server when a connection is open; forgets itself when it is lost.
+
+    Args:
+        transport: the connection.
+        admission: how the peer may join.
+        surroundings: what all peers share.
+        owner: counts the peers.
+    """
+
+    def __init__(
+        self,
+        transport: StreamTransport | MemoryTransport,
+        *,
+        admission: Admission,
+        surroundings: Surroundings,
+        owner: PeerOwner,
+    ) -> None:
+        self.transport = transport
+        self.is_joined = False
+        self.patience = Patience(surroundings.limits.max_pause_s)
+        self._surroundings = surroundings
+        self._router = surroundings.router
+        self._delivery = surroundings.delivery
+        self._owner = owner
+        self._holds = 0
+        self.session = self._router.attach(transport=transport.description, auth=admission)
+        self._delivery.add(self)
+        if isinstance(transport, StreamTransport):
+            transport.on_congestion = self._on_congestion
+        self._join_timer: asyncio.TimerHandle | None = asyncio.get_running_loop().call_later(
+            surroundings.limits.hello_timeout_s, self._on_join_timeout
+        )
+        transport.sink = self
+
+    @property
+    def name(self) -> str:
+        """How logs call the peer."""
+        return str(self.transport.description.get("peer", "?"))
+
+    def on_message(self, message: Message) -> None:
+        """Route one message."""
+        session = self.session
+        self._delivery.deliver(self._router.receive(session, message))
+        if not self.is_joined:
+            self._after_first_messages(message)
+        if session.state is _CLOSED:
+            self.transport.close()
+
+    def on_bad_message(self, error: RemoteProtocolError) -> None:
+        """Tell the peer what it did wrong, and close."""
+        self._delivery.deliver(self._router.abort(self.session, error.reason, str(error)))
+        self.transport.close(_CLOSE_PROTOCOL_ERROR, "protocol violation")
+
+    def on_batch_end(self) -> None:
+        """Write what the messages caused; wait for receivers that fall behind."""
+        for receiver in self._delivery.flush():
+            if receiver is not self:
+                receiver.patience.hold(self)
+
+    def on_closed(self, error: TransportError | None) -> None:
+        """Free all that the session held and tell those who waited for it."""
+        self._stop_join_timer()
+        self.patience.release()
+        self._delivery.remove(self)
+        self._delivery.deliver(self._router.detach(self.session))
+        self._delivery.flush()
+        if isinstance(self.transport, StreamTransport) and self.transport.is_overrun:
+            self._surroundings.counters.slow_sessions_closed += 1
+        if error is not None:
+            self._surroundings.log.write(logging.WARNING, self.name, f"session ended: {error}")
+        self._owner.on_gone(self)
+
+    def after_last_words(self, message: Message) -> None:
+        """Close once the session is closed: its ABORT or GOODBYE is on its way."""
+        if self.session.state is not _CLOSED:
+            return
+        if not isinstance(message, Abort):
+            self.transport.close(_CLOSE_NORMAL, "goodbye")
+            return
+        counters, log = self._surroundings.counters, self._surroundings.log
+        counters.sessions_aborted += 1
+        text = message.details.get("message", "")
+        log.write(logging.WARNING, self.name, f"session aborted: {message.reason}: {text}")
+        is_violation = message.reason == _PROTOCOL_VIOLATION
+        self.transport.close(_CLOSE_PROTOCOL_ERROR if is_violation else _CLOSE_NORMAL, "aborted")
+
+    def fail(self, text: str) -> None:
+        """Cut the connection: the peer cannot be told what it must know."""
+        self._surroundings.log.write(logging.WARNING, self.name, text)
+        self.transport.abort()
+
+    def hold(self) -> None:
+        """Read no more from the peer until as many calls of ``unhold``."""
+        self._holds += 1
+        if self._holds == 1:
+            self.transport.pause_reading()
+
+    def unhold(self) -> None:
+        """Take back one ``hold``."""
+        self._holds -= 1
+        if self._holds == 0:
+            self.transport.resume_reading()
+
+    def _on_congestion(self, is_congested: bool) -> None:
+        if not is_congested:
+            self.patience.release()
+
+    def _after_first_messages(self, message: Message) -> None:
+        transport = self.transport
+        if isinstance(message, Hello) and isinstance(transport, StreamTransport):
+            # Not every raw-socket client survives a PING; ours does.
+            agent = message.details.get("agent")
+            if isinstance(agent, str) and agent.startswith("wampedge"):
+                transport.framing.answers_pings = True
+        if self.session.is_established:
+            self.is_joined = True
+            self._owner.on_joined(self)
+            self._stop_join_timer()
+            if isinstance(transport, StreamTransport):
+                limits = self._surroundings.limits
+                transport.framing.max_message_bytes = limits.max_message_bytes
+
+    def _on_join_timeout(self) -> None:
+        text = f"not joined within {self._surroundings.limits.hello_timeout_s:g} s"
+        self._delivery.deliver(self._router.abort(self.session, _JOIN_TIMEOUT, text))
+        self._delivery.flush()
+
+    def _stop_join_timer(self) -> None:
+        if self._join_timer is not None:
+            self._join_timer.cancel()
+            self._join_timer = None

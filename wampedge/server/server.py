@@ -1,0 +1,222 @@
+"""The server: listeners and the peers they let in, around one router."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Collection, Sequence
+
+from wampedge.router.router import Router
+from wampedge.router.settings import Admission
+from wampedge.server.counters import ServerCounters
+from wampedge.server.delivery import Delivery
+from wampedge.server.listeners import Listener, check_listen_url
+from wampedge.server.peer import Peer, Surroundings
+from wampedge.server.peer_log import PeerLog
+from wampedge.transports.base import Transport
+from wampedge.transports.front import Front
+from wampedge.transports.limits import TransportLimits
+from wampedge.transports.memory import linked_pair
+from wampedge.transports.stream import StreamTransport
+from wampedge.transports.url import TransportUrl, parse_url
+
+__all__ = ["Server"]
+
+log = logging.getLogger(__name__)
+
+# Turned-away connections that may linger to hear why; above this they are cut without a word.
+_MAX_REFUSED = 8
+
+
+class Server:
+    """Lets clients reach a router, over listeners and in the process.
+
+    Made and used in one event loop: ``start``, then ``stop`` once. Its ``attach_local`` works
+    without ``start``, too.
+
+    Args:
+        router: routes the messages of all peers.
+        listeners: where to listen; WebSocket and RawSocket are taken on each.
+        limits: bounds.
+        anonymous_role: role of the peers of listeners.
+        allowed_origins: web pages that may connect besides those this machine serves.
+
+    Raises:
+        ConfigError: a listener could be reached from another machine.
+    """
+
+    def __init__(
+        self,
+        router: Router,
+        listeners: Sequence[TransportUrl | str] = (),
+        *,
+        limits: TransportLimits | None = None,
+        anonymous_role: str = "local",
+        allowed_origins: Collection[str] = (),
+    ) -> None:
+        self.counters = ServerCounters()
+        self._router = router
+        self._limits = limits or TransportLimits()
+        self._allowed_origins = frozenset(allowed_origins)
+        self._admission = Admission(anonymous_role=anonymous_role)
+        self._delivery = Delivery(router, self.counters)
+        self._log = PeerLog(log)
+        self._surroundings = Surroundings(
+            router=router,
+            delivery=self._delivery,
+            counters=self.counters,
+            log=self._log,
+            limits=self._limits,
+        )
+        urls = [parse_url(url) if isinstance(url, str) else url for url in listeners]
+        for url in urls:
+            check_listen_url(url)
+        self._listeners = [Listener(url, self._make_front) for url in urls]
+        self._fronts: set[Front] = set()
+        self._refused: set[Front] = set()
+        self._network_peers: set[Peer] = set()
+        self._unjoined_peers: set[Peer] = set()
+        self._local_peers: set[Peer] = set()
+        self._is_stopping = False
+        self._all_gone: asyncio.Event = asyncio.Event()
+
+    @property
+    def addresses(self) -> tuple[TransportUrl, ...]:
+        """Where the server listens, with the real ports once it has started."""
+        return tuple(listener.url for listener in self._listeners)
+
+    @property
+    def connection_count(self) -> int:
+        """How many connections are open, joined or not; local sessions do not count."""
+        return len(self._fronts) + len(self._network_peers)
+
+    async def start(self) -> None:
+        """Open all listeners, or none.
+
+        Raises:
+            ConfigError: an address cannot be used.
+        """
+        try:
+            for listener in self._listeners:
+                await listener.open()
+                log.info("listening on %s", listener.url)
+        except BaseException:
+            for listener in self._listeners:
+                listener.close()
+            raise
+
+    async def stop(self) -> None:
+        """Say goodbye to all peers and close everything; takes at most twice the close time-out."""
+        self._is_stopping = True
+        for listener in self._listeners:
+            listener.close()
+        for front in [*self._fronts, *self._refused]:
+            front.abort()
+        self._delivery.deliver(self._router.close_all())
+        self._delivery.flush()
+        patience_s = self._limits.close_timeout_s / 2
+        await self._wait_all_gone(patience_s)
+        for peer in self._peers():
+            peer.transport.close(1001, "the router stops")
+        await self._wait_all_gone(patience_s)
+        for peer in self._peers():
+            peer.transport.abort()
+        await self._wait_all_gone(patience_s)
+        self._log.close()
+
+    def attach_local(self, name: str = "local") -> Transport:
+        """Make a connection in the process; its session is trusted and needs no listener.
+
+        Messages pass as objects: neither side changes the values of a message it has sent, or
+        was given.
+
+        Args:
+            name: tells this connection from others in session details.
+        """
+        router_end, client_end = linked_pair(name)
+        peer = Peer(
+            router_end,
+            admission=Admission(anonymous_role="trusted", authid=name, is_trusted=True),
+            surroundings=self._surroundings,
+            owner=self,
+        )
+        self._local_peers.add(peer)
+        return client_end
+
+    def admit(self, front: Front) -> str:
+        """Count a new connection; returns why it is refused, or empty."""
+        refusal = self._refusal()
+        if not refusal:
+            self._fronts.add(front)
+            return ""
+        self.counters.connections_refused += 1
+        if len(self._refused) >= _MAX_REFUSED:
+            front.abort()
+        self._refused.add(front)
+        return refusal
+
+    def on_open(self, front: Front, transport: StreamTransport) -> None:
+        """Take over the connection of *front*, whose handshake is done."""
+        self._fronts.discard(front)
+        self.counters.connections_accepted += 1
+        peer = Peer(
+            transport,
+            admission=self._admission,
+            surroundings=self._surroundings,
+            owner=self,
+        )
+        self._network_peers.add(peer)
+        self._unjoined_peers.add(peer)
+
+    def on_front_closed(self, front: Front, reason: str) -> None:
+        """Hear that the connection ended before its handshake was done."""
+        if front in self._fronts:
+            self._fronts.discard(front)
+            self.counters.handshakes_failed += 1 if reason else 0
+        self._refused.discard(front)
+        if reason and not self._is_stopping:
+            self._log.write(logging.WARNING, front.peer, reason)
+        self._check_all_gone()
+
+    def on_joined(self, peer: Peer) -> None:
+        """Hear that the session of *peer* was welcomed."""
+        self._unjoined_peers.discard(peer)
+
+    def on_gone(self, peer: Peer) -> None:
+        """Hear that the connection of *peer* is gone."""
+        self._network_peers.discard(peer)
+        self._unjoined_peers.discard(peer)
+        self._local_peers.discard(peer)
+        self._check_all_gone()
+
+    def _make_front(self) -> Front:
+        return Front(self, self._limits, allowed_origins=self._allowed_origins)
+
+    def _refusal(self) -> str:
+        if self._is_stopping:
+            return "the router stops"
+        limits = self._limits
+        if self.connection_count >= limits.max_connections:
+            return f"too many connections (at most {limits.max_connections} are served)"
+        unjoined = len(self._fronts) + len(self._unjoined_peers)
+        if unjoined >= limits.max_unjoined_connections:
+            return (
+                f"too many connections are being opened (at most"
+                f" {limits.max_unjoined_connections} at once; try again)"
+            )
+        return ""
+
+    def _peers(self) -> list[Peer]:
+        return [*self._network_peers, *self._local_peers]
+
+    def _check_all_gone(self) -> None:
+        if self._is_stopping and not (self._peers() or self._fronts or self._refused):
+            self._all_gone.set()
+
+    async def _wait_all_gone(self, timeout_s: float) -> None:
+        self._check_all_gone()
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._all_gone.wait()
+        except TimeoutError:
+            return

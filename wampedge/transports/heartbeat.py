@@ -1,0 +1,75 @@
+"""Finding a peer that is gone without a word: pings, and what counts as a sign of life."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from wampedge.transports.limits import TransportLimits
+
+__all__ = ["Heartbeat"]
+
+
+class Heartbeat:
+    """Pings a peer and tells when it is silent; belongs to one open connection.
+
+    Any byte from the peer counts, not only the pong. So does progress of a backlog: a slow
+    link may need longer than the pong's time for what was queued before the ping.
+    A connection cut right after a pong is found one interval and one pong time-out later.
+
+    Args:
+        loop: gives the timers.
+        limits: interval and time-out.
+        send_ping: sends a ping; returns False while the peer is not known to answer one.
+        backlog_bytes: how much was handed to the system so far, and how much still waits.
+        on_silence: called once when the peer is found gone.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        limits: TransportLimits,
+        *,
+        send_ping: Callable[[], bool],
+        backlog_bytes: Callable[[], tuple[int, int]],
+        on_silence: Callable[[], None],
+    ) -> None:
+        self.has_heard = False
+        self._loop = loop
+        self._limits = limits
+        self._send_ping = send_ping
+        self._backlog_bytes = backlog_bytes
+        self._on_silence = on_silence
+        self._handed_over = 0
+        self._had_backlog = False
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        """Send the first ping one interval from now."""
+        self._timer = self._loop.call_later(self._limits.ping_interval_s, self._ping)
+
+    def stop(self) -> None:
+        """Send no more pings; safe to call twice."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _ping(self) -> None:
+        self.has_heard = False
+        self._handed_over, waiting = self._backlog_bytes()
+        self._had_backlog = waiting > 0
+        if not self._send_ping():
+            self.start()
+            return
+        self._timer = self._loop.call_later(self._limits.pong_timeout_s, self._check)
+
+    def _check(self) -> None:
+        handed_over, _ = self._backlog_bytes()
+        # Without a backlog the ping itself is progress: the system takes it for a dead peer too.
+        has_progress = self._had_backlog and handed_over > self._handed_over
+        if not self.has_heard and not has_progress:
+            self._timer = None
+            self._on_silence()
+            return
+        rest_s = max(self._limits.ping_interval_s - self._limits.pong_timeout_s, 0.0)
+        self._timer = self._loop.call_later(rest_s, self._ping)

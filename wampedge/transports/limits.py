@@ -1,0 +1,44 @@
+"""The numbers that bound every connection: sizes, counts and times.
+
+One frozen object is handed to listeners and ``connect``; tests give smaller ones.
+The defaults are the product's promises (message and queue bounds, half-open peers found in 15 s).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["TransportLimits"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransportLimits:
+    """Bounds of connections; all sizes in bytes, all times in seconds.
+
+    Attributes:
+        max_message_bytes: longest message taken from a peer; longer ones close the connection.
+        max_unjoined_message_bytes: the same before the session is welcomed.
+        max_outgoing_bytes: a peer with more waiting for it is closed as too slow.
+        high_water_bytes: with more waiting, the peer counts as congested.
+        max_pause_s: how long one congested receiver may hold up those who send to it.
+        open_timeout_s: from the first byte to the end of the opening handshake.
+        hello_timeout_s: from there until the session is welcomed.
+        close_timeout_s: how long a polite close may take before the connection is cut.
+        ping_interval_s: time between two pings.
+        pong_timeout_s: a peer silent for so long after a ping is gone.
+        max_connections: open connections of one server.
+        max_unjoined_connections: of these, connections whose session is not welcomed yet.
+    """
+
+    max_message_bytes: int = 256 * 1024
+    max_unjoined_message_bytes: int = 64 * 1024
+    max_outgoing_bytes: int = 1024 * 1024
+    high_water_bytes: int = 64 * 1024
+    max_pause_s: float = 0.5
+    open_timeout_s: float = 5.0
+    hello_timeout_s: float = 5.0
+    close_timeout_s: float = 2.0
+    ping_interval_s: float = 10.0
+    pong_timeout_s: float = 5.0
+    max_connections: int = 64
+    max_unjoined_connections: int = 8

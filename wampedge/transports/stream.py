@@ -1,0 +1,359 @@
+"""A transport over a byte stream: TCP, TLS or a Unix socket, with either framing.
+
+Speed decides the shape (one routed message must cost microseconds): no task, queue or future per
+message; all frames of one read are handed over in one call, and what they cause is written with
+one ``write`` per connection when the batch ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from wampedge.errors import ConnectionLostError, RemoteProtocolError
+from wampedge.transports.base import Framing, MessageSink
+from wampedge.transports.heartbeat import Heartbeat
+from wampedge.transports.limits import TransportLimits
+from wampedge.wamp.messages import Message
+from wampedge.wamp.serializers import Serializer
+
+__all__ = ["StreamTransport"]
+
+# Queued frames are handed to the system early above this, so that a batch cannot pile up memory.
+_EARLY_FLUSH_BYTES = 64 * 1024
+
+# A peer that goes on sending while its connection closes is read (and ignored) so far, so that
+# our last words reach it: closing with unread input makes the system throw them away.
+_LINGER_BYTES = 1024 * 1024
+
+
+class StreamTransport(asyncio.Protocol):
+    """One open connection with WAMP messages in frames; a ``Transport``.
+
+    States::
+
+        open ──close()──────────────▶ closing ──peer ends, or time-out──▶ lost
+          └──peer ends, breaks a rule, is too slow or silent, abort()───▶ lost
+
+    Made by the opening handshake, which hands its connection over with ``take_over``.
+
+    Args:
+        framing: frames of this connection.
+        serializer: how messages become bytes.
+        description: for session details.
+        limits: bounds.
+    """
+
+    def __init__(
+        self,
+        framing: Framing,
+        *,
+        serializer: Serializer,
+        description: Mapping[str, Any],
+        limits: TransportLimits,
+    ) -> None:
+        self.serializer = serializer
+        self.description = description
+        self.is_closed = False
+        self.is_congested = False
+        self.is_overrun = False
+        # Called instead of a flush at the end of the loop's turn; the server collects there the
+        # transports to flush when its batch ends.
+        self.on_dirty: Callable[[StreamTransport], None] = StreamTransport._flush_soon
+        # Called with ``is_congested`` when the peer falls behind or has caught up.
+        self.on_congestion: Callable[[bool], None] | None = None
+        self.framing = framing
+        self.frame_key = f"{framing.frame_key} {serializer.name}" if framing.frame_key else ""
+        self._decode = serializer.decode
+        self._encode = serializer.encode
+        self._frame = framing.frame
+        self._limits = limits
+        self._loop = asyncio.get_running_loop()
+        self._sink: MessageSink | None = None
+        self._wire: asyncio.Transport | None = None
+        self._leftover = b""
+        self._queue: list[bytes] = []
+        self._queued_bytes = 0
+        self._is_dirty = False
+        self._written_bytes = 0
+        self._ignored_bytes = 0
+        self._is_paused = False
+        self._is_lost = False
+        self._has_told_closed = False
+        self._error: ConnectionLostError | None = None
+        self._close_timer: asyncio.TimerHandle | None = None
+        self._heartbeat = Heartbeat(
+            self._loop,
+            limits,
+            send_ping=self._send_ping,
+            backlog_bytes=self._backlog_bytes,
+            on_silence=self._on_silence,
+        )
+
+    def take_over(self, wire: asyncio.Transport, leftover: bytes) -> None:
+        """Take the connection from its opening handshake.
+
+        Args:
+            wire: the connection.
+            leftover: what the peer sent behind the handshake.
+        """
+        self._wire = wire
+        self._leftover = leftover
+        wire.set_write_buffer_limits(high=self._limits.high_water_bytes)
+        wire.set_protocol(self)
+        self._update_reading()
+        self._heartbeat.start()
+
+    @property
+    def sink(self) -> MessageSink | None:
+        """Who takes the messages; reading starts when it is set."""
+        return self._sink
+
+    @sink.setter
+    def sink(self, sink: MessageSink) -> None:
+        self._sink = sink
+        self._loop.call_soon(self._start_reading)
+
+    def _start_reading(self) -> None:
+        leftover, self._leftover = self._leftover, b""
+        if leftover and not self.is_closed:
+            self.data_received(leftover)
+        self._update_reading()
+        if self._is_lost and self._sink is not None:
+            self._tell_closed(self._sink)
+
+    def data_received(self, data: bytes) -> None:
+        """Hand over the messages these bytes complete (called by the event loop)."""
+        if self.is_closed:
+            self._ignore(data)
+            return
+        self._heartbeat.has_heard = True
+        framing = self.framing
+        bodies = framing.receive(data)
+        sink = self._sink
+        assert sink is not None, "reading starts when the sink is set"
+        # What is sent meanwhile is flushed below (or by the sink), not by a call of its own.
+        self._is_dirty = True
+        decode = self._decode
+        on_message = sink.on_message
+        for body in bodies:
+            try:
+                message = decode(body)
+            except RemoteProtocolError as error:
+                sink.on_bad_message(error)
+                break
+            on_message(message)
+            if self.is_closed:
+                break  # type: ignore[unreachable]  # on_message may have closed this transport
+        sink.on_batch_end()
+        if framing.replies:
+            self._queue[:0] = framing.replies
+            framing.replies.clear()
+        self.flush()
+        if framing.ending is not None or framing.bad_message is not None:
+            self._end_of_messages(sink)
+
+    def eof_received(self) -> None:
+        """Note the end of the peer's bytes; the event loop closes the connection after it."""
+        if not self.is_closed:
+            text = self.framing.end_of_stream()
+            self._error = ConnectionLostError(text) if text else None
+            self._stop()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the sink that the connection is gone (called by the event loop)."""
+        if exc is not None and not self.is_closed:
+            self._error = ConnectionLostError(f"connection lost: {exc}")
+        self._stop()
+        self._is_lost = True
+        if self._close_timer is not None:
+            self._close_timer.cancel()
+        if self._sink is not None and not self._leftover:
+            self._tell_closed(self._sink)
+
+    def _tell_closed(self, sink: MessageSink) -> None:
+        if not self._has_told_closed:
+            self._has_told_closed = True
+            sink.on_closed(self._error)
+
+    def _end_of_messages(self, sink: MessageSink) -> None:
+        """Act on what ended the peer's stream of messages, once the messages are routed."""
+        framing = self.framing
+        if self.is_closed:
+            return
+        if framing.bad_message is not None:
+            sink.on_bad_message(framing.bad_message)
+            sink.on_batch_end()
+            return
+        ending = framing.ending
+        assert ending is not None, "checked by the caller"
+        if ending.text:
+            self._error = ConnectionLostError(ending.text)
+        self._finish(ending.answer)
+        self._end_stream()
+
+    def send(self, message: Message) -> None:
+        """Queue one message (see ``Transport``)."""
+        self.send_frame(self._frame(self._encode(message)))
+
+    def encode_frame(self, message: Message) -> bytes:
+        """Build the frame of one message, for all transports of this ``frame_key``.
+
+        Raises:
+            ProtocolError: the message has a value the serializer cannot carry, or is longer than
+                the peer takes.
+        """
+        return self._frame(self._encode(message))
+
+    def send_encoded(self, body: bytes) -> None:
+        """Queue one message that ``serializer`` encoded (see ``Transport``)."""
+        self.send_frame(self._frame(body))
+
+    def send_frame(self, frame: bytes) -> None:
+        """Queue one message that ``framing`` framed already."""
+        if self.is_closed:
+            return
+        self._queue.append(frame)
+        self._queued_bytes += len(frame)
+        if not self._is_dirty:
+            self._is_dirty = True
+            self.on_dirty(self)
+        elif self._queued_bytes > _EARLY_FLUSH_BYTES:
+            self._write_queue()
+
+    def _flush_soon(self) -> None:
+        self._loop.call_soon(self.flush)
+
+    def flush(self) -> None:
+        """Hand what is queued to the system."""
+        self._is_dirty = False
+        if self._queue:
+            self._write_queue()
+
+    def _write_queue(self) -> None:
+        queue = self._queue
+        data = queue[0] if len(queue) == 1 else b"".join(queue)
+        queue.clear()
+        self._queued_bytes = 0
+        self._write(data)
+
+    def _write(self, data: bytes) -> None:
+        wire = self._wire
+        if wire is None or wire.is_closing():
+            return
+        self._written_bytes += len(data)
+        wire.write(data)
+        limit = self._limits.max_outgoing_bytes
+        if self.is_congested and wire.get_write_buffer_size() > limit:
+            self.is_overrun = True
+            self._fail(f"more than {limit} bytes are waiting for the peer to read")
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        """Send what is queued, then close politely (see ``Transport``)."""
+        if self.is_closed:
+            return
+        self._finish(self.framing.close(code, reason))
+        if not self.framing.has_closing_handshake:
+            self._end_stream()
+
+    def abort(self) -> None:
+        """Close at once; what is queued is lost."""
+        self._stop()
+        if self._wire is not None:
+            self._wire.abort()
+
+    def _fail(self, text: str) -> None:
+        self._error = ConnectionLostError(text)
+        self.abort()
+
+    def _stop(self) -> None:
+        """Take and send no more messages."""
+        self.is_closed = True
+        self._heartbeat.stop()
+
+    def _finish(self, last_frame: bytes) -> None:
+        """Send the queue and the last frame; then the peer has a moment to close its side."""
+        self._queue.append(last_frame)
+        self._write_queue()
+        self._stop()
+        self._update_reading()
+        self._close_timer = self._loop.call_later(self._limits.close_timeout_s, self.abort)
+
+    def _end_stream(self) -> None:
+        """End our bytes, but go on reading until the peer ends its own (or the time is over).
+
+        Closing at once with input unread would make the system reset the connection, and the
+        peer might lose our last words.
+        """
+        wire = self._wire
+        if wire is None or wire.is_closing() or not self.framing.ends_stream:
+            return
+        if wire.can_write_eof():
+            wire.write_eof()
+        else:
+            wire.close()
+
+    def _ignore(self, data: bytes) -> None:
+        """Read on after the end of the messages: for the peer's close frame, if one is due."""
+        self._ignored_bytes += len(data)
+        if self._ignored_bytes > _LINGER_BYTES:
+            self.abort()
+        elif not self._is_ended():
+            self.framing.receive(data)
+            if self._is_ended():
+                self._end_stream()
+
+    def _is_ended(self) -> bool:
+        """Tell whether the peer's messages have come to an end."""
+        return self.framing.ending is not None or self.framing.bad_message is not None
+
+    def pause_reading(self) -> None:
+        """Take no more messages from the peer until ``resume_reading``."""
+        self._is_paused = True
+        self._update_reading()
+
+    def resume_reading(self) -> None:
+        """Take messages again."""
+        self._is_paused = False
+        self._update_reading()
+
+    def pause_writing(self) -> None:
+        """Note that the peer falls behind (called by the event loop)."""
+        self._set_congested(is_congested=True)
+
+    def resume_writing(self) -> None:
+        """Note that the peer has caught up (called by the event loop)."""
+        self._set_congested(is_congested=False)
+
+    def _set_congested(self, *, is_congested: bool) -> None:
+        self.is_congested = is_congested
+        # A peer that does not read its answers shall not ask for more of them.
+        self._update_reading()
+        if self.on_congestion is not None:
+            self.on_congestion(is_congested)
+
+    def _update_reading(self) -> None:
+        wire = self._wire
+        if wire is None or wire.is_closing():
+            return
+        is_wanted = self._sink is not None and not self._is_paused and not self.is_congested
+        if is_wanted or self.is_closed:
+            wire.resume_reading()
+        else:
+            wire.pause_reading()
+
+    def _send_ping(self) -> bool:
+        if not self.framing.answers_pings:
+            return False
+        self._queue.append(self.framing.ping())
+        self._write_queue()
+        return True
+
+    def _backlog_bytes(self) -> tuple[int, int]:
+        waiting = self._wire.get_write_buffer_size() if self._wire is not None else 0
+        return self._written_bytes - waiting, waiting
+
+    def _on_silence(self) -> None:
+        limits = self._limits
+        self._fail(f"peer is silent: nothing within {limits.pong_timeout_s:g} s of a ping")

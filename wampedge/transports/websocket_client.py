@@ -1,0 +1,121 @@
+"""The opening handshake of WebSocket at the client (RFC 6455 section 4.1), without I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from websockets.client import ClientProtocol
+from websockets.exceptions import InvalidStatus
+from websockets.http11 import Response
+from websockets.typing import Subprotocol
+from websockets.uri import WebSocketURI
+
+from wampedge.errors import ConnectError
+from wampedge.transports.base import Agreed
+from wampedge.transports.handshake import (
+    END_OF_HEAD,
+    MAX_HEAD_BYTES,
+    innermost_reason,
+    silent_log,
+)
+from wampedge.transports.limits import TransportLimits
+from wampedge.transports.url import TransportUrl
+from wampedge.transports.websocket import BINARY, TEXT, WebSocketFraming
+from wampedge.wamp.serializers import Serializer
+
+__all__ = ["WebSocketHandshake"]
+
+_ACCEPTED = b"HTTP/1.1 101 "
+
+
+class WebSocketHandshake:
+    """The opening handshake of one WebSocket at the client.
+
+    Args:
+        url: where to connect.
+        serializers: what to offer, the most wanted first.
+        limits: bounds of the connection to be.
+    """
+
+    def __init__(
+        self, url: TransportUrl, serializers: Sequence[Serializer], limits: TransportLimits
+    ) -> None:
+        path, _, query = url.resource.partition("?")
+        self._protocol = ClientProtocol(
+            WebSocketURI(url.is_tls, url.host or "localhost", url.port or 80, path, query),
+            subprotocols=[Subprotocol(serializer.subprotocol) for serializer in serializers],
+            logger=silent_log,
+        )
+        self._serializers = serializers
+        self._limits = limits
+        self._head = bytearray()
+
+    def request(self) -> bytes:
+        """Build the request."""
+        return self._protocol.connect().serialize()
+
+    def receive(self, data: bytes) -> Agreed | None:
+        """Take bytes of the answer; None while it is incomplete.
+
+        Raises:
+            ConnectError: the server refused, or does not speak WebSocket or WAMP.
+        """
+        self._head += data
+        end = self._head.find(END_OF_HEAD)
+        if end < 0:
+            if len(self._head) > MAX_HEAD_BYTES:
+                raise ConnectError("the server's answer is no HTTP")
+            return None
+        # Of an answer that opens the connection only the head is for websockets, the rest is
+        # frames; of a refusal it reads the text, too.
+        end = end + len(END_OF_HEAD) if self._head.startswith(_ACCEPTED) else len(self._head)
+        leftover = bytes(self._head[end:])
+        self._protocol.receive_data(bytes(self._head[:end]))
+        self._head = bytearray(END_OF_HEAD)
+        serializer = self._result()
+        if serializer is None:
+            return None
+        framing = WebSocketFraming(
+            is_server=False,
+            opcode=BINARY if serializer.is_binary else TEXT,
+            max_message_bytes=self._limits.max_message_bytes,
+        )
+        return Agreed(framing, serializer, leftover)
+
+    def end_of_stream(self) -> ConnectError:
+        """Tell why a connection that ended before the answer was complete is no use."""
+        self._protocol.receive_eof()
+        try:
+            self._result()
+        except ConnectError as error:
+            return error
+        return ConnectError("the server closed the connection during the opening handshake")
+
+    def _result(self) -> Serializer | None:
+        error = self._protocol.handshake_exc
+        if isinstance(error, InvalidStatus):
+            raise ConnectError(_refusal_text(error.response))
+        if error is not None:
+            raise ConnectError(
+                f"the server's answer is no WebSocket handshake: {innermost_reason(error)}"
+            )
+        responses = [
+            event for event in self._protocol.events_received() if isinstance(event, Response)
+        ]
+        if not responses:
+            return None
+        for serializer in self._serializers:
+            if serializer.subprotocol == self._protocol.subprotocol:
+                return serializer
+        raise ConnectError(
+            "the server took none of the WAMP subprotocols offered"
+            f" ({', '.join(serializer.subprotocol for serializer in self._serializers)})"
+        )
+
+
+def _refusal_text(response: Response) -> str:
+    """Tell the status and the first line of the text of a refused handshake."""
+    lines = response.body.decode("utf-8", "replace").strip().splitlines() if response.body else []
+    is_plain = "html" not in response.headers.get("Content-Type", "")
+    text = f": {lines[0][:200]!r}" if lines and is_plain else ""
+    return f"the server answered HTTP {response.status_code} {response.reason_phrase}{text}"
