@@ -64,21 +64,22 @@ class CrossbarRouter:
         """Every process of the router: the controller and its worker."""
         return [] if self._process is None else _tree(self._process.pid)
 
-    def start(self) -> None:
-        """Start the router and return once both listeners accept connections (about 10 s)."""
+    def command(self) -> list[str]:
+        """Write the configuration and return what starts the router in the foreground."""
         base = self.folder / ".crossbar"
         base.mkdir(parents=True, exist_ok=True)
         base.joinpath("config.json").write_text(json.dumps(self._configuration(), indent=2))
         for left in base.glob("*.pid"):
             left.unlink()
         program = CROSSBAR.install() / "bin" / "crossbar"
+        return [str(program), "start", "--cbdir", str(base), "--logformat", "none"]
+
+    def start(self) -> None:
+        """Start the router and return once both listeners accept connections (about 5 s)."""
+        command = self.command()
         with self.folder.joinpath("crossbar.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [program, "start", "--cbdir", base, "--loglevel", "info", "--logformat", "none"],
-                cwd=self.folder,
-                stdout=log,
-                stderr=log,
-                env=_environment(self.folder),
+                command, cwd=self.folder, stdout=log, stderr=log, env=_environment(self.folder)
             )
         self._wait_for(self.websocket_port)
         self._wait_for(self.rawsocket_port)

@@ -10,6 +10,7 @@ from autobahn.wamp.exception import ApplicationError
 from autobahn.wamp.types import CallResult, PublishOptions
 
 TASK = json.loads(sys.argv[1])
+leaving = asyncio.Event()
 
 
 def tell(step, **facts):
@@ -94,6 +95,7 @@ async def play(session, details):
     tell("published")
     await called.wait()
     await heard.wait()
+    leaving.set()
     session.leave()
 
 
@@ -103,13 +105,13 @@ async def main():
 
     @component.on_leave
     async def farewell(session, details):
-        if details.reason == "wamp.close.normal":
+        if leaving.is_set():
             tell("left")
             left.set()
 
     running = asyncio.ensure_future(component.start(loop=asyncio.get_running_loop()))
-    leaving = asyncio.ensure_future(left.wait())
-    await asyncio.wait({running, leaving}, return_when=asyncio.FIRST_COMPLETED)
+    answered = asyncio.ensure_future(left.wait())
+    await asyncio.wait({running, answered}, return_when=asyncio.FIRST_COMPLETED)
     # Its asyncio component reports a polite goodbye as a failed connection, so only this counts.
     if not left.is_set():
         await running

@@ -1,0 +1,126 @@
+"""What it costs to start a node and to keep it: CPU time, memory, threads, packages.
+
+``python -m tests.bench.startup`` starts ``wampedge run`` with 10 and with 50 simulated devices
+and prints medians as a Markdown table. The clock starts with the process and stops when the node
+says ``READY=1``; CPU time is that of all its threads, from the kernel's scheduler.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import statistics
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+from tests.bench.sites import device_file
+from tests.support.node_process import NodeProcess
+
+__all__ = ["Cost", "measure"]
+
+GOAL_CPU_S = 0.6
+GOAL_RSS_MB = 40.0
+GOAL_THREADS = 8
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one start cost, and what the idle node holds afterwards."""
+
+    cpu_s: float
+    wall_s: float
+    rss_mb: float
+    threads: int
+    idle_cpu_percent: float
+
+
+def measure(devices: int, *, idle_s: float = 3.0) -> Cost:
+    """Start a node with *devices* simulated devices, watch it for *idle_s* seconds, stop it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "devices.toml"
+        path.write_text(device_file(devices))
+        node = NodeProcess(path)
+        started = time.perf_counter()
+        try:
+            node.start()
+            wall_s = time.perf_counter() - started
+            cpu_s = _cpu_s(node.pid)
+            time.sleep(idle_s)  # the point is what it does while nobody asks for anything
+            idle = (_cpu_s(node.pid) - cpu_s) / idle_s
+            status = Path(f"/proc/{node.pid}/status").read_text()
+        finally:
+            node.close()
+    return Cost(
+        cpu_s, wall_s, _field(status, "VmRSS") / 1024, _field(status, "Threads"), 100 * idle
+    )
+
+
+def median(costs: list[Cost]) -> Cost:
+    """Return the median of each figure on its own."""
+    return Cost(
+        statistics.median(cost.cpu_s for cost in costs),
+        statistics.median(cost.wall_s for cost in costs),
+        statistics.median(cost.rss_mb for cost in costs),
+        max(cost.threads for cost in costs),
+        statistics.median(cost.idle_cpu_percent for cost in costs),
+    )
+
+
+def packages(name: str = "wampedge") -> set[str]:
+    """Return *name* and every distribution it needs on this machine, without extras."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        current = re.sub(r"[-_.]+", "-", waiting.pop()).lower()
+        if current in found:
+            continue
+        found.add(current)
+        for text in metadata.requires(current) or []:
+            needed = Requirement(text)
+            if needed.marker is None or needed.marker.evaluate({"extra": ""}):
+                waiting.append(needed.name)
+    return found
+
+
+def _cpu_s(pid: int) -> float:
+    tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
+
+
+def _field(status: str, name: str) -> int:
+    found = re.search(rf"^{name}:\s*(\d+)", status, flags=re.MULTILINE)
+    assert found is not None, f"the kernel tells {name} of every process"
+    return int(found[1])
+
+
+def main() -> int:
+    """Print the table; 1 when a goal is missed with ``--goals``."""
+    parser = argparse.ArgumentParser(description="cost of a start, and of an idle node")
+    parser.add_argument("--devices", type=int, nargs="+", default=[10, 50])
+    parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--goals", action="store_true", help="fail when a goal is missed")
+    options = parser.parse_args()
+    print("| devices | CPU s to ready | wall s | idle RSS MB | threads | idle CPU % |")
+    print("|---|---|---|---|---|---|")
+    missed = False
+    for devices in options.devices:
+        cost = median([measure(devices) for _ in range(options.repeat)])
+        print(
+            f"| {devices} | {cost.cpu_s:.3f} | {cost.wall_s:.2f} | {cost.rss_mb:.1f}"
+            f" | {cost.threads} | {cost.idle_cpu_percent:.2f} |"
+        )
+        missed |= cost.cpu_s > GOAL_CPU_S or cost.rss_mb > GOAL_RSS_MB
+        missed |= cost.threads > GOAL_THREADS
+    names = packages()
+    print(f"\n{len(names)} packages: {', '.join(sorted(names))}")
+    return int(options.goals and missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

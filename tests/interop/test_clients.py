@@ -1,0 +1,91 @@
+"""Clients that are not ours join, are called, call, hear, publish and leave, on our router."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.interop.peers import PeerMissingError
+from tests.interop.programs import NODE_CLIENTS, PYTHON_CLIENTS, Client
+from tests.interop.stages import Stage, bare_stage, node_stage
+
+pytestmark = pytest.mark.interop
+
+ARGS = ["grüße", 7, -1.5, True, None, 2**53 - 1, [1, {"a": 2}], ""]
+KWARGS: dict[str, Any] = {"unit": "lx", "größe": {"x": [None]}}
+
+SCENES = [
+    *(
+        pytest.param(client, scheme, serializer, id=f"{client.name}-{scheme}-{serializer}")
+        for client in PYTHON_CLIENTS
+        for scheme in ("ws", "rs", "unix")
+        for serializer in ("json", "msgpack")
+    ),
+    *(
+        pytest.param(
+            client, "ws", serializer, id=f"{client.name}-ws-{serializer}", marks=pytest.mark.node
+        )
+        for client in NODE_CLIENTS
+        for serializer in ("json", "msgpack")
+    ),
+]
+
+
+@pytest.fixture(params=["bare", "node"])
+async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stage]:
+    """The router alone, and the whole node on its example file."""
+    async with bare_stage() if request.param == "bare" else node_stage(tmp_path) as stage:
+        yield stage
+
+
+def _installed(client: Client) -> Client:
+    try:
+        client.peer.install()
+    except PeerMissingError as error:
+        pytest.skip(f"{client.name}: {error}")
+    return client
+
+
+@pytest.mark.parametrize(("client", "scheme", "serializer"), SCENES)
+async def test_a_foreign_client_plays_every_part_of_the_basic_profile(
+    client: Client, scheme: str, serializer: str, stage: Stage
+) -> None:
+    news: asyncio.Queue[tuple[tuple[Any, ...], dict[str, Any]]] = asyncio.Queue()
+    await stage.session.subscribe(
+        "com.example.news", lambda *args, **kwargs: news.put_nowait((args, kwargs))
+    )
+    task = {
+        "url": stage.url_by_scheme[scheme],
+        "realm": stage.realm,
+        "serializer": serializer,
+        "register": "com.example.echo",
+        "subscribe": stage.sensor,
+        "call": stage.relay,
+        "args": [],
+        "missing": "com.example.missing",
+        "publish": "com.example.news",
+        "payload": {"args": ARGS, "kwargs": KWARGS},
+    }
+
+    async with _installed(client).play(task) as playing:
+        await playing.until("subscribed")
+        echo = await stage.session.call("com.example.echo", *ARGS, timeout_s=10, **KWARGS)
+        if not stage.is_live:
+            await stage.session.publish(stage.sensor, 21.5, unit="°C")
+        await playing.until("left")
+        status = await playing.ended()
+    heard_args, heard_kwargs = await asyncio.wait_for(news.get(), 10)
+
+    told = playing.facts_by_step
+    assert (list(echo.args), dict(echo.kwargs)) == (ARGS, KWARGS)
+    assert (list(heard_args), heard_kwargs) == (ARGS, KWARGS)
+    assert told["called"] == {"args": ARGS, "kwargs": KWARGS}
+    assert told["error"] == {"uri": "wamp.error.no_such_procedure"}
+    if not stage.is_live:
+        assert told["result"]["args"] == [True]
+        assert told["event"] == {"args": [21.5], "kwargs": {"unit": "°C"}}
+    assert status == 0
