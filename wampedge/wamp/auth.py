@@ -14,18 +14,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
-from wampedge.errors import LocalProtocolError, RemoteProtocolError
+from wampedge.errors import ConfigError, LocalProtocolError, RemoteProtocolError
 from wampedge.wamp.messages import Authenticate, Challenge
 
 __all__ = [
+    "ANONYMOUS",
     "MAX_CHALLENGE_LENGTH",
     "MAX_ITERATIONS",
     "MAX_KEY_LENGTH",
     "AnonymousAuthenticator",
     "Authenticator",
+    "Identity",
     "TicketAuthenticator",
     "WampCraAuthenticator",
     "derive_wampcra_key",
+    "identity_from",
     "sign_ticket",
     "sign_wampcra",
 ]
@@ -118,6 +121,44 @@ class WampCraAuthenticator:
             key_length=_bounded(extra, "keylen", 32, MAX_KEY_LENGTH),
         )
         return Authenticate(sign_wampcra(key, text), {})
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a session says it is, and how it can prove it.
+
+    Args:
+        authid: the name, left out of HELLO when None.
+        authenticators: ways to prove it, the most wanted first; none means anonymous.
+    """
+
+    authid: str | None = None
+    authenticators: tuple[Authenticator, ...] = ()
+
+
+ANONYMOUS = Identity()
+
+
+def identity_from(authid: str | None, *, ticket: str | None, secret: str | None) -> Identity:
+    """Return the identity that a name with a *ticket* (ticket) or *secret* (wampcra) gives.
+
+    With both, both are offered and the router chooses.
+
+    Raises:
+        ConfigError: a proof without a name, or an empty one.
+    """
+    if ticket is None and secret is None:
+        return Identity(authid)
+    if not authid:
+        raise ConfigError("a ticket or secret needs an authid (who it belongs to)")
+    if ticket == "" or secret == "":
+        raise ConfigError(f"the ticket or secret of {authid!r} is empty")
+    proofs: list[Authenticator] = []
+    if secret is not None:
+        proofs.append(WampCraAuthenticator(secret))
+    if ticket is not None:
+        proofs.append(TicketAuthenticator(ticket))
+    return Identity(authid, tuple(proofs))
 
 
 def sign_ticket(ticket: str) -> Authenticate:

@@ -1,0 +1,66 @@
+"""How user functions are called: with the arguments, with details as well, or with the payload.
+
+A function may be plain or ``async``. The shape is chosen once, when it is registered or
+subscribed, so that a message costs one call and plain functions never pay for details.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import CoroutineType
+from typing import Any, Protocol, TypeVar
+
+from wampedge.wamp.payload import Payload
+
+__all__ = ["PLAIN", "Shape", "adapt", "is_unfinished"]
+
+
+class _Carrier(Protocol):
+    """A message with a payload."""
+
+    @property
+    def payload(self) -> Payload: ...
+
+
+_Message = TypeVar("_Message", bound=_Carrier)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a function wants to be given.
+
+    Args:
+        wants_details: ``details=`` besides the arguments.
+        takes_payload: ``(payload, details)`` and nothing else; nothing is decoded.
+    """
+
+    wants_details: bool = False
+    takes_payload: bool = False
+
+
+PLAIN = Shape()
+
+
+def adapt(
+    function: Callable[..., Any], shape: Shape, details_of: Callable[[_Message], object]
+) -> Callable[[_Message], Any]:
+    """Return *function* as one that takes an INVOCATION or an EVENT.
+
+    Args:
+        function: what the user gave.
+        shape: what it wants.
+        details_of: makes the details of a message.
+    """
+    if shape.takes_payload:
+        return lambda message: function(message.payload, details_of(message))
+    if shape.wants_details:
+        return lambda message: function(
+            *message.payload.args, **{**message.payload.kwargs, "details": details_of(message)}
+        )
+    return lambda message: function(*message.payload.args, **message.payload.kwargs)
+
+
+def is_unfinished(outcome: Any) -> bool:
+    """Tell whether a function returned something to await; ``async def`` is the quick case."""
+    return type(outcome) is CoroutineType or hasattr(outcome, "__await__")
