@@ -14,7 +14,7 @@ from wampedge.router import Admission, RealmSettings, Router, RouterSession, Sen
 from wampedge.wamp.messages import Abort, Error, Goodbye, Hello, Message, Welcome
 from wampedge.wamp.payload import Payload
 
-__all__ = ["ALL_ROLES", "Peer", "Site", "payload_text"]
+__all__ = ["ALL_ROLES", "PLAIN_ROLES", "Peer", "Site", "payload_text"]
 
 ALL_ROLES: Mapping[str, Any] = {
     "caller": {"features": {"call_canceling": True, "progressive_call_results": True}},
@@ -47,12 +47,12 @@ class Site:
     ) -> None:
         ids = itertools.count(1)
         self.router = Router(realms, random_id=random_id or (lambda: next(ids)))
-        self._peer_by_session: dict[RouterSession, Peer] = {}
+        self.peer_by_session: dict[RouterSession, Peer] = {}
 
     def connect(self, admission: Admission = Admission("anonymous")) -> Peer:  # noqa: B008  # frozen
         """Attach a peer that has not joined."""
         peer = Peer(self, self.router.attach(transport={"type": "fake"}, auth=admission))
-        self._peer_by_session[peer.session] = peer
+        self.peer_by_session[peer.session] = peer
         return peer
 
     def join(
@@ -75,7 +75,7 @@ class Site:
             assert send.recipients, "a send without recipients"
             assert len(set(send.recipients)) == len(send.recipients), "a recipient twice"
             for session in send.recipients:
-                self._peer_by_session[session].take_in(send.message)
+                self.peer_by_session[session].take_in(send.message)
 
 
 class Peer:

@@ -113,11 +113,6 @@ class Routes(Generic[Entry]):
         self._max_remembered = max_remembered
         self._route_by_uri: dict[str, Route[Entry]] = {}
 
-    @property
-    def policies(self) -> tuple[str, ...]:
-        """The values of the option ``match`` that are understood."""
-        return tuple(self._matcher_by_policy)
-
     def find(self, uri: str) -> Route[Entry]:
         """Return the route of *uri*; raises ApplicationError when it is no URI."""
         route = self._route_by_uri.get(uri)

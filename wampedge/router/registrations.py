@@ -78,9 +78,8 @@ class Registrations:
             raise not_authorized("register", procedure)
         if incumbent is not None:
             _check_takeover(session, incumbent, is_forced=bool(options.get("force_reregister")))
-        elif len(session.registrations) >= self._max_registrations:
-            text = f"a session may have {self._max_registrations} registrations at once"
-            raise ApplicationError(LIMIT, [text])
+        if incumbent is None or incumbent.callee is not session:
+            self._check_limit(session)
         revocation = [] if incumbent is None else self._revoke(incumbent)
         registration = Registration(
             self._ids.next(), policy=policy, procedure=procedure, callee=session
@@ -103,6 +102,11 @@ class Registrations:
         for registration in session.registrations.values():
             self._routes.remove(registration.policy, registration.procedure)
         session.registrations.clear()
+
+    def _check_limit(self, session: RouterSession) -> None:
+        if len(session.registrations) >= self._max_registrations:
+            text = f"a session may have {self._max_registrations} registrations at once"
+            raise ApplicationError(LIMIT, [text])
 
     def _revoke(self, registration: Registration) -> list[Send]:
         """Take *registration* from its callee and tell it, if it understands."""

@@ -1,0 +1,462 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.router.site import PLAIN_ROLES, Peer, Site, payload_text
+from wampedge.router import RealmSettings, SessionLimits
+from wampedge.wamp.messages import (
+    Call,
+    Cancel,
+    Error,
+    Goodbye,
+    Interrupt,
+    Invocation,
+    Register,
+    Result,
+    Yield,
+)
+from wampedge.wamp.payload import Payload
+
+CANCELED = "wamp.error.canceled"
+VIOLATION = "wamp.error.protocol_violation"
+ARGUMENTS = Payload([23, 7], {"unit": "cm"})
+
+
+class Pair:
+    """A callee that offers ``edge.add``, and a caller."""
+
+    def __init__(
+        self, *, site: Site | None = None, callee_roles: Any = None, with_call: bool = True
+    ) -> None:
+        self.site = site or Site()
+        self.callee = self.site.join(**({"roles": callee_roles} if callee_roles else {}))
+        self.caller = self.site.join()
+        self.registration_id = self.callee.ask(Register(1, {}, "edge.add")).registration_id
+        if with_call:
+            self.call(7)
+
+    def call(self, request_id: int, **options: Any) -> Invocation:
+        """Call and return what the callee got."""
+        self.caller.send(Call(request_id, options, "edge.add", ARGUMENTS))
+        invocation = self.callee.read_one()
+        assert isinstance(invocation, Invocation)
+        return invocation
+
+
+def roles_of_callee(*features: str) -> dict[str, Any]:
+    return {**PLAIN_ROLES, "callee": {"features": dict.fromkeys(features, True)}}
+
+
+def is_canceled(message: object, request_id: int = 7) -> bool:
+    return (
+        isinstance(message, Error)
+        and (message.request_type, message.request_id) == (Call.TYPE, request_id)
+        and message.error == CANCELED
+    )
+
+
+def test_a_call_reaches_the_callee_with_its_payload() -> None:
+    """Specification, "INVOCATION"."""
+    pair = Pair(with_call=False)
+
+    invocation = pair.call(7)
+
+    assert invocation == Invocation(1, pair.registration_id, {}, ARGUMENTS)
+    assert invocation.payload is ARGUMENTS
+
+
+def test_the_result_reaches_the_caller_with_its_payload() -> None:
+    """Specification, "RESULT"."""
+    pair, sum_of_both = Pair(), Payload([30])
+
+    pair.callee.send(Yield(1, {}, sum_of_both))
+
+    result = pair.caller.read_one()
+    assert result == Result(7, {}, sum_of_both)
+    assert result.payload is sum_of_both
+    assert pair.callee.read() == []
+
+
+def test_the_error_of_the_callee_reaches_the_caller_as_it_is() -> None:
+    """Specification, "Call ERROR"."""
+    pair, reasons = Pair(), Payload(["too long"], {"limit": 5})
+
+    pair.callee.send(Error(Invocation.TYPE, 1, {"hint": "shorter"}, "edge.error.too_long", reasons))
+
+    error = pair.caller.read_one()
+    assert error == Error(Call.TYPE, 7, {"hint": "shorter"}, "edge.error.too_long", reasons)
+    assert error.payload is reasons
+
+
+def test_invocation_ids_count_from_one_for_each_callee() -> None:
+    """Specification, "IDs": session scope."""
+    site = Site()
+    one, two, caller = site.join(), site.join(), site.join()
+    one.ask(Register(1, {}, "edge.a"))
+    two.ask(Register(1, {}, "edge.b"))
+
+    for request_id, procedure in enumerate(["edge.a", "edge.b", "edge.a", "edge.a"], start=500):
+        caller.send(Call(request_id, {}, procedure))
+
+    assert [each.request_id for each in one.read() if isinstance(each, Invocation)] == [1, 2, 3]
+    assert [each.request_id for each in two.read() if isinstance(each, Invocation)] == [1]
+
+
+def test_answers_find_their_calls_in_any_order() -> None:
+    """Specification, "Remote Procedure Call Ordering"."""
+    pair = Pair()
+    pair.call(8)
+
+    pair.callee.send(Yield(2, {}, Payload(["second"])))
+    pair.callee.send(Yield(1, {}, Payload(["first"])))
+
+    assert pair.caller.read() == [
+        Result(8, {}, Payload(["second"])),
+        Result(7, {}, Payload(["first"])),
+    ]
+
+
+def test_two_callers_may_use_the_same_request_id() -> None:
+    pair = Pair()
+    other = pair.site.join()
+    other.send(Call(7, {}, "edge.add"))
+
+    pair.callee.send(Yield(2, {}))
+
+    assert other.read_one() == Result(7, {})
+    assert pair.caller.read() == []
+
+
+def test_a_session_may_call_itself() -> None:
+    peer = Site().join()
+    peer.ask(Register(1, {}, "edge.p"))
+
+    assert peer.ask(Call(2, {}, "edge.p")).request_id == 1
+    assert peer.ask(Yield(1, {})) == Result(2, {})
+
+
+def test_a_procedure_nobody_registered_is_refused() -> None:
+    """Specification, "Call ERROR"."""
+    error = Site().join().ask(Call(1, {}, "edge.absent"))
+
+    assert error.error == "wamp.error.no_such_procedure"
+    assert payload_text(error) == "nobody registered 'edge.absent'"
+
+
+def test_a_request_id_of_a_pending_call_ends_the_session() -> None:
+    """ROBUSTNESS P15."""
+    pair = Pair()
+
+    assert pair.caller.aborted(Call(7, {}, "edge.add")) == VIOLATION
+
+
+def test_a_request_id_may_be_used_again_once_it_is_answered() -> None:
+    """ROBUSTNESS P15: clients in the wild use random ids."""
+    pair = Pair()
+    pair.callee.send(Yield(1, {}))
+    pair.caller.read()
+
+    assert pair.call(7).request_id == 2
+    assert pair.caller.session.is_established
+
+
+def test_a_session_may_not_call_without_end() -> None:
+    pair = Pair(
+        site=Site([RealmSettings("edge", limits=SessionLimits(pending_calls=2))]), with_call=False
+    )
+    pair.call(1)
+    pair.call(2)
+
+    error = pair.caller.ask(Call(3, {}, "edge.add"))
+
+    assert error.error == "wampedge.error.limit"
+    assert payload_text(error) == "a session may have 2 pending calls at once"
+    pair.callee.send(Yield(1, {}))
+    pair.caller.read()
+    pair.call(3)
+
+
+@pytest.mark.parametrize(
+    "answer", [Yield(1, {}), Yield(99, {}), Error(Invocation.TYPE, 1, {}, "edge.error")]
+)
+def test_an_answer_nobody_waits_for_is_ignored_and_counted(answer: Yield | Error) -> None:
+    """ROBUSTNESS P25."""
+    pair = Pair()
+    pair.callee.send(Yield(1, {}))
+    pair.caller.read()
+
+    pair.callee.send(answer)
+
+    assert pair.caller.read() == []
+    assert pair.callee.read() == []
+    assert pair.site.router.counters.late_answers == 1
+
+
+def test_nobody_answers_the_call_of_somebody_else() -> None:
+    pair = Pair()
+    stranger = pair.site.join()
+
+    stranger.send(Yield(1, {}, Payload(["forged"])))
+
+    assert pair.caller.read() == []
+    pair.callee.send(Yield(1, {}, Payload(["right"])))
+    assert pair.caller.read_one() == Result(7, {}, Payload(["right"]))
+
+
+@pytest.mark.parametrize("request_type", [Call.TYPE, Register.TYPE, 999])
+def test_an_error_for_anything_but_an_invocation_ends_the_session(request_type: int) -> None:
+    """Specification, "Protocol errors": ERROR with invalid REQUEST.Type."""
+    assert Site().join().aborted(Error(request_type, 1, {}, "edge.error")) == VIOLATION
+
+
+def test_an_error_that_is_no_uri_does_not_reach_the_caller() -> None:
+    """A caller's library would end the session of the caller for it."""
+    pair = Pair()
+
+    pair.callee.send(Error(Invocation.TYPE, 1, {}, "not a uri", ARGUMENTS))
+
+    error = pair.caller.read_one()
+    assert error.error == "wamp.error.invalid_uri"
+    assert payload_text(error) == "the callee answered with an error that is no URI: 'not a uri'"
+    assert pair.callee.session.is_established
+
+
+# Progressive call results
+
+
+def test_parts_of_a_result_reach_a_caller_that_wants_them() -> None:
+    """Specification, "Progressive Call Results"."""
+    pair = Pair(with_call=False)
+
+    assert pair.call(7, receive_progress=True).details == {"receive_progress": True}
+    pair.callee.send(Yield(1, {"progress": True}, Payload([1])))
+    pair.callee.send(Yield(1, {"progress": True}, Payload([2])))
+    pair.callee.send(Yield(1, {}, Payload([3])))
+
+    assert pair.caller.read() == [
+        Result(7, {"progress": True}, Payload([1])),
+        Result(7, {"progress": True}, Payload([2])),
+        Result(7, {}, Payload([3])),
+    ]
+
+
+def test_parts_nobody_asked_for_are_dropped_and_the_result_arrives() -> None:
+    pair = Pair()
+
+    pair.callee.send(Yield(1, {"progress": True}, Payload([1])))
+    pair.callee.send(Yield(1, {}, Payload([3])))
+
+    assert pair.caller.read() == [Result(7, {}, Payload([3]))]
+    assert pair.site.router.counters.unwanted_progress == 1
+
+
+@pytest.mark.parametrize("features", [(), ("progressive_call_results",), ("call_canceling",)])
+def test_a_callee_that_could_not_be_stopped_is_not_asked_for_parts(
+    features: tuple[str, ...],
+) -> None:
+    """Specification, "Progressive Call Results", on callees without Call Canceling."""
+    pair = Pair(callee_roles=roles_of_callee(*features), with_call=False)
+
+    assert pair.call(7, receive_progress=True).details == {}
+
+
+def test_a_part_after_the_end_is_ignored() -> None:
+    pair = Pair(with_call=False)
+    pair.call(7, receive_progress=True)
+    pair.callee.send(Yield(1, {}))
+    pair.caller.read()
+
+    pair.callee.send(Yield(1, {"progress": True}))
+
+    assert pair.caller.read() == []
+    assert pair.site.router.counters.late_answers == 1
+
+
+# Call canceling
+
+
+def test_skip_answers_the_caller_and_leaves_the_callee_alone() -> None:
+    """Specification, "Call Canceling"."""
+    pair = Pair()
+
+    assert is_canceled(pair.caller.ask(Cancel(7, {"mode": "skip"})))
+
+    assert pair.callee.read() == []
+    pair.callee.send(Yield(1, {}))
+    assert pair.caller.read() == []
+
+
+@pytest.mark.parametrize("options", [{"mode": "killnowait"}, {}, {"mode": None}])
+def test_killnowait_answers_the_caller_and_interrupts_the_callee(options: dict[str, Any]) -> None:
+    """Specification, "Call Canceling"; it is what a CANCEL without a mode means."""
+    pair = Pair()
+
+    assert is_canceled(pair.caller.ask(Cancel(7, options)))
+
+    assert pair.callee.read_one() == Interrupt(1, {"mode": "killnowait", "reason": CANCELED})
+    pair.callee.send(Error(Invocation.TYPE, 1, {}, CANCELED))
+    assert pair.caller.read() == []
+
+
+def test_kill_interrupts_the_callee_and_waits_for_its_answer() -> None:
+    """Specification, "Call Canceling"."""
+    pair = Pair()
+
+    pair.caller.send(Cancel(7, {"mode": "kill"}))
+
+    assert pair.caller.read() == []
+    assert pair.callee.read_one() == Interrupt(1, {"mode": "kill", "reason": CANCELED})
+    pair.callee.send(Error(Invocation.TYPE, 1, {}, CANCELED))
+    assert is_canceled(pair.caller.read_one())
+
+
+def test_a_callee_may_finish_before_the_interrupt_arrives() -> None:
+    """Specification, "Call Canceling", mode kill."""
+    pair = Pair()
+    pair.caller.send(Cancel(7, {"mode": "kill"}))
+
+    pair.callee.send(Yield(1, {}, Payload([30])))
+
+    assert pair.caller.read_one() == Result(7, {}, Payload([30]))
+
+
+@pytest.mark.parametrize("mode", ["skip", "kill", "killnowait"])
+def test_a_callee_that_cannot_be_interrupted_is_left_alone(mode: str) -> None:
+    """Specification, "Call Canceling": then the behavior is skip."""
+    pair = Pair(callee_roles=PLAIN_ROLES)
+
+    assert is_canceled(pair.caller.ask(Cancel(7, {"mode": mode})))
+    assert pair.callee.read() == []
+
+
+def test_a_callee_is_interrupted_once() -> None:
+    pair = Pair()
+    pair.caller.send(Cancel(7, {"mode": "kill"}))
+    pair.callee.read()
+
+    pair.caller.send(Cancel(7, {"mode": "kill"}))
+
+    assert pair.caller.read() == []
+    assert pair.callee.read() == []
+
+
+@pytest.mark.parametrize("mode", ["skip", "killnowait"])
+def test_a_caller_may_stop_waiting_after_kill(mode: str) -> None:
+    pair = Pair()
+    pair.caller.send(Cancel(7, {"mode": "kill"}))
+    pair.callee.read()
+
+    assert is_canceled(pair.caller.ask(Cancel(7, {"mode": mode})))
+    assert pair.callee.read() == []
+
+
+@pytest.mark.parametrize("mode", ["nope", 5, ["kill"]])
+def test_a_mode_that_does_not_exist_ends_the_call_all_the_same(mode: object) -> None:
+    """Clients know no ERROR for a CANCEL, so the CALL is answered."""
+    pair = Pair()
+
+    error = pair.caller.ask(Cancel(7, {"mode": mode}))
+
+    assert (error.request_type, error.request_id) == (Call.TYPE, 7)
+    assert error.error == "wamp.error.invalid_argument"
+    assert payload_text(error).startswith("option mode must be one of ")
+    assert isinstance(pair.callee.read_one(), Interrupt)
+
+
+def test_canceling_a_call_that_is_answered_is_ignored_and_counted() -> None:
+    """ROBUSTNESS P25: the race is legal."""
+    pair = Pair()
+    pair.callee.send(Yield(1, {}))
+    pair.caller.read()
+
+    pair.caller.send(Cancel(7, {}))
+    pair.caller.send(Cancel(99, {"mode": "nope"}))
+
+    assert pair.caller.read() == []
+    assert pair.callee.read() == []
+    assert pair.site.router.counters.late_cancels == 2
+
+
+def test_nobody_cancels_the_call_of_somebody_else() -> None:
+    pair = Pair()
+
+    pair.site.join().send(Cancel(7, {}))
+
+    assert pair.callee.read() == []
+    pair.callee.send(Yield(1, {}))
+    assert pair.caller.read_one() == Result(7, {})
+
+
+# Sessions that leave
+
+
+def leave(peer: Peer, how: str) -> None:
+    """Let *peer* go in one of the ways a session ends."""
+    match how:
+        case "lost":
+            peer.lose()
+        case "goodbye":
+            peer.ask(Goodbye({}, "wamp.close.normal"))
+        case _:
+            peer.aborted(Yield(1, {"enc_algo": "x_broken"}))
+
+
+WAYS_TO_LEAVE = ["lost", "goodbye", "aborted"]
+
+
+@pytest.mark.parametrize("how", WAYS_TO_LEAVE)
+def test_calls_to_a_callee_that_leaves_are_canceled(how: str) -> None:
+    """Specification, "Callee Leaving During an RPC Invocation"; ROBUSTNESS P42."""
+    pair = Pair()
+    pair.call(8)
+
+    leave(pair.callee, how)
+
+    one, two = pair.caller.read()
+    assert is_canceled(one, 7)
+    assert is_canceled(two, 8)
+    assert pair.caller.session.calls == {}
+
+
+@pytest.mark.parametrize("how", WAYS_TO_LEAVE)
+def test_a_callee_is_interrupted_when_its_caller_leaves(how: str) -> None:
+    """Specification, "Caller Leaving During an RPC Invocation"."""
+    pair = Pair()
+
+    leave(pair.caller, how)
+
+    assert pair.callee.read_one() == Interrupt(1, {"mode": "killnowait", "reason": CANCELED})
+    pair.callee.send(Yield(1, {}))
+    assert pair.site.router.counters.late_answers == 1
+
+
+def test_a_callee_that_cannot_be_interrupted_is_not_told_that_its_caller_left() -> None:
+    pair = Pair(callee_roles=PLAIN_ROLES)
+
+    pair.caller.lose()
+
+    assert pair.callee.read() == []
+
+
+def test_a_callee_that_was_interrupted_is_not_again_when_its_caller_leaves() -> None:
+    pair = Pair()
+    pair.caller.send(Cancel(7, {"mode": "kill"}))
+    pair.callee.read()
+
+    pair.caller.lose()
+
+    assert pair.callee.read() == []
+
+
+def test_a_session_that_calls_itself_may_leave() -> None:
+    site = Site()
+    peer = site.join()
+    peer.ask(Register(1, {}, "edge.p"))
+    peer.ask(Call(2, {}, "edge.p"))
+
+    peer.lose()
+
+    assert peer.read() == []
+    assert site.join().refused(Call(1, {}, "edge.p")) == "wamp.error.no_such_procedure"

@@ -1,0 +1,230 @@
+"""The dealer against a model that is small enough to be seen to be right."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from tests.router.site import ALL_ROLES, PLAIN_ROLES, Peer, Site
+from wampedge.wamp.messages import (
+    Call,
+    Cancel,
+    Error,
+    Interrupt,
+    Invocation,
+    Message,
+    Register,
+    Registered,
+    Result,
+    Unregister,
+    Unregistered,
+    Yield,
+)
+from wampedge.wamp.payload import Payload
+
+SEATS = 4
+PROCEDURES = ["edge.a", "edge.b"]
+CANCELED = "wamp.error.canceled"
+
+seats = st.integers(0, SEATS - 1)
+procedures = st.sampled_from(PROCEDURES)
+
+
+@dataclass
+class ModelCall:
+    """A call that waits for its answer: who called whom, and what each calls it."""
+
+    caller: int
+    request_id: int
+    callee: int
+    invocation_id: int
+    tag: int
+    is_interrupted: bool = False
+
+
+def summary(message: Message) -> tuple[Any, ...]:
+    """Say what a message means in the terms of the model."""
+    match message:
+        case Registered(request_id=request_id):
+            return ("registered", request_id)
+        case Unregistered(request_id=request_id):
+            return ("unregistered", request_id)
+        case Invocation(request_id=request_id, payload=payload):
+            return ("invocation", request_id, payload.args[0])
+        case Result(request_id=request_id, payload=payload):
+            return ("result", request_id, payload.args[0])
+        case Interrupt(request_id=request_id, options=options):
+            return ("interrupt", request_id, options["mode"])
+        case Error(request_type=request_type, request_id=request_id, error=uri):
+            return ("error", request_type, request_id, uri)
+        case _:
+            raise AssertionError(f"the dealer sends no {message}")
+
+
+class DealerModel(RuleBasedStateMachine):
+    """Peers take seats, register, call, answer, cancel and leave in any order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.site = Site()
+        self.peers: list[Peer | None] = [None] * SEATS
+        self.can_interrupt = [False] * SEATS
+        self.owners: dict[str, tuple[int, int]] = {}
+        self.calls: list[ModelCall] = []
+        self.invocations = [0] * SEATS
+        self.number = 0
+        self.expected: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+
+    def next_number(self) -> int:
+        self.number += 1
+        return self.number
+
+    def expect(self, seat: int, *event: Any) -> None:
+        self.expected[seat].append(event)
+
+    def interrupt(self, call: ModelCall, mode: str) -> bool:
+        if call.is_interrupted or not self.can_interrupt[call.callee]:
+            return False
+        call.is_interrupted = True
+        self.expect(call.callee, "interrupt", call.invocation_id, mode)
+        return True
+
+    @rule(seat=seats, is_plain=st.booleans())
+    def come_or_go(self, seat: int, *, is_plain: bool) -> None:
+        peer = self.peers[seat]
+        if peer is None:
+            self.peers[seat] = self.site.join(roles=PLAIN_ROLES if is_plain else ALL_ROLES)
+            self.can_interrupt[seat] = not is_plain
+            self.invocations[seat] = 0
+            return
+        self.peers[seat] = None
+        for call in list(self.calls):
+            if call.caller == seat:
+                self.calls.remove(call)
+                if call.callee != seat:
+                    self.interrupt(call, "killnowait")
+        for call in list(self.calls):
+            if call.callee == seat:
+                self.calls.remove(call)
+                self.expect(call.caller, "error", Call.TYPE, call.request_id, CANCELED)
+        self.owners = {name: owner for name, owner in self.owners.items() if owner[0] != seat}
+        peer.lose()
+        assert peer.read() == []
+
+    @precondition(lambda self: any(self.peers))
+    @rule(seat=seats, procedure=procedures)
+    def register(self, seat: int, procedure: str) -> None:
+        peer, number = self.peers[seat], self.next_number()
+        if peer is None:
+            return
+        answer = peer.ask(Register(number, {}, procedure))
+        if procedure in self.owners:
+            exists = "wamp.error.procedure_already_exists"
+            assert summary(answer) == ("error", Register.TYPE, number, exists)
+        else:
+            assert summary(answer) == ("registered", number)
+            self.owners[procedure] = (seat, answer.registration_id)
+
+    @precondition(lambda self: any(self.peers) and bool(self.owners))
+    @rule(seat=seats, procedure=procedures)
+    def unregister(self, seat: int, procedure: str) -> None:
+        peer, number = self.peers[seat], self.next_number()
+        if peer is None or procedure not in self.owners:
+            return
+        owner, registration_id = self.owners[procedure]
+        answer = peer.ask(Unregister(number, registration_id))
+        if owner == seat:
+            assert summary(answer) == ("unregistered", number)
+            del self.owners[procedure]
+        else:
+            absent = "wamp.error.no_such_registration"
+            assert summary(answer) == ("error", Unregister.TYPE, number, absent)
+
+    @precondition(lambda self: any(self.peers))
+    @rule(seat=seats, procedure=procedures)
+    def call(self, seat: int, procedure: str) -> None:
+        peer, number = self.peers[seat], self.next_number()
+        if peer is None:
+            return
+        if procedure in self.owners:
+            callee = self.owners[procedure][0]
+            self.invocations[callee] += 1
+            invocation_id = self.invocations[callee]
+            self.calls.append(ModelCall(seat, number, callee, invocation_id, number))
+            self.expect(callee, "invocation", invocation_id, number)
+        else:
+            absent = "wamp.error.no_such_procedure"
+            self.expect(seat, "error", Call.TYPE, number, absent)
+        peer.send(Call(number, {}, procedure, Payload([number])))
+
+    @precondition(lambda self: any(self.peers))
+    @rule(seat=seats, invocation_id=st.integers(1, 6), is_error=st.booleans())
+    def answer(self, seat: int, invocation_id: int, *, is_error: bool) -> None:
+        peer = self.peers[seat]
+        if peer is None:
+            return
+        for call in self.calls:
+            if (call.callee, call.invocation_id) == (seat, invocation_id):
+                self.calls.remove(call)
+                event = (
+                    ("error", Call.TYPE, call.request_id, "edge.error")
+                    if is_error
+                    else ("result", call.request_id, -call.tag)
+                )
+                self.expect(call.caller, *event)
+                payload = Payload([-call.tag])
+                break
+        else:
+            payload = Payload(["late"])
+        if is_error:
+            peer.send(Error(Invocation.TYPE, invocation_id, {}, "edge.error", payload))
+        else:
+            peer.send(Yield(invocation_id, {}, payload))
+
+    @precondition(lambda self: bool(self.calls))
+    @rule(choice=st.integers(0, 100), mode=st.sampled_from(["skip", "kill", "killnowait"]))
+    def cancel(self, choice: int, mode: str) -> None:
+        call = self.calls[choice % len(self.calls)]
+        caller = self.peers[call.caller]
+        assert caller is not None, "who left has no calls"
+        waits = mode == "kill" and self.can_interrupt[call.callee]
+        if not waits:
+            self.calls.remove(call)
+            self.expect(call.caller, "error", Call.TYPE, call.request_id, CANCELED)
+        if mode != "skip":
+            self.interrupt(call, mode)
+        caller.send(Cancel(call.request_id, {"mode": mode}))
+
+    @invariant()
+    def everybody_was_told_what_the_model_says(self) -> None:
+        for seat, peer in enumerate(self.peers):
+            if peer is not None:
+                assert [summary(message) for message in peer.read()] == self.expected[seat]
+        self.expected.clear()
+
+    @invariant()
+    def nobody_waits_but_those_in_the_model(self) -> None:
+        for seat, peer in enumerate(self.peers):
+            if peer is None:
+                continue
+            waiting = {call.request_id for call in self.calls if call.caller == seat}
+            working = {call.invocation_id for call in self.calls if call.callee == seat}
+            assert peer.session.calls.keys() == waiting
+            assert peer.session.invocations.keys() == working
+
+    def teardown(self) -> None:
+        for peer in self.peers:
+            if peer is not None:
+                peer.lose()
+        realm = self.site.router._realm_by_name["edge"]
+        assert realm.session_by_id == {}
+        assert all(not realm._registrations.find(name).entries for name in PROCEDURES)
+
+
+TestDealerModel = DealerModel.TestCase
+TestDealerModel.settings = settings(stateful_step_count=40)
