@@ -68,7 +68,7 @@ def test_the_first_command_brings_the_site_up_and_sigterm_ends_it(
             assert readable, f"not ready after {INSTALL_TIMEOUT_S:.0f} s"
             facts = json.loads((runtime_folder / "node.json").read_text())
             asked = subprocess.run(
-                [clone / ".venv/bin/wampedge", "call", f"{facts['uri_prefix']}.describe"],
+                [clone / ".venv/bin/wampedge", "call", f"{facts['uri_prefix']}.sys.describe"],
                 env=environment, capture_output=True, text=True, check=False,
             )  # fmt: skip
             os.kill(facts["pid"], signal.SIGTERM)
