@@ -56,7 +56,7 @@ class Linux:
         lgpio = load_lgpio()
         chip = header_chip(chip_labels(lgpio, self._dev))
         pins = import_module("wampedge.hardware.lgpio_pins")
-        failures = (OSError, *lgpio_errors())
+        failures: tuple[type[Exception], ...] = (OSError, *lgpio_errors())
         try:
             return pins.HeaderFactory(chip=chip)
         except failures as error:

@@ -1,0 +1,96 @@
+"""Checksums of chips and serial parts, by the name a register map uses for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+
+__all__ = ["CHECKSUMS", "Checksum", "crc8", "crc16_modbus", "sum8", "xor8"]
+
+
+@dataclass(frozen=True, slots=True)
+class Checksum:
+    """How a part protects its bytes.
+
+    Attributes:
+        compute: gives the checksum of the bytes it protects.
+        size: how many bytes it takes on the wire.
+        order: byte order on the wire, ``big`` or ``little``.
+    """
+
+    compute: Callable[[bytes], int]
+    size: int = 1
+    order: str = "big"
+
+    def to_wire(self, payload: bytes) -> bytes:
+        """Return the bytes that protect *payload*."""
+        return self.compute(payload).to_bytes(self.size, "big" if self.order == "big" else "little")
+
+    def matches(self, payload: bytes, received: bytes) -> bool:
+        """Say whether *received* is the checksum of *payload*."""
+        return self.to_wire(payload) == received
+
+
+def crc8(payload: bytes, table: bytes, initial: int = 0) -> int:
+    """Return the 8-bit CRC of *payload* with a table of ``_table`` or ``_reflected_table``."""
+    crc = initial
+    for byte in payload:
+        crc = table[crc ^ byte]
+    return crc
+
+
+def crc16_modbus(payload: bytes) -> int:
+    """Return the CRC of Modbus RTU: polynomial 0x8005 reflected, initial value 0xFFFF."""
+    crc = 0xFFFF
+    for byte in payload:
+        crc = crc >> 8 ^ _MODBUS_TABLE[(crc ^ byte) & 0xFF]
+    return crc
+
+
+def sum8(payload: bytes) -> int:
+    """Return the sum of all bytes, modulo 256."""
+    return sum(payload) & 0xFF
+
+
+def xor8(payload: bytes) -> int:
+    """Return all bytes combined by exclusive or."""
+    return reduce(int.__xor__, payload, 0)
+
+
+def _table(polynomial: int) -> bytes:
+    return bytes(_shifted(byte, polynomial) for byte in range(256))
+
+
+def _shifted(crc: int, polynomial: int) -> int:
+    for _ in range(8):
+        crc = (crc << 1 ^ polynomial if crc & 0x80 else crc << 1) & 0xFF
+    return crc
+
+
+def _reflected_table(polynomial: int) -> tuple[int, ...]:
+    return tuple(_shifted_right(byte, polynomial) for byte in range(256))
+
+
+def _shifted_right(crc: int, polynomial: int) -> int:
+    for _ in range(8):
+        crc = crc >> 1 ^ polynomial if crc & 1 else crc >> 1
+    return crc
+
+
+_SENSIRION_TABLE = _table(0x31)
+_PEC_TABLE = _table(0x07)
+_MAXIM_TABLE = bytes(_reflected_table(0x8C))
+_MODBUS_TABLE = _reflected_table(0xA001)
+
+CHECKSUMS: Mapping[str, Checksum] = {
+    "sensirion": Checksum(lambda payload: crc8(payload, _SENSIRION_TABLE, 0xFF)),
+    "htu": Checksum(lambda payload: crc8(payload, _SENSIRION_TABLE)),
+    "pec": Checksum(lambda payload: crc8(payload, _PEC_TABLE)),
+    "maxim": Checksum(lambda payload: crc8(payload, _MAXIM_TABLE)),
+    "modbus": Checksum(crc16_modbus, size=2, order="little"),
+    "sum": Checksum(sum8),
+    "xor": Checksum(xor8),
+}
+"""Sensirion (0x31, initial 0xFF), HTU21D and kin (0x31, initial 0), SMBus PEC (0x07), Maxim 1-Wire
+(0x8C reflected), Modbus RTU (low byte first), plain sum and exclusive or."""

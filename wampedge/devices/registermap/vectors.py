@@ -1,0 +1,182 @@
+"""Run the test vectors of a register map: recorded bus traffic in, values out.
+
+Used by the project's tests and by whoever writes a map. The bus of a vector answers each read by
+what was written before it, so a vector states the traffic and leaves the order to the map.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from wampedge.devices.driver import Driver, DriverSpec
+from wampedge.devices.fields import convert_table
+from wampedge.devices.i2c import I2cDevice
+from wampedge.devices.readings import Value
+from wampedge.devices.registermap.schema import read_map
+from wampedge.errors import BusError, DeviceError
+
+__all__ = ["RecordedBus", "Vector", "VectorError", "run_vector", "vectors_of"]
+
+
+class VectorError(AssertionError):
+    """A vector does not come out as it says; the text shows what was found and what was wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vector:
+    """One ``[[test]]`` of a map.
+
+    Attributes:
+        doc: what it shows.
+        params: parameters as in the device file.
+        bus: (bytes written before a read, answer); several answers to the same bytes are given
+            one after another, the last one for ever.
+        writes: what must be written without reading, in order; None: not looked at.
+        expect: channel to value.
+        bad: channels that must have no value.
+        error: name of the error that must come instead, or None.
+    """
+
+    doc: str
+    params: Mapping[str, Any]
+    bus: Sequence[tuple[bytes, bytes]]
+    writes: Sequence[bytes] | None
+    expect: Mapping[str, float]
+    bad: Sequence[str]
+    error: str | None
+
+
+class RecordedBus:
+    """An I2C bus that answers from a table and notes what is written."""
+
+    def __init__(self, answers: Sequence[tuple[bytes, bytes]], name: str = "recorded") -> None:
+        self.name = name
+        self.writes: list[bytes] = []
+        self._answers: dict[bytes, list[bytes]] = defaultdict(list)
+        for written, answer in answers:
+            self._answers[written].append(answer)
+
+    def transfer(self, address: int, messages: Sequence[bytes | int]) -> list[bytes]:
+        """Answer each read; raises BusError (no acknowledge) for what the table does not have."""
+        written, answers = b"", []
+        for message in messages:
+            if isinstance(message, int):
+                answers.append(self._answer(written, message))
+            else:
+                written += message
+        if not answers:
+            self.writes.append(written)
+        return answers
+
+    def close(self) -> None:
+        """Do nothing."""
+
+    def _answer(self, written: bytes, size: int) -> bytes:
+        known = self._answers.get(written)
+        if not known:
+            raise BusError(f"no answer to a read after {written.hex() or 'nothing'}", errno=121)
+        answer = known.pop(0) if len(known) > 1 else known[0]
+        if len(answer) != size:
+            raise VectorError(f"{size} bytes are read after {written.hex()}, not {len(answer)}")
+        return answer
+
+
+@dataclass
+class _Context:
+    """A driver context in which time passes at once and nothing is published."""
+
+    name: str = "vector"
+    clock: Any = None
+    slept_s: list[float] = field(default_factory=list)
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept_s.append(seconds)
+
+    def emit(self, event: str) -> None:
+        raise AssertionError(f"a register map emits no events, not even {event}")
+
+    def publish(self, values: Mapping[str, Value]) -> None:
+        raise AssertionError("a register map publishes nothing by itself")
+
+    def bad(self, channels: Sequence[str], reason: str) -> None:
+        raise AssertionError("a register map publishes nothing by itself")
+
+    def on_loop(self, callback: Callable[..., None], *args: Any) -> None:
+        raise AssertionError("a register map does not leave its unit")
+
+    def later(self, seconds: float, action: Callable[[], Awaitable[None]]) -> Callable[[], None]:
+        raise AssertionError("a register map plans nothing")
+
+    def run_unit(self, unit: Callable[[], Awaitable[Any]]) -> Awaitable[Any]:
+        raise AssertionError("a register map starts no units")
+
+
+def vectors_of(path: Path) -> list[Vector]:
+    """Return the vectors of the map file at *path*; raises ConfigError."""
+    return [
+        Vector(
+            doc=table["doc"],
+            params=table["params"] or {},
+            bus=[(written, answer) for written, answer in table["bus"]],
+            writes=table["writes"],
+            expect=table["expect"] or {},
+            bad=table["bad"],
+            error=table["error"],
+        )
+        for table in read_map(path)["test"]
+    ]
+
+
+async def run_vector(spec: DriverSpec, vector: Vector) -> None:
+    """Set the part up and read it once.
+
+    Raises:
+        VectorError: what came out is not what the vector says.
+    """
+    params, mistakes = convert_table(vector.params, spec.params)
+    if mistakes:
+        raise VectorError(f"params: {mistakes[0]}")
+    bus = RecordedBus(vector.bus)
+    driver = spec.driver_class(_Context(), params, I2cDevice(bus, spec.addresses[0]))
+    values = await _read(driver, vector)
+    if vector.writes is not None and list(vector.writes) != bus.writes:
+        raise VectorError(f"wrote {_hex(bus.writes)}, wanted {_hex(vector.writes)}")
+    if vector.error is None:
+        _compare(values, vector)
+
+
+async def _read(driver: Driver, vector: Vector) -> Mapping[str, Value]:
+    try:
+        await driver.setup()
+        values = await driver.read()
+    except DeviceError as error:
+        if type(error).__name__ != vector.error:
+            raise VectorError(f"{type(error).__name__}: {error}") from error
+        return {}
+    if vector.error is not None:
+        raise VectorError(f"read {values}, wanted {vector.error}")
+    return values
+
+
+def _compare(values: Mapping[str, Value], vector: Vector) -> None:
+    wanted: dict[str, float | None] = {**vector.expect, **dict.fromkeys(vector.bad)}
+    if set(wanted) != set(values):
+        raise VectorError(f"gave {sorted(values)}, the vector speaks of {sorted(wanted)}")
+    for name, number in wanted.items():
+        value = values[name]
+        if number is None or value is None:
+            is_same = value is number
+        else:
+            assert isinstance(value, (int, float)), "register maps give numbers"
+            is_same = math.isclose(value, number, rel_tol=1e-4, abs_tol=1e-6)
+        if not is_same:
+            raise VectorError(f"{name} is {value!r}, wanted {number!r}")
+
+
+def _hex(parts: Sequence[bytes]) -> str:
+    return ", ".join(part.hex() for part in parts) or "nothing"
