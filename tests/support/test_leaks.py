@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -65,6 +66,7 @@ def complaint_by_test(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str
          f"--rootdir={folder}", f"--config-file={ROOT / 'pyproject.toml'}",
          "--junitxml=report.xml", "test_sample.py"],
         cwd=folder, capture_output=True, check=False,
+        env={name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
     )  # fmt: skip
     found: dict[str, str] = {}
     for case in ElementTree.parse(folder / "report.xml").iter("testcase"):
