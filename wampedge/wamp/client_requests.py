@@ -53,8 +53,7 @@ class ClientRequests:
             return request
         if self._may_be_late(kind, request_id):
             return None
-        name = MESSAGE_BY_TYPE[kind].__name__.upper() if kind in MESSAGE_BY_TYPE else f"type {kind}"
-        raise RemoteProtocolError(f"an answer to {name} {request_id}, which is not open")
+        raise _unknown(kind, request_id)
 
     def settle(self, kind: int, request_id: int) -> Request | None:
         """Like ``find``, and close the request: this was its last answer."""
@@ -63,6 +62,18 @@ class ClientRequests:
             self._abandoned.pop(request_id, None)
         else:
             del self._open[request_id]
+        return request
+
+    def close(self, kind: int, request_id: int) -> Request:
+        """Close a request of a kind that stays open until it is answered, whoever waits.
+
+        Raises:
+            RemoteProtocolError: no such request is open.
+        """
+        request = self._open.get(request_id)
+        if request is None or request.kind != kind:
+            raise _unknown(kind, request_id)
+        del self._open[request_id]
         return request
 
     def abandon(self, request_id: int) -> Request | None:
@@ -97,3 +108,8 @@ class ClientRequests:
         if self._abandoned.get(request_id) == kind:
             return True
         return kind == Call.TYPE and request_id <= self._forgotten_up_to
+
+
+def _unknown(kind: int, request_id: int) -> RemoteProtocolError:
+    name = MESSAGE_BY_TYPE[kind].__name__.upper() if kind in MESSAGE_BY_TYPE else f"type {kind}"
+    return RemoteProtocolError(f"an answer to {name} {request_id}, which is not open")

@@ -283,9 +283,7 @@ class ClientProtocol:
         return self._answered(Publish.TYPE, published)
 
     def _on_registered(self, registered: Registered) -> Effects:
-        request = self._requests.settle(Register.TYPE, registered.request_id)
-        if request is None:
-            return ()
+        request = self._requests.close(Register.TYPE, registered.request_id)
         self._registrations.accepted(registered.registration_id, request.context)
         if request.is_abandoned:
             undo = self.unregister(registered.registration_id)
@@ -299,16 +297,12 @@ class ClientProtocol:
             endpoint = self._registrations.ended(registration_id)
             reason = reason_in(unregistered.details)
             return (effects.RegistrationRevoked(endpoint, reason),) if endpoint is not None else ()
-        request = self._requests.settle(Unregister.TYPE, unregistered.request_id)
-        if request is None:
-            return ()
+        request = self._requests.close(Unregister.TYPE, unregistered.request_id)
         self._registrations.ended(request.target_id)
         return () if request.is_abandoned else (effects.Answered(request, unregistered),)
 
     def _on_subscribed(self, subscribed: Subscribed) -> Effects:
-        request = self._requests.settle(Subscribe.TYPE, subscribed.request_id)
-        if request is None:
-            return ()
+        request = self._requests.close(Subscribe.TYPE, subscribed.request_id)
         orphan_id = self._subscriptions.accepted(request, subscribed.subscription_id)
         if orphan_id:
             return (effects.Transmit(self._unsubscribe(orphan_id)),)
@@ -320,9 +314,7 @@ class ClientProtocol:
             listeners = self._subscriptions.ended(subscription_id)
             reason = reason_in(unsubscribed.details)
             return (effects.SubscriptionRevoked(listeners, reason),) if listeners else ()
-        request = self._requests.settle(Unsubscribe.TYPE, unsubscribed.request_id)
-        if request is None:
-            return ()
+        request = self._requests.close(Unsubscribe.TYPE, unsubscribed.request_id)
         self._subscriptions.ended(request.target_id)
         return () if request.is_abandoned else (effects.Answered(request, unsubscribed),)
 
