@@ -1,0 +1,181 @@
+"""Checks of the ``channels`` table of one device against what its driver offers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from wampedge.config.declarations import channel_fields
+from wampedge.config.kinds import name_mistake
+from wampedge.config.layout import KeyPath
+from wampedge.config.model import ChannelConfig
+from wampedge.config.policies import PolicyLayers, delta_in, is_numeric, policy_of
+from wampedge.config.problems import Findings
+from wampedge.devices.driver import ChannelSpec, DriverSpec
+from wampedge.devices.fields import FieldError, convert_table, shown
+from wampedge.devices.publishing import PublishPolicy
+from wampedge.devices.spelling import nearest, one_of
+from wampedge.devices.units import UnitError, conversion_factor, unit_of
+
+__all__ = ["ChannelCheck", "ChannelTables", "read_channel_tables"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelTables:
+    """The ``channels`` table of a device after the first look.
+
+    Attributes:
+        path: where it is.
+        tables: by the driver's channel name: every key, converted, absent ones as default.
+        is_sound: nothing was wrong with it.
+    """
+
+    path: KeyPath
+    tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    is_sound: bool = True
+
+    def for_driver(self, spec: DriverSpec) -> dict[str, dict[str, Any]]:
+        """Return what the driver is asked with: its own keys, and the unit where one is given."""
+        return {
+            name: {
+                key: value
+                for key, value in table.items()
+                if key in spec.channel_fields or (key == "unit" and value is not None)
+            }
+            for name, table in self.tables.items()
+        }
+
+
+def read_channel_tables(
+    raw: Any, spec: DriverSpec, path: KeyPath, findings: Findings
+) -> ChannelTables:
+    """Check each ``channels.<name>`` for itself."""
+    if raw is None:
+        return ChannelTables(path)
+    if not isinstance(raw, dict):
+        findings.add(path, f"must be a table, got {shown(raw)}", "write channels.NAME = { ... }")
+        return ChannelTables(path, is_sound=False)
+    before = len(findings)
+    fields = channel_fields(spec)
+    tables: dict[str, dict[str, Any]] = {}
+    for name, table in raw.items():
+        mistake = name_mistake(name) if spec.has_open_channels else None
+        if mistake:
+            findings.add((*path, name), mistake[0], mistake[1], code="name", on="key")
+        elif not isinstance(table, dict):
+            hint = f"write channels.{name} = {{ ... }}"
+            findings.add((*path, name), f"must be a table, got {shown(table)}", hint)
+        else:
+            tables[name], errors = convert_table(table, fields)
+            for error in errors:
+                findings.add_field_error((*path, name), error)
+    return ChannelTables(path, tables, is_sound=len(findings) == before)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelCheck:
+    """Makes the channels of one device from what its driver offers and what the file says.
+
+    Attributes:
+        driver: what the driver declares.
+        given: the ``channels`` table.
+        default_publish: the ``publish`` table of ``[defaults]``.
+        device_publish: the ``publish`` table of the device.
+        findings: where mistakes go.
+    """
+
+    driver: DriverSpec
+    given: ChannelTables
+    default_publish: Mapping[str, Any]
+    device_publish: Mapping[str, Any]
+    findings: Findings
+
+    def build(self, specs: Mapping[str, ChannelSpec]) -> dict[str, ChannelConfig]:
+        """Return the channels *specs*, which the driver offers, by public name."""
+        self._check_known(specs)
+        channels: dict[str, ChannelConfig] = {}
+        for source, spec in specs.items():
+            channel = self._channel(source, spec)
+            taken = channels.get(channel.name)
+            if taken is not None:
+                self._tell_twice(channel, taken)
+            channels[channel.name] = channel
+        self._check_device_delta(channels)
+        return channels
+
+    def _channel(self, source: str, spec: ChannelSpec) -> ChannelConfig:
+        table = self.given.tables.get(source, {})
+        at = (*self.given.path, source)
+        unit, scale = self._unit(spec, table, at)
+        layers = PolicyLayers(self.default_publish, self.device_publish, table.get("publish") or {})
+        try:
+            policy = policy_of(spec, unit, layers)
+        except FieldError as error:
+            self.findings.add_field_error((*at, "publish"), error)
+            policy = PublishPolicy()
+        limits = table.get("range")
+        if limits is not None and not is_numeric(spec):
+            self.findings.add((*at, "range"), "is for numbers, and this channel has none")
+        options = {key: table[key] for key in self.driver.channel_fields if key in table}
+        name = table.get("name") or source
+        return ChannelConfig(name, source, spec, policy, limits, unit, scale, options)
+
+    def _unit(self, spec: ChannelSpec, table: Mapping[str, Any], at: KeyPath) -> tuple[str, float]:
+        """Return the public unit and the factor to it."""
+        wanted = None if "unit" in self.driver.channel_fields else table.get("unit")
+        if wanted is None or wanted == spec.unit:
+            return spec.unit, 1.0
+        if self.driver.has_open_channels and not spec.unit:
+            return str(wanted), 1.0
+        if not spec.unit or not is_numeric(spec):
+            text = f"must be left out: {at[-1]} has no unit, got {shown(wanted)}"
+            self.findings.add((*at, "unit"), text)
+            return spec.unit, 1.0
+        try:
+            return unit_of(wanted).symbol, conversion_factor(spec.unit, wanted)
+        except UnitError as error:
+            text = f"must be {spec.unit} or convert to it, got {shown(wanted)}"
+            self.findings.add((*at, "unit"), text, error.hint)
+            return spec.unit, 1.0
+
+    def _check_known(self, specs: Mapping[str, ChannelSpec]) -> None:
+        for source in self.given.tables:
+            if source not in specs:
+                near = nearest(source, specs)
+                known = f"channels: {', '.join(specs)}"
+                hint = f"did you mean {one_of(near[:2])}?" if near else known
+                path = (*self.given.path, source)
+                text = f"is no channel of {self.driver.name}"
+                self.findings.add(path, text, hint, code="unknown-key", on="key")
+
+    def _tell_twice(self, channel: ChannelConfig, taken: ChannelConfig) -> None:
+        path, name = self.given.path, channel.name
+        # The caret goes to where the file names one of the two.
+        new, old = (channel, taken) if channel.name != channel.source else (taken, channel)
+        related = [((*path, old.source), f"{old.source} is called so")]
+        self.findings.add_text(
+            (*path, new.source, "name"),
+            f"two channels of {path[-2]} are called {name}: {old.source} and {new.source}",
+            "give one of them another name",
+            code="channel-twice",
+            related=related if old.source in self.given.tables else (),
+        )
+
+    def _check_device_delta(self, channels: Mapping[str, ChannelConfig]) -> None:
+        """Refuse a delta of the device that fits none of its channels."""
+        delta = self.device_publish.get("delta")
+        if delta is None or not channels:
+            return
+        hint = ""
+        for channel in channels.values():
+            try:
+                delta_in(delta, channel.spec, channel.unit)
+            except FieldError as error:
+                hint = error.hint
+            else:
+                return
+        if len(channels) > 1:
+            hint = "say it at the channel it is for"
+        path = (*self.given.path[:-1], "publish", "delta")
+        self.findings.add(path, "fits none of its channels", hint)

@@ -1,0 +1,165 @@
+"""Every key of the device file: what the checker accepts and the JSON Schema describes.
+
+Keys that a driver declares are not here: ``device_fields`` adds them for each driver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from wampedge.config.kinds import (
+    DeltaText,
+    Expandable,
+    FormatPin,
+    I2cAddress,
+    I2cPath,
+    Name,
+    PinText,
+    Range,
+    SecretText,
+)
+from wampedge.config.model import DEFAULT_LISTEN, DEFAULT_REALM
+from wampedge.config.url_kinds import ListenUrl, UpstreamUrl, UriPrefix, UriText
+from wampedge.devices.driver import DriverSpec
+from wampedge.devices.fields import (
+    Boolean,
+    Choice,
+    Duration,
+    Field,
+    Integer,
+    ListOf,
+    MapOf,
+    Table,
+    Text,
+)
+
+__all__ = [
+    "BUS_FIELDS",
+    "DEFAULTS_FIELDS",
+    "NODE_FIELDS",
+    "ROUTER_FIELDS",
+    "TOP_LEVEL_KEYS",
+    "UPSTREAM_FIELDS",
+    "channel_fields",
+    "device_fields",
+]
+
+_LABELS: Final = MapOf(
+    Text(pattern=r"(?!.*\$\{).*", maximum_length=200, wanted="a text without ${...}"),
+    maximum=32,
+    default={},
+    doc="free texts for people and tools",
+)
+_EVERY: Final = Duration(
+    minimum_s=0.01, maximum_s=86_400.0, default=None, doc='how often it is sampled, such as "30s"'
+)
+_PUBLISH: Final = Table(
+    {
+        "delta": DeltaText(default=None, doc='least change worth an event: "1%" or "0.5V"'),
+        "heartbeat": Duration(
+            minimum_s=0.1, maximum_s=604_800.0, default=None, doc="publish at least this often"
+        ),
+        "on_change": Boolean(default=None, doc="publish only when the value differs"),
+    },
+    default={},
+    doc="when a sample is worth an event",
+)
+
+TOP_LEVEL_KEYS: Final = {
+    "wampedge": FormatPin(doc='write "wampedge = 1" at the top: the version of the file format'),
+}
+
+NODE_FIELDS: Final[Mapping[str, Field]] = {
+    "name": Expandable(Name(), doc="name of the node, a component of all its URIs"),
+    "uri_prefix": Expandable(
+        UriPrefix(), default=None, doc='what every URI starts with; "edge.NAME" when left out'
+    ),
+    "labels": _LABELS,
+}
+
+ROUTER_FIELDS: Final[Mapping[str, Field]] = {
+    "listen": ListOf(
+        ListenUrl(), 1, 16, default=DEFAULT_LISTEN, doc="addresses the local router listens on"
+    ),
+    "realm": Expandable(UriText(), default=DEFAULT_REALM, doc="realm the local router serves"),
+}
+
+UPSTREAM_FIELDS: Final[Mapping[str, Field]] = {
+    "url": Expandable(UpstreamUrl(), doc="address of the router to join"),
+    "realm": Expandable(UriText(), doc="realm to join there"),
+    "auth": Table(
+        {
+            "method": Choice(("anonymous", "ticket", "wampcra"), doc="how to prove who we are"),
+            "id": Expandable(
+                Text(minimum_length=1, maximum_length=255), default=None, doc="the authid"
+            ),
+            "secret": SecretText(default=None, doc="where the ticket or password is"),
+        },
+        default=None,
+        doc="how to authenticate; anonymous when left out",
+    ),
+    "reconnect": Table(
+        {
+            "min": Duration(minimum_s=0.05, maximum_s=60.0, default=0.2, doc="first pause"),
+            "max": Duration(minimum_s=1.0, maximum_s=3600.0, default=30.0, doc="longest pause"),
+        },
+        default={"min": 0.2, "max": 30.0},
+        doc="pauses between tries to reconnect",
+    ),
+    "ca_file": Text(
+        minimum_length=1, default=None, doc="certificates that may sign the router's, as PEM"
+    ),
+    "insecure": Boolean(default=False, doc="allow a secret to cross the network in clear text"),
+}
+
+DEFAULTS_FIELDS: Final[Mapping[str, Field]] = {"every": _EVERY, "publish": _PUBLISH}
+
+_BUS_TYPE: Final = {"type": Choice(("i2c", "serial"), doc="kind of bus")}
+BUS_FIELDS: Final[Mapping[str, Mapping[str, Field]]] = {
+    "i2c": {**_BUS_TYPE, "bus": I2cPath(doc='number of the bus, or its device node "/dev/i2c-1"')},
+    "serial": {
+        **_BUS_TYPE,
+        "port": Text(
+            pattern="/[A-Za-z0-9_.:/+@,=-]+",
+            wanted='a device node such as "/dev/ttyUSB0"',
+            doc="device node of the port; those in /dev/serial/by-id keep their name",
+        ),
+        "baud": Integer(50, 4_000_000, default=9600, doc="bits a second"),
+        "bits": Integer(5, 8, default=8, doc="data bits"),
+        "parity": Choice(("N", "E", "O"), default="N", doc="none, even or odd"),
+        "stop_bits": Integer(1, 2, default=1, doc="stop bits"),
+    },
+}
+
+
+def device_fields(spec: DriverSpec) -> dict[str, Field]:
+    """Return every key a device of *spec* may have, but ``channels``."""
+    fields: dict[str, Field] = {"driver": Text(doc="name of its driver")}
+    if spec.bus is not None:
+        fields["bus"] = Text(doc=f"name of the {spec.bus} bus it is on")
+    if spec.bus == "i2c":
+        default = {"default": spec.addresses[0]} if spec.addresses else {}
+        fields["address"] = I2cAddress(tuple(spec.addresses), doc="I2C address", **default)
+    for role, pin in spec.pins.items():
+        optional = {} if pin.is_required else {"default": None}
+        doc = pin.doc or 'a line: 17, "GPIO17", or "io:0" on a port expander'
+        fields[role] = PinText(doc=doc, **optional)
+    fields.update(spec.params)
+    if spec.is_polled:
+        fields["every"] = _EVERY
+    if spec.channels or spec.has_open_channels:
+        fields["publish"] = _PUBLISH
+    fields["labels"] = _LABELS
+    return fields
+
+
+def channel_fields(spec: DriverSpec) -> dict[str, Field]:
+    """Return every key a ``channels.<name>`` table of a device of *spec* may have."""
+    common: dict[str, Field] = {
+        "name": Name(default=None, doc="public name of the channel"),
+        "unit": Text(minimum_length=1, maximum_length=16, default=None, doc="public unit"),
+        "range": Range(default=None, doc="readings outside are bad, in the public unit"),
+        "publish": _PUBLISH,
+    }
+    return common | dict(spec.channel_fields)

@@ -1,0 +1,218 @@
+"""Checks of one ``[devices.<name>]`` table: driver, parameters, pins, bus, channels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from wampedge.config.channel_check import ChannelCheck, ChannelTables, read_channel_tables
+from wampedge.config.declarations import device_fields
+from wampedge.config.kinds import name_mistake
+from wampedge.config.layout import KeyPath
+from wampedge.config.model import (
+    DEFAULT_EVERY_S,
+    BusConfig,
+    ChannelConfig,
+    DeviceConfig,
+    PinRef,
+)
+from wampedge.config.problems import Findings
+from wampedge.config.sections import Defaults
+from wampedge.devices.catalog import UnknownDriverError, driver_names, find_driver
+from wampedge.devices.driver import ChannelSpec, CommandSpec, DriverSpec
+from wampedge.devices.fields import FieldError, convert_table, shown
+from wampedge.devices.spelling import nearest, one_of
+from wampedge.errors import WampedgeError
+
+__all__ = ["DeviceDraft", "check_device"]
+
+_NODE_PROCEDURES: Final = frozenset({"get", "set", "describe", "health"})
+"""Procedures every device has, so no command of the file is called so."""
+
+
+@dataclass(slots=True)
+class DeviceDraft:
+    """What is known of a device, right or wrong, for the checks across devices.
+
+    Attributes:
+        name: its name.
+        spec: its driver; None when that is wrong.
+        values: the keys that are right, converted.
+        config: the device; None when anything is wrong with it.
+    """
+
+    name: str
+    spec: DriverSpec | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    config: DeviceConfig | None = None
+
+    @property
+    def path(self) -> KeyPath:
+        """Where the device is in the file."""
+        return ("devices", self.name)
+
+    @property
+    def pins(self) -> dict[str, PinRef]:
+        """The lines it uses, by role."""
+        roles = self.spec.pins if self.spec else {}
+        return {role: self.values[role] for role in roles if self.values.get(role) is not None}
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The driver parameters that are right."""
+        names = self.spec.params if self.spec else {}
+        return {name: self.values[name] for name in names if name in self.values}
+
+
+def check_device(
+    name: str,
+    raw: Any,
+    buses: Mapping[str, BusConfig | None],
+    defaults: Defaults,
+    findings: Findings,
+) -> DeviceDraft:
+    """Check one device for itself; every mistake goes to *findings*."""
+    path = ("devices", name)
+    before = len(findings)
+    mistake = name_mistake(name)
+    if mistake:
+        findings.add(path, mistake[0], mistake[1], code="name", on="key")
+    if not isinstance(raw, dict):
+        findings.add(path, f"must be a table, got {shown(raw)}", f"write [devices.{name}]")
+        return DeviceDraft(name)
+    spec = _driver(raw, path, findings)
+    if spec is None:
+        return DeviceDraft(name)
+    values = _values(raw, spec, path, findings)
+    draft = DeviceDraft(name, spec, values)
+    _check_bus(draft, buses, findings)
+    given = read_channel_tables(raw.get("channels"), spec, (*path, "channels"), findings)
+    is_sound = given.is_sound and all(key in values for key in spec.params)
+    specs, commands = _offered(spec, draft.params, given, findings) if is_sound else (None, None)
+    if specs is None and not spec.has_open_channels:
+        specs = spec.channels
+    device_publish = values.get("publish") or {}
+    checked = ChannelCheck(spec, given, defaults.publish, device_publish, findings)
+    channels = checked.build(specs) if specs is not None else {}
+    if len(findings) == before and commands is not None and not findings.is_any_lost(path):
+        draft.config = _config(draft, spec, channels, commands, defaults)
+    return draft
+
+
+def _config(
+    draft: DeviceDraft,
+    spec: DriverSpec,
+    channels: Mapping[str, ChannelConfig],
+    commands: Mapping[str, CommandSpec],
+    defaults: Defaults,
+) -> DeviceConfig:
+    values = draft.values
+    every_s = None
+    if spec.is_polled:
+        every_s = values["every"] or defaults.every_s or spec.default_every_s or DEFAULT_EVERY_S
+    return DeviceConfig(
+        draft.name,
+        spec,
+        bus=values.get("bus"),
+        address=values.get("address"),
+        pins=draft.pins,
+        params=draft.params,
+        channels=channels,
+        commands=commands,
+        every_s=every_s,
+        labels=values["labels"],
+    )
+
+
+def _driver(raw: Mapping[str, Any], path: KeyPath, findings: Findings) -> DriverSpec | None:
+    name = raw.get("driver")
+    if name is None:
+        if not findings.is_lost((*path, "driver")):
+            hint = 'write driver = "NAME"; `wampedge drivers` lists them'
+            findings.add((*path, "driver"), "is missing", hint, code="missing-key", on="key")
+        return None
+    if not isinstance(name, str):
+        findings.add((*path, "driver"), f"must be a text, got {shown(name)}")
+        return None
+    try:
+        return find_driver(name)
+    except UnknownDriverError:
+        near = nearest(name, driver_names())
+        hint = f"did you mean {one_of(near)}?" if near else "`wampedge drivers` lists them"
+        text = f"must be the name of a driver, got {shown(name)}"
+        findings.add((*path, "driver"), text, hint, code="unknown-driver")
+    except WampedgeError as error:
+        findings.add((*path, "driver"), f"cannot be used: {error}", code="broken-driver")
+    return None
+
+
+def _values(
+    raw: Mapping[str, Any], spec: DriverSpec, path: KeyPath, findings: Findings
+) -> dict[str, Any]:
+    has_channels = spec.has_open_channels or bool(spec.channels)
+    table = {key: value for key, value in raw.items() if key != "channels" or not has_channels}
+    values, errors = convert_table(table, device_fields(spec))
+    for error in errors:
+        findings.add_field_error(path, _explained(error, spec))
+    return values
+
+
+def _explained(error: FieldError, spec: DriverSpec) -> FieldError:
+    """Say why a key that other devices have is wrong here."""
+    if error.code != "unknown-key" or len(error.path) != 1:
+        return error
+    reasons = {
+        "bus": f"{spec.name} is on no bus",
+        "address": f"{spec.name} has no I2C address",
+        "every": f"{spec.name} is not sampled; it tells by itself what changes",
+        "pin": f"{spec.name} takes no pin",
+    }
+    reason = reasons.get(str(error.path[0]))
+    if reason is None:
+        return error
+    return FieldError(error.text, reason, error.path, code=error.code)
+
+
+def _check_bus(
+    draft: DeviceDraft, buses: Mapping[str, BusConfig | None], findings: Findings
+) -> None:
+    name, spec = draft.values.get("bus"), draft.spec
+    if spec is None or spec.bus is None or not isinstance(name, str):
+        return
+    path = (*draft.path, "bus")
+    fitting = [n for n, bus in buses.items() if bus is not None and bus.type == spec.bus]
+    if name in buses:
+        bus = buses[name]
+        if bus is not None and bus.type != spec.bus:
+            text = f"must be of type {spec.bus}, and {name} is of type {bus.type}"
+            hint = f"{spec.bus} buses: {', '.join(fitting)}" if fitting else ""
+            findings.add(path, text, hint, code="wrong-bus", related=[(("buses", name), "declared here")])  # fmt: skip # noqa: E501
+    elif not findings.is_any_lost(("buses", name)):
+        near = nearest(name, fitting)
+        if near:
+            hint = f"did you mean {near[0]}?"
+        else:
+            hint = (
+                f"{spec.bus} buses: {', '.join(fitting)}" if fitting else f"declare [buses.{name}]"
+            )
+        findings.add(path, f"must be a declared bus, got {shown(name)}", hint, code="unknown-bus")
+
+
+def _offered(
+    spec: DriverSpec, params: Mapping[str, Any], given: ChannelTables, findings: Findings
+) -> tuple[Mapping[str, ChannelSpec] | None, Mapping[str, CommandSpec] | None]:
+    """Ask the driver what it offers with these parameters; (None, None) when they do not fit."""
+    path, channels = given.path[:-1], given.for_driver(spec)
+    mistakes = spec.driver_class.check_params(params, channels)
+    for keys, text in mistakes:
+        where = (*path, *keys)
+        findings.add_text(where, f"{'.'.join(str(key) for key in where)}: {text}")
+    if mistakes:
+        return None, None
+    commands = spec.driver_class.commands_for(params, channels)
+    for name in commands:
+        if name in _NODE_PROCEDURES:
+            hint = "every device has a procedure of this name"
+            findings.add((*path, "commands", name), "must have another name", hint, code="name")
+    return spec.driver_class.channels_for(params, channels), commands

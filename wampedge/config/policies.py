@@ -1,0 +1,86 @@
+"""When a channel publishes: ``[defaults]``, device and channel merged, deltas in its unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from wampedge.config.kinds import Delta
+from wampedge.devices.driver import ChannelSpec
+from wampedge.devices.fields import FieldError, Integer, Number
+from wampedge.devices.publishing import PublishPolicy
+from wampedge.devices.units import UnitError, conversion_factor, number_text
+
+__all__ = ["PolicyLayers", "delta_in", "is_numeric", "policy_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyLayers:
+    """The ``publish`` tables that shape one channel, each overriding those before it."""
+
+    defaults: Mapping[str, Any]
+    device: Mapping[str, Any]
+    channel: Mapping[str, Any]
+
+    def get(self, key: str) -> Any:
+        """Return what the innermost table that has *key* says; None when none has."""
+        for layer in (self.channel, self.device, self.defaults):
+            if layer.get(key) is not None:
+                return layer[key]
+        return None
+
+
+def policy_of(spec: ChannelSpec, unit: str, layers: PolicyLayers) -> PublishPolicy:
+    """Return the policy of a channel whose public unit is *unit*.
+
+    Flags and texts publish on change unless told otherwise. A delta of ``[defaults]`` or of the
+    device that does not fit the channel is passed over.
+
+    Raises:
+        FieldError: the channel's own delta does not fit; its path is ``("delta",)``.
+    """
+    amount, is_percent = _merged_delta(spec, unit, layers)
+    on_change = layers.get("on_change")
+    if on_change is None:
+        on_change = not is_numeric(spec)
+    return PublishPolicy(amount, is_percent, layers.get("heartbeat"), on_change)
+
+
+def is_numeric(spec: ChannelSpec) -> bool:
+    """Say whether the channel carries numbers, which deltas and ranges are for."""
+    return isinstance(spec.field, (Number, Integer))
+
+
+def delta_in(delta: Delta, spec: ChannelSpec, unit: str) -> tuple[float, bool]:
+    """Return *delta* in *unit* or, with True, in percent of the value; raises FieldError."""
+    if not is_numeric(spec):
+        raise FieldError("is for numbers, and this channel has none", path=("delta",))
+    if delta.unit == "%":
+        return delta.amount, True
+    if delta.unit is None:
+        if unit in ("", "%", "%RH"):
+            return delta.amount, False
+        fix = f'write "{number_text(delta.amount)}{unit}"'
+        raise FieldError(f"must carry its unit, got {number_text(delta.amount)}", fix, ("delta",))
+    # A difference of one kelvin is one of one degree Celsius.
+    written = "°C" if delta.unit == "K" and unit == "°C" else delta.unit
+    try:
+        return delta.amount * conversion_factor(written, unit), False
+    except UnitError as error:
+        text = f"must be in percent or in {unit or 'plain numbers'}, got {number_text(delta.amount)}{delta.unit[:20]}"  # noqa: E501 # one text
+        raise FieldError(text, error.hint, ("delta",)) from None
+
+
+def _merged_delta(spec: ChannelSpec, unit: str, layers: PolicyLayers) -> tuple[float | None, bool]:
+    own = layers.channel.get("delta")
+    if own is not None:
+        return delta_in(own, spec, unit)
+    outer: Sequence[Delta | None] = (layers.device.get("delta"), layers.defaults.get("delta"))
+    for delta in outer:
+        if delta is not None:
+            try:
+                return delta_in(delta, spec, unit)
+            except FieldError:
+                continue
+    return None, False

@@ -1,0 +1,250 @@
+"""Checks of ``[node]``, ``[router]``, ``[upstream]``, ``[defaults]`` and ``[buses.*]``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from wampedge.config.declarations import (
+    BUS_FIELDS,
+    DEFAULTS_FIELDS,
+    NODE_FIELDS,
+    ROUTER_FIELDS,
+    UPSTREAM_FIELDS,
+)
+from wampedge.config.kinds import name_mistake
+from wampedge.config.layout import KeyPath
+from wampedge.config.model import (
+    BusConfig,
+    NodeConfig,
+    RouterConfig,
+    UpstreamAuth,
+    UpstreamConfig,
+)
+from wampedge.config.problems import Findings
+from wampedge.config.references import resolve_secret
+from wampedge.config.url_kinds import parsed_url
+from wampedge.devices.contracts import SerialSettings
+from wampedge.devices.fields import Field, FieldError, convert_table, shown
+
+__all__ = [
+    "Defaults",
+    "FileCheck",
+    "check_buses",
+    "check_defaults",
+    "check_node",
+    "check_router",
+    "check_upstream",
+]
+
+
+@dataclass(slots=True)
+class FileCheck:
+    """One check of one file that is under way.
+
+    Attributes:
+        path: the file; names in it are relative to its folder.
+        values: what the file says, with references expanded.
+        environ: the process environment.
+        findings: the mistakes so far.
+        expanded: paths whose text was made from references, so it is not shown.
+    """
+
+    path: Path
+    values: Mapping[str, Any]
+    environ: Mapping[str, str]
+    findings: Findings
+    expanded: set[KeyPath] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """``[defaults]``: what devices get that say nothing themselves."""
+
+    every_s: float | None = None
+    publish: Mapping[str, Any] = field(default_factory=dict)
+
+
+def check_node(check: FileCheck) -> NodeConfig | None:
+    """Return the node; None when its name or prefix is wrong."""
+    values = _section(check, ("node",), NODE_FIELDS)
+    if values is None or "name" not in values or "uri_prefix" not in values:
+        return None
+    prefix = values["uri_prefix"] or f"edge.{values['name']}"
+    return NodeConfig(values["name"], prefix, values.get("labels", {}))
+
+
+def check_router(check: FileCheck) -> RouterConfig:
+    """Return the local router, with defaults where something is wrong."""
+    values = _section(check, ("router",), ROUTER_FIELDS)
+    if values is None:
+        return RouterConfig()
+    listen = values.get("listen", ())
+    for index, url in enumerate(listen):
+        if url in listen[:index]:
+            related = [(("router", "listen", listen.index(url)), "first listed here")]
+            path = ("router", "listen", index)
+            check.findings.add(path, "is listed twice", code="listen-twice", related=related)
+    return RouterConfig(**values)
+
+
+def check_upstream(check: FileCheck) -> UpstreamConfig | None:
+    """Return the router to join; None without ``[upstream]`` or when something is wrong with it."""
+    values = _section(check, ("upstream",), UPSTREAM_FIELDS)
+    if values is None:
+        return None
+    auth = _auth(check, values)
+    _check_clear_text(check, values)
+    ca_file = _ca_file(check, values)
+    pauses = values.get("reconnect", {"min": 0.2, "max": 30.0})
+    if pauses["min"] > pauses["max"]:
+        check.findings.add(("upstream", "reconnect"), "must have min below max")
+    if auth is None or "url" not in values or "realm" not in values:
+        return None
+    return UpstreamConfig(
+        values["url"], values["realm"], auth, pauses["min"], pauses["max"], ca_file
+    )
+
+
+def check_defaults(check: FileCheck) -> Defaults:
+    """Return the defaults, empty where something is wrong."""
+    values = _section(check, ("defaults",), DEFAULTS_FIELDS)
+    if values is None:
+        return Defaults()
+    publish = values.get("publish", {})
+    delta = publish.get("delta")
+    if delta is not None and delta.unit != "%":
+        check.findings.add(
+            ("defaults", "publish", "delta"),
+            "must be in percent: no other unit fits every channel",
+            'write "1%" here, and other units at the device',
+        )
+        publish = {**publish, "delta": None}
+    return Defaults(values.get("every"), publish)
+
+
+def check_buses(check: FileCheck) -> dict[str, BusConfig | None]:
+    """Return every bus by name; None for one that is there, but wrong."""
+    tables = check.values.get("buses", {})
+    if not isinstance(tables, dict):
+        check.findings.add(
+            ("buses",), f"must be a table, got {shown(tables)}", "write [buses.NAME]"
+        )
+        return {}
+    return {name: _bus(check, name, raw) for name, raw in tables.items()}
+
+
+def _bus(check: FileCheck, name: str, raw: Any) -> BusConfig | None:
+    path = ("buses", name)
+    mistake = name_mistake(name)
+    if mistake:
+        check.findings.add(path, mistake[0], mistake[1], code="name", on="key")
+    if not isinstance(raw, dict):
+        check.findings.add(path, f"must be a table, got {shown(raw)}", f"write [buses.{name}]")
+        return None
+    kind = raw.get("type")
+    if not isinstance(kind, str) or kind not in BUS_FIELDS:
+        _, errors = convert_table({k: v for k, v in raw.items() if k == "type"}, {"type": BUS_FIELDS["i2c"]["type"]})  # fmt: skip # noqa: E501
+        for error in errors:
+            check.findings.add_field_error(path, error)
+        return None
+    before = len(check.findings)
+    values = _converted(check, path, raw, BUS_FIELDS[kind])
+    if len(check.findings) > before or check.findings.is_any_lost(path):
+        return None
+    if kind == "i2c":
+        return BusConfig(name, "i2c", values["bus"])
+    del values["type"]
+    return BusConfig(name, "serial", values["port"], SerialSettings(**values))
+
+
+def _section(check: FileCheck, path: KeyPath, fields: Mapping[str, Field]) -> dict[str, Any] | None:
+    """Convert a section; None when it is not there or no table."""
+    raw = check.values.get(str(path[0]))
+    if raw is None:
+        return None
+    if not isinstance(raw, dict):
+        check.findings.add(path, f"must be a table, got {shown(raw)}", f"write [{path[0]}]")
+        return None
+    return _converted(check, path, raw, fields)
+
+
+def _converted(
+    check: FileCheck, path: KeyPath, raw: Mapping[str, Any], fields: Mapping[str, Field]
+) -> dict[str, Any]:
+    values, errors = convert_table(raw, fields)
+    for error in errors:
+        if (*path, *error.path) in check.expanded:
+            # What stands in the environment may be a secret in the wrong place: not shown.
+            text = f"{error.text.partition(', got ')[0]} once ${{...}} is replaced"
+            check.findings.add((*path, *error.path), text)
+        else:
+            check.findings.add_field_error(path, error)
+    return values
+
+
+def _auth(check: FileCheck, values: Mapping[str, Any]) -> UpstreamAuth | None:
+    path = ("upstream", "auth")
+    auth = values.get("auth")
+    if auth is None:
+        # Without the key: anonymous. With a wrong one: reported already.
+        is_absent = "auth" in values and not check.findings.is_any_lost(path)
+        return UpstreamAuth() if is_absent else None
+    is_complete = True
+    needed = () if auth["method"] == "anonymous" else ("id", "secret")
+    for key in needed:
+        if auth[key] is None and not check.findings.is_lost((*path, key)):
+            text = f"is missing: {auth['method']} needs it"
+            check.findings.add((*path, key), text, code="missing-key", on="key")
+            is_complete = False
+    if auth["method"] == "anonymous" and auth["secret"] is not None:
+        hint = 'choose the method "ticket" or "wampcra"'
+        check.findings.add((*path, "secret"), "is of no use to an anonymous session", hint)
+    if auth["secret"] is None:
+        return UpstreamAuth(auth["method"], auth["id"]) if is_complete else None
+    try:
+        secret = resolve_secret(auth["secret"], check.environ)
+    except FieldError as error:
+        check.findings.add((*path, "secret"), error.text, error.hint, code="secret")
+        return None
+    return UpstreamAuth(auth["method"], auth["id"], secret) if is_complete else None
+
+
+def _check_clear_text(check: FileCheck, values: Mapping[str, Any]) -> None:
+    """Refuse to send a secret where anybody on the way can read it."""
+    auth = cast("Mapping[str, Any]", values.get("auth") or {})
+    if "url" not in values or auth.get("secret") is None or values.get("insecure"):
+        return
+    url = parsed_url(values["url"])
+    if not url.is_tls and not url.is_loopback:
+        check.findings.add(
+            ("upstream", "url"),
+            "would carry the secret in clear text over the network",
+            "use wss:// or rss://; in a network you trust, set insecure = true",
+            code="clear-text",
+        )
+
+
+def _ca_file(check: FileCheck, values: Mapping[str, Any]) -> Path | None:
+    name = values.get("ca_file")
+    if name is None:
+        return None
+    path: Path = check.path.parent / name
+    at = ("upstream", "ca_file")
+    if "url" in values and not parsed_url(values["url"]).is_tls:
+        hint = "use wss:// or rss://, or remove it"
+        check.findings.add(at, "is of no use: the url is not encrypted", hint)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            has_certificate = b"-----BEGIN CERTIFICATE-----" in file.read(1_048_576)
+    except (OSError, ValueError) as error:
+        reason = str(getattr(error, "strerror", None) or error).lower()
+        check.findings.add(at, f"names {path}, which cannot be read: {reason}")
+        return None
+    if not has_certificate:
+        check.findings.add(at, f"names {path}, which holds no certificate in PEM form")
+    return path

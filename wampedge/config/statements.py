@@ -1,0 +1,71 @@
+"""The TOML grammar as far as the scanner needs it: regular expressions and limits."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import tomli
+
+__all__ = [
+    "END_OF_LINE",
+    "FILLER",
+    "KEY_PART",
+    "MAX_DEPTH",
+    "MAX_KEY_PARTS",
+    "MAX_MISTAKES",
+    "MAX_SCALAR",
+    "PLAIN_VALUE",
+    "SCALAR",
+    "STATEMENT_START",
+    "STRINGS",
+    "unquoted",
+]
+
+MAX_DEPTH: Final = 32
+MAX_KEY_PARTS: Final = 16
+MAX_MISTAKES: Final = 100
+"""After so many the text is taken for something else than a device file."""
+MAX_SCALAR: Final = 100
+"""Characters of a number, flag or date; ``int`` of thousands of digits is slow, then refused."""
+
+FILLER: Final = re.compile(r"(?:[ \t\n]|#[^\n]*)*+")
+END_OF_LINE: Final = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\n|\Z)")
+KEY_PART: Final = re.compile(r"""[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\[^\n])*+"|'[^'\n]*'""")
+SCALAR: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9][^\s,\]}#]*|[^\s,\[\]{}#\"'=]+")
+"""A date, one space and a time count as one value."""
+STRINGS: Final = (
+    ('"""', re.compile(r'"""(?:[^\\"]|\\.|"{1,2}(?!"))*+"{3,5}', re.DOTALL)),
+    ("'''", re.compile(r"'''(?:[^']|'{1,2}(?!'))*+'{3,5}", re.DOTALL)),
+    ('"', re.compile(r'"(?:[^"\\\n]|\\[^\n])*+"')),
+    ("'", re.compile(r"'[^'\n]*'")),
+)
+PLAIN_VALUE: Final = re.compile(
+    r"true|false|[+-]?(?:inf|nan)"
+    r"|[+-]?(?:0|[1-9](?:_?[0-9])*)(?:\.[0-9](?:_?[0-9])*)?(?:[eE][+-]?[0-9](?:_?[0-9])*)?"
+    r"|0x[0-9A-Fa-f](?:_?[0-9A-Fa-f])*|0o[0-7](?:_?[0-7])*|0b[01](?:_?[01])*"
+    r"|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ].*)?|[0-9]{2}:[0-9]{2}.*"
+)
+"""Whether a date exists is left to the parser."""
+_KEY = rf"(?:{KEY_PART.pattern})"
+STATEMENT_START: Final = re.compile(
+    rf"^[ \t]*(?:\[{{1,2}}[ \t]*{_KEY}(?:[ \t]*\.[ \t]*{_KEY})*[ \t]*\]{{1,2}}[ \t]*(?:#|$)"
+    rf"|{_KEY}(?:[ \t]*\.[ \t]*{_KEY})*[ \t]*=)",
+    re.MULTILINE,
+)
+"""What looks like a statement at the begin of a line; where to go on after a broken one."""
+
+
+def unquoted(part: str) -> str | None:
+    """Return the name a key part means; None when it has an escape that TOML does not know."""
+    if part[0] == "'":
+        return part[1:-1]
+    if part[0] != '"':
+        return part
+    if "\\" not in part:
+        return part[1:-1]
+    try:
+        name: str = tomli.loads(f"k={part}")["k"]
+    except tomli.TOMLDecodeError:
+        return None
+    return name

@@ -1,0 +1,133 @@
+"""Kinds of values that are addresses of routers or WAMP URIs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from wampedge.devices.fields import NAME_PATTERN, Field, FieldError, shown
+from wampedge.errors import ConfigError
+from wampedge.wamp.uris import MAX_URI_BYTES, RESERVED_ROOTS, is_loose_uri, is_reserved_uri
+
+if TYPE_CHECKING:
+    from wampedge.transports.url import TransportUrl
+
+__all__ = ["ListenUrl", "UpstreamUrl", "UriPrefix", "UriText", "parsed_url"]
+
+_PREFIX_PATTERN: Final = rf"{NAME_PATTERN}(?:\.{NAME_PATTERN})*"
+_NETWORK_URL: Final = "(?:wss?|rss?|tcp)://.+|unix:/.+"
+_DEFAULT_SOCKET: Final = "unix:"
+
+
+@dataclass(frozen=True)
+class UriPrefix(Field):
+    """The begin of every URI of the node: names joined by dots, not under a reserved root."""
+
+    def convert(self, value: Any) -> str:
+        """Return the prefix; raises FieldError."""
+        if not isinstance(value, str):
+            raise FieldError(f"must be a text, got {shown(value)}")
+        if not re.fullmatch(_PREFIX_PATTERN, value):
+            raise FieldError(
+                f"must be names of a-z, 0-9 and _ joined by dots, got {shown(value)}",
+                _prefix_hint(value),
+            )
+        if is_reserved_uri(value):
+            raise FieldError(f"must not be under {value.partition('.')[0]}, got {shown(value)}", "the router keeps it for itself")  # fmt: skip # noqa: E501
+        if len(value) > MAX_URI_BYTES:
+            raise FieldError(f"must leave room in URIs of {MAX_URI_BYTES} bytes, got {len(value)}")
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of a prefix."""
+        return {
+            "type": "string",
+            "pattern": f"^{_PREFIX_PATTERN}$",
+            "maxLength": MAX_URI_BYTES,
+            "not": {"pattern": rf"^(?:{'|'.join(RESERVED_ROOTS)})(?:\.|$)"},
+        }
+
+
+@dataclass(frozen=True)
+class UriText(Field):
+    """A URI as any WAMP peer may use it, such as the name of a realm."""
+
+    def convert(self, value: Any) -> str:
+        """Return the URI; raises FieldError."""
+        if not isinstance(value, str) or not is_loose_uri(value):
+            raise FieldError(f"must be a WAMP URI, without spaces and #, got {shown(value)}")
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of a URI."""
+        return {
+            "type": "string",
+            "pattern": r"^[^\s.#]+(?:\.[^\s.#]+)*$",
+            "maxLength": MAX_URI_BYTES,
+        }
+
+
+@dataclass(frozen=True)
+class UpstreamUrl(Field):
+    """The address of a router."""
+
+    def convert(self, value: Any) -> str:
+        """Return the address as it is written; raises FieldError."""
+        if not isinstance(value, str):
+            raise FieldError(f"must be a text, got {shown(value)}")
+        url = parsed_url(value)
+        if not url.socket_path and not url.port:
+            raise FieldError("must name a port other than 0")
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of an address."""
+        return {"type": "string", "pattern": f"^(?:{_NETWORK_URL})$"}
+
+
+@dataclass(frozen=True)
+class ListenUrl(Field):
+    """An address the local router listens on; ``unix:`` is the socket in the runtime folder."""
+
+    def convert(self, value: Any) -> str:
+        """Return the address as it is written; raises FieldError."""
+        if not isinstance(value, str):
+            raise FieldError(f"must be a text, got {shown(value)}")
+        if value == _DEFAULT_SOCKET:
+            return value
+        url = parsed_url(value)
+        if url.is_tls:
+            hint = "use ws:// on loopback, or unix:"
+            raise FieldError("cannot be served: the router has no certificate", hint)
+        if not url.is_loopback:
+            raise FieldError(
+                "can be reached from other machines, and clients cannot authenticate yet",
+                "listen on 127.0.0.1, and let others in through [upstream] or an SSH tunnel",
+            )
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of an address."""
+        return {"type": "string", "pattern": f"^(?:{_NETWORK_URL}|{_DEFAULT_SOCKET})$"}
+
+
+def parsed_url(text: str) -> TransportUrl:
+    """Return what *text* says as an address; raises FieldError, without the text itself."""
+    # Imported here: a file without [router] and [upstream] needs no URL parser.
+    from wampedge.transports.url import parse_url  # noqa: PLC0415
+
+    try:
+        url = parse_url(text)
+    except ConfigError as error:
+        reason = str(error).removeprefix(f"url {text!r} ").removeprefix("url ")
+        raise FieldError(reason) from None
+    if url.socket_path and not url.socket_path.startswith("/"):
+        raise FieldError("must name the socket by an absolute path")
+    return url
+
+
+def _prefix_hint(value: str) -> str:
+    proper = re.sub(r"\.{2,}", ".", re.sub(r"[^a-z0-9_.]+", "_", value.lower())).strip("._")
+    is_short = re.fullmatch(_PREFIX_PATTERN, proper) and len(proper) <= 60
+    return f'write "{proper}"' if is_short and "{" not in value else ""
