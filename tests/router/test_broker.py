@@ -73,6 +73,19 @@ def test_subscribing_again_gives_the_same_id_and_each_event_once() -> None:
     assert len(subscriber.read()) == 1
 
 
+def test_who_subscribes_later_gets_the_next_event() -> None:
+    site = Site()
+    early, late, publisher = site.join(), site.join(), site.join()
+    subscribe(early)
+    publisher.send(Publish(1, {}, "edge.lux"))
+
+    subscribe(late)
+    publisher.send(Publish(2, {}, "edge.lux"))
+
+    assert len(early.read()) == 2
+    assert len(late.read()) == 1
+
+
 def test_events_of_other_topics_do_not_arrive() -> None:
     site = Site()
     subscriber, publisher = site.join(), site.join()

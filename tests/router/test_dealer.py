@@ -178,6 +178,17 @@ def test_a_session_may_not_call_without_end() -> None:
     pair.call(3)
 
 
+def test_an_error_ends_the_call() -> None:
+    pair = Pair()
+    pair.callee.send(Error(Invocation.TYPE, 1, {}, "edge.error"))
+    pair.caller.read()
+
+    pair.callee.send(Yield(1, {}))
+
+    assert pair.caller.read() == []
+    assert pair.site.router.counters.late_answers == 1
+
+
 @pytest.mark.parametrize(
     "answer", [Yield(1, {}), Yield(99, {}), Error(Invocation.TYPE, 1, {}, "edge.error")]
 )

@@ -89,8 +89,19 @@ def test_a_pattern_gives_back_its_entry() -> None:
 def test_a_route_is_worked_out_once() -> None:
     routes = exact_routes()
     routes.add("exact", "edge.pump", "pump")
+    pump, fan = routes.find("edge.pump"), routes.find("edge.fan")
 
-    assert routes.find("edge.pump") is routes.find("edge.pump")
+    assert routes.find("edge.pump") is pump
+    assert routes.find("edge.fan") is fan
+
+
+def test_an_entry_makes_only_its_own_route_forgotten() -> None:
+    routes = exact_routes()
+    fan = routes.find("edge.fan")
+
+    routes.add("exact", "edge.pump", "pump")
+
+    assert routes.find("edge.fan") is fan
 
 
 def test_the_memory_of_routes_is_bounded() -> None:

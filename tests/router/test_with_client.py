@@ -195,5 +195,5 @@ def test_a_payload_between_equal_serializers_stays_the_same_bytes(serializer: Se
     (send,) = wire.router.receive(publisher.session, serializer.decode(data))
 
     payload = send.message.payload  # type: ignore[union-attr]  # an EVENT has one
-    assert data.endswith(payload.tail(serializer))
     assert payload.tail(serializer)
+    assert payload.tail(serializer) in data
