@@ -15,6 +15,7 @@
     ├── ProtocolError
     │   ├── LocalProtocolError  we broke a rule of WAMP: a bug on this side
     │   └── RemoteProtocolError the peer broke a rule of WAMP: abort the session, tell it why
+    │       └── InvalidPayloadError only the arguments of one message are at fault: refuse those
     ├── TransportError          bytes cannot reach the peer
     │   ├── ConnectError        the connection was never made
     │   └── ConnectionLostError the connection was made and is gone
@@ -45,6 +46,7 @@ __all__ = [
     "ConnectionLostError",
     "DeviceError",
     "HardwareError",
+    "InvalidPayloadError",
     "InvalidValueError",
     "LocalProtocolError",
     "NotJoinedError",
@@ -100,9 +102,7 @@ class BusError(DeviceError):
         errno: error number of the kernel, if it gave one (121 is a missing acknowledge on a Pi).
     """
 
-    def __init__(
-        self, reason: str, *, device: str | None = None, errno: int | None = None
-    ) -> None:
+    def __init__(self, reason: str, *, device: str | None = None, errno: int | None = None) -> None:
         super().__init__(reason, device=device)
         self.errno = errno
 
@@ -160,6 +160,21 @@ class RemoteProtocolError(ProtocolError):
     def __init__(self, text: str, reason: str = "wamp.error.protocol_violation") -> None:
         super().__init__(text)
         self.reason = reason
+
+
+class InvalidPayloadError(RemoteProtocolError):
+    """The arguments of one message cannot be taken (NaN in JSON); its head is sound.
+
+    The session may live: ``wampedge.wamp.stand_ins`` tells what each side gets instead.
+
+    Args:
+        text: what is wrong with the arguments.
+        message: the message (a ``wampedge.wamp`` one) without its arguments.
+    """
+
+    def __init__(self, text: str, message: Any = None) -> None:
+        super().__init__(text, "wamp.error.invalid_argument")
+        self.message = message
 
 
 class TransportError(WampedgeError, ConnectionError):

@@ -44,7 +44,7 @@ class _Codec:
         raise AssertionError("the router encoded a payload")
 
 
-_PAYLOAD = Payload.raw(_Codec(), _TAIL, 1)
+_PAYLOAD = Payload.raw(_Codec(), _TAIL, ([],))
 Operation = Callable[[int], object]
 
 

@@ -1,53 +1,33 @@
 """The JSON serializer: strict in what it takes, with the binary convention of WAMP.
 
-Bytes travel as a string of NUL and base64 (specification, "Binary conversion of JSON strings").
-JSON has no NaN and no infinities: they are refused when they come in, and become null on the way
-out, whether they were computed here or came from a MessagePack peer.
+Decoding a message proves it well-formed at its sender; where its arguments start is found by its
+head, and from there on the bytes are kept for receivers with the same serializer.
 """
 
 from __future__ import annotations
 
-import binascii
-import json
-import math
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from wampedge.errors import LocalProtocolError, RemoteProtocolError
-from wampedge.wamp.messages import Message
+from wampedge.wamp.heads import BUILDERS, HEAD_LENGTHS, are_plain
+from wampedge.wamp.json_decoding import decode_text, decode_values, end_of_value
+from wampedge.wamp.json_encoding import encode_string, encode_values
+from wampedge.wamp.messages import (
+    Call,
+    Error,
+    Event,
+    Invocation,
+    Message,
+    Publish,
+    Published,
+    Result,
+    Yield,
+)
+from wampedge.wamp.payload import EMPTY, Payload
 from wampedge.wamp.validation import from_wire, to_wire
-from wampedge.wamp.values import check_incoming, check_outgoing
 
 __all__ = ["JsonSerializer"]
-
-_BINARY_PREFIX = "\0"
-_ESCAPED_NUL = '"\\u0000'
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _finite_float(digits: str) -> float:
-    number = float(digits)
-    if math.isinf(number):
-        raise ValueError("number is too large")
-    return number
-
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite_float)
-
-
-def _binary_text(value: Any) -> str:
-    """Write bytes as WAMP does in JSON."""
-    if isinstance(value, bytes | bytearray | memoryview):
-        return _BINARY_PREFIX + binascii.b2a_base64(value, newline=False).decode()
-    raise LocalProtocolError(f"a value of type {type(value).__name__} cannot be sent")
-
-
-_ENCODER = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_binary_text
-)
 
 
 class JsonSerializer:
@@ -59,87 +39,163 @@ class JsonSerializer:
     rawsocket_id: ClassVar[int] = 1
 
     def decode(self, data: bytes) -> Message:
-        """Decode one message; raises RemoteProtocolError for anything else."""
-        return from_wire(_decode_values(data))
+        """Decode one message.
+
+        Raises:
+            InvalidPayloadError: the arguments hold NaN or an infinity, the rest is sound.
+            RemoteProtocolError: anything else is wrong with it.
+        """
+        text = decode_text(data)
+        values, end = decode_values(text)
+        head = _HEADS.get(text[1:3])
+        start = head.end_in(text) if head is not None else None
+        if head is None or start is None:
+            return from_wire(values)
+        elements = values[head.length :]
+        message = None
+        if are_plain(elements):
+            is_ascii = len(text) == len(data)
+            tail = data[start : end - 1] if is_ascii else text[start : end - 1].encode()
+            message = head.build(values, Payload.raw(self, tail, elements))
+        elif len(values) == head.length:
+            message = head.build(values, EMPTY)
+        return message or from_wire(values)
 
     def encode(self, message: Message) -> bytes:
         """Encode one message; raises LocalProtocolError when a value has no form in JSON."""
-        wire = to_wire(message)
-        check_outgoing(wire)
-        return _encode_values(wire)
-
-    def decode_tail(self, tail: bytes) -> Sequence[Any]:
-        """Decode the elements after the head, each preceded by a comma."""
-        values: list[Any] = _decode_values(b"[" + tail[1:] + b"]")
-        return values
+        encode = _ENCODERS.get(type(message))
+        if encode is not None:
+            return encode(message, self)
+        return encode_values(to_wire(message), is_checked=False)
 
     def encode_tail(self, elements: Sequence[Any], *, is_checked: bool) -> bytes:
         """Encode the elements after the head, each preceded by a comma."""
         if not elements:
             return b""
-        if not is_checked:
-            for element in elements:
-                check_outgoing(element, depth=2)
-        return b"," + _encode_values(list(elements))[1:-1]
+        return b"," + encode_values(list(elements), is_checked=is_checked)[1:-1]
 
 
-def _decode_values(data: bytes) -> Any:
-    """Decode JSON strictly; every way it can be broken ends in RemoteProtocolError."""
-    try:
-        text = str(data, "utf-8")
-        values = _DECODER.decode(text)
-        check_incoming(values)
-        return _with_bytes(values) if _ESCAPED_NUL in text else values
-    except RecursionError as error:
-        raise RemoteProtocolError("JSON is nested too deeply") from error
-    except ValueError as error:  # JSONDecodeError, UnicodeDecodeError, binascii.Error as well
-        raise RemoteProtocolError(f"not JSON: {error}"[:200]) from error
+class _Head:
+    """Where the arguments of one message type start in its text.
+
+    Args:
+        type_code: the message type.
+        has_uri: whether a URI follows the options.
+    """
+
+    __slots__ = ("_after_options", "_before_options", "_plain", "build", "length")
+
+    def __init__(self, type_code: int, *, has_uri: bool) -> None:
+        self.length = HEAD_LENGTHS[type_code]
+        self.build = BUILDERS[type_code]
+        ids = self.length - (3 if has_uri else 2)
+        before = rf"\[{type_code}" + r", ?[0-9]+" * ids + ", ?"
+        after = r', ?"[^"\\]*"' if has_uri else ""
+        self._plain = re.compile(before + r"\{\}" + after)
+        self._before_options = re.compile(before + r"(?=\{)")
+        self._after_options = re.compile(after)
+
+    def end_in(self, text: str) -> int | None:
+        """Return the index after the head of *text*, which is known to be good JSON."""
+        match = self._plain.match(text)
+        if match is None:
+            match = self._before_options.match(text)
+            if match is None:
+                return None
+            match = self._after_options.match(text, end_of_value(text, match.end()))
+        return match.end() if match else None
 
 
-def _with_bytes(value: Any) -> Any:
-    """Turn the strings that stand for bytes into bytes."""
-    if type(value) is str and value.startswith(_BINARY_PREFIX):
-        return binascii.a2b_base64(value[1:], strict_mode=True)
-    if type(value) is list:
-        return [_with_bytes(item) for item in value]
-    if type(value) is dict:
-        return {key: _with_bytes(item) for key, item in value.items()}
-    return value
+_HEADS: Mapping[str, _Head] = {
+    "48": _Head(Call.TYPE, has_uri=True),
+    "16": _Head(Publish.TYPE, has_uri=True),
+    "70": _Head(Yield.TYPE, has_uri=False),
+    "50": _Head(Result.TYPE, has_uri=False),
+    "36": _Head(Event.TYPE, has_uri=False),
+    "68": _Head(Invocation.TYPE, has_uri=False),
+    "8,": _Head(Error.TYPE, has_uri=True),
+}
+"""By the two characters after the bracket."""
 
 
-def _encode_values(values: list[Any]) -> bytes:
-    """Encode checked values; NaN and infinities become null."""
-    try:
-        try:
-            text = _ENCODER.encode(values)
-        except ValueError:  # NaN or an infinity somewhere
-            text = _ENCODER.encode(_without_nan(values))
-        if _ESCAPED_NUL in text:
-            _refuse_nul_texts(values)
-        return text.encode()
-    except UnicodeEncodeError as error:
-        raise LocalProtocolError("a text holds a lone surrogate; UTF-8 cannot carry it") from error
-    except (ValueError, RecursionError) as error:
-        raise LocalProtocolError(f"a value cannot be written as JSON: {error}"[:200]) from error
+def _encode_call(call: Call, codec: JsonSerializer) -> bytes:
+    return b"[48,%d,%b,%b%b]" % (
+        call.request_id,
+        _encode_options(call.options),
+        encode_string(call.procedure),
+        call.payload.tail(codec),
+    )
 
 
-def _without_nan(value: Any) -> Any:
-    """Replace NaN and infinities by None."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, list | tuple):
-        return [_without_nan(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _without_nan(item) for key, item in value.items()}
-    return value
+def _encode_publish(publish: Publish, codec: JsonSerializer) -> bytes:
+    return b"[16,%d,%b,%b%b]" % (
+        publish.request_id,
+        _encode_options(publish.options),
+        encode_string(publish.topic),
+        publish.payload.tail(codec),
+    )
 
 
-def _refuse_nul_texts(value: Any) -> None:
-    """Refuse texts that start with NUL: in JSON a peer takes them for bytes."""
-    if isinstance(value, str) and value.startswith(_BINARY_PREFIX):
-        raise LocalProtocolError("a text that starts with NUL cannot be sent in JSON")
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list | tuple):
-        for item in value:
-            _refuse_nul_texts(item)
+def _encode_published(published: Published, _codec: JsonSerializer) -> bytes:
+    return b"[17,%d,%d]" % (published.request_id, published.publication_id)
+
+
+def _encode_yield(answer: Yield, codec: JsonSerializer) -> bytes:
+    return b"[70,%d,%b%b]" % (
+        answer.request_id,
+        _encode_options(answer.options),
+        answer.payload.tail(codec),
+    )
+
+
+def _encode_result(result: Result, codec: JsonSerializer) -> bytes:
+    return b"[50,%d,%b%b]" % (
+        result.request_id,
+        _encode_options(result.details),
+        result.payload.tail(codec),
+    )
+
+
+def _encode_event(event: Event, codec: JsonSerializer) -> bytes:
+    return b"[36,%d,%d,%b%b]" % (
+        event.subscription_id,
+        event.publication_id,
+        _encode_options(event.details),
+        event.payload.tail(codec),
+    )
+
+
+def _encode_invocation(invocation: Invocation, codec: JsonSerializer) -> bytes:
+    return b"[68,%d,%d,%b%b]" % (
+        invocation.request_id,
+        invocation.registration_id,
+        _encode_options(invocation.details),
+        invocation.payload.tail(codec),
+    )
+
+
+def _encode_error(error: Error, codec: JsonSerializer) -> bytes:
+    return b"[8,%d,%d,%b,%b%b]" % (
+        error.request_type,
+        error.request_id,
+        _encode_options(error.details),
+        encode_string(error.error),
+        error.payload.tail(codec),
+    )
+
+
+def _encode_options(options: dict[str, Any]) -> bytes:
+    return encode_values([options], is_checked=False)[1:-1] if options else b"{}"
+
+
+_ENCODERS: Mapping[type[Message], Callable[[Any, JsonSerializer], bytes]] = {
+    Call: _encode_call,
+    Publish: _encode_publish,
+    Published: _encode_published,
+    Yield: _encode_yield,
+    Result: _encode_result,
+    Event: _encode_event,
+    Invocation: _encode_invocation,
+    Error: _encode_error,
+}
+"""The messages of a routed call or event, whose arguments are spliced in as they are."""

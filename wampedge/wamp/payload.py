@@ -1,26 +1,22 @@
-"""Arguments and keyword arguments of a message, decoded or still as the bytes of the wire."""
+"""Arguments and keyword arguments of a message, as values and as the bytes of the wire."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-__all__ = ["EMPTY", "Payload", "PayloadCodec"]
+__all__ = ["EMPTY", "Elements", "Payload", "PayloadCodec"]
 
 Elements = Sequence[Any]
-"""The trailing elements of a message: none, [args], [args, kwargs], or [bytes] when sealed."""
+"""The trailing elements of a message: none, [args], [args, kwargs], or [blob] when sealed."""
 
 
 class PayloadCodec(Protocol):
-    """The part of a serializer that turns a payload to bytes and back."""
+    """The part of a serializer that writes a payload."""
 
     @property
     def name(self) -> str:
         """Short name, such as ``json``."""
-        ...
-
-    def decode_tail(self, tail: bytes) -> Elements:
-        """Decode the trailing elements of a message; raises RemoteProtocolError."""
         ...
 
     def encode_tail(self, elements: Elements, *, is_checked: bool) -> bytes:
@@ -28,7 +24,8 @@ class PayloadCodec(Protocol):
 
         Args:
             elements: zero to two of them.
-            is_checked: True when another codec decoded them, so that their types are known.
+            is_checked: True when they were decoded from a message, so that depth, size, keys and
+                types are known to be right.
 
         Raises:
             LocalProtocolError: a value has no form in this serializer.
@@ -39,64 +36,36 @@ class PayloadCodec(Protocol):
 class Payload:
     """*Arguments* and *ArgumentsKw* of one message; immutable, shared freely between sessions.
 
-    Made from values (``Payload((1, 2), {"unit": "V"})``), from raw bytes (``Payload.raw``) or
-    from an encrypted blob (``Payload.sealed``). Raw bytes are decoded at the first look and passed
-    on untouched when both sides of a router use the same serializer; a payload that has to change
-    serializer is converted once per serializer.
+    Made from values (``Payload((1, 2), {"unit": "V"})``), from a message (``Payload.raw``) or from
+    an encrypted blob (``Payload.sealed``). Bytes that came in are passed on untouched to everybody
+    with the same serializer; for the others a payload is written once per serializer.
     """
 
-    __slots__ = ("_codec", "_elements", "_other_codec", "_other_tail", "_size", "_tail")
+    __slots__ = ("_tails", "elements")
+
+    elements: Elements
+    """The trailing elements of the message as values, zero to two."""
+
+    _tails: dict[PayloadCodec, bytes]
 
     def __init__(self, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None) -> None:
-        elements = (list(args), dict(kwargs)) if kwargs else (list(args),) if args else ()
-        self._elements: Elements | None = elements
-        self._size = len(elements)
-        self._codec: PayloadCodec | None = None
-        self._tail = b""
-        self._other_codec: PayloadCodec | None = None
-        self._other_tail = b""
+        self.elements = (list(args), dict(kwargs)) if kwargs else (list(args),) if args else ()
+        self._tails = {}
+
+    @classmethod
+    def raw(cls, codec: PayloadCodec, tail: bytes, elements: Elements) -> Payload:
+        """Keep what came in: *elements*, and *tail* as the bytes *codec* read them from."""
+        payload = _new(cls)
+        payload.elements = elements
+        payload._tails = {codec: tail}
+        return payload
 
     @classmethod
     def sealed(cls, blob: bytes | str) -> Payload:
         """Carry *blob*, which only the end points can read, in the place of the arguments."""
         payload = cls()
-        payload._elements = (blob,)
-        payload._size = 1
+        payload.elements = (blob,)
         return payload
-
-    @classmethod
-    def raw(
-        cls, codec: PayloadCodec, tail: bytes, size: int, elements: Elements | None = None
-    ) -> Payload:
-        """Keep *tail*, the encoded trailing elements as *codec* wrote them.
-
-        Args:
-            codec: the serializer that read them.
-            tail: their bytes, known to be well-formed.
-            size: how many elements they are: 0, 1 (args) or 2 (args, kwargs).
-            elements: their values, where they are known already.
-        """
-        payload = cls.__new__(cls)
-        payload._elements = elements
-        payload._size = size
-        payload._codec = codec
-        payload._tail = tail
-        payload._other_codec = None
-        payload._other_tail = b""
-        return payload
-
-    @property
-    def size(self) -> int:
-        """Number of trailing elements on the wire: 0, 1 or 2."""
-        return self._size
-
-    @property
-    def elements(self) -> Elements:
-        """The trailing elements of the message as values."""
-        if self._elements is None:
-            assert self._codec is not None, "a payload has values or a codec"
-            self._elements = self._codec.decode_tail(self._tail)
-        return self._elements
 
     @property
     def args(self) -> Sequence[Any]:
@@ -110,10 +79,9 @@ class Payload:
     @property
     def kwargs(self) -> Mapping[str, Any]:
         """Keyword arguments; empty for a sealed payload."""
-        elements = self.elements
-        if len(elements) < 2:
+        if len(self.elements) < 2:
             return {}
-        kwargs: Mapping[str, Any] = elements[1]
+        kwargs: Mapping[str, Any] = self.elements[1]
         return kwargs
 
     @property
@@ -125,18 +93,19 @@ class Payload:
         return None
 
     def tail(self, codec: PayloadCodec) -> bytes:
-        """Return the trailing elements as *codec* writes them, untouched where it wrote them.
+        """Return the trailing elements as *codec* writes them, untouched where it read them.
 
         Raises:
-            LocalProtocolError: a value has no form in that serializer.
+            LocalProtocolError: a value has no form in that serializer (2**70 in MessagePack, a
+                text that starts with NUL in JSON). The payload stays usable for all others; see
+                ``wampedge.wamp.stand_ins`` for what its receiver gets instead.
         """
-        if self._codec is codec:
-            return self._tail
-        if self._other_codec is not codec:
-            is_checked = self._codec is not None
-            self._other_tail = codec.encode_tail(self.elements, is_checked=is_checked)
-            self._other_codec = codec
-        return self._other_tail
+        tail = self._tails.get(codec)
+        if tail is None:
+            # Whatever came in or was written once has passed the checks all serializers share.
+            tail = codec.encode_tail(self.elements, is_checked=bool(self._tails))
+            self._tails[codec] = tail
+        return tail
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Payload):
@@ -156,4 +125,5 @@ class Payload:
         return f"Payload({list(self.args)!r}, {dict(self.kwargs)!r})"
 
 
+_new = object.__new__
 EMPTY = Payload()

@@ -48,7 +48,7 @@ from wampedge.wamp.messages import (
 )
 from wampedge.wamp.payload import EMPTY, Payload
 
-__all__ = ["REQUEST_TYPES", "from_wire", "shown", "to_wire"]
+__all__ = ["REQUEST_TYPES", "from_wire", "head_from_wire", "shown", "to_wire"]
 
 REQUEST_TYPES = frozenset(
     message.TYPE
@@ -200,6 +200,18 @@ def from_wire(wire: Any) -> Message:
         options = values[shape.options_at] if shape.options_at is not None else {}
         values.append(_payload_of(shape, options, wire[1 + len(shape.kinds) :]))
     return shape.message(*values)
+
+
+def head_from_wire(wire: Any) -> Message:
+    """Build the message of *wire*, which carries arguments, without its arguments.
+
+    Raises:
+        RemoteProtocolError: it is no WAMP message, or none that carries arguments.
+    """
+    shape = _SHAPES[from_wire(wire).TYPE]
+    if not shape.has_payload:
+        raise RemoteProtocolError(f"{_title(shape)} carries no arguments")
+    return from_wire(wire[: 1 + len(shape.kinds)])
 
 
 def to_wire(message: Message) -> list[Any]:

@@ -1,8 +1,12 @@
-"""Limits of what a message may carry, and the checks of decoded and of outgoing values."""
+"""Limits of what a message may carry, and the checks of decoded and of outgoing values.
+
+Both limits are such that a router can always pass on what it took: it changes the options or the
+details of a message, never its arguments.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from wampedge.errors import LocalProtocolError, RemoteProtocolError
@@ -10,35 +14,47 @@ from wampedge.errors import LocalProtocolError, RemoteProtocolError
 __all__ = ["MAX_DEPTH", "MAX_ELEMENTS", "check_incoming", "check_outgoing"]
 
 MAX_DEPTH = 32
-"""Deepest nesting of lists and dicts in a message, the message itself included."""
+"""Deepest nesting of lists and dicts in a message; the message itself is the first level."""
 
 MAX_ELEMENTS = 10_000
-"""Most values in a message: list items, dict keys and dict values."""
+"""Most values within the options, the arguments or the keyword arguments of a message.
 
-_SCALARS = frozenset({str, int, float, bool, type(None)})
+List items, dict keys and dict values count, at any depth.
+"""
+
+_SCALARS = frozenset({str, int, float, bool, bytes, type(None)})
 
 
-def check_incoming(message: Any) -> None:
-    """Check depth, number of elements, keys and texts of a decoded message.
+def check_incoming(elements: Sequence[Any]) -> None:
+    """Check depth, size, keys, texts and types of decoded *elements* of a message.
+
+    Args:
+        elements: the decoded message, or those of its elements that are no plain texts or ids.
 
     Raises:
-        RemoteProtocolError: it is deeper than 32, has over 10,000 elements, keys that are no
-            text, a text that UTF-8 cannot carry (lone surrogates), or a type WAMP does not know.
+        RemoteProtocolError: one is nested too deep or holds too many values, has a key that is
+            no text, a text that UTF-8 cannot carry, or a type WAMP does not know.
     """
-    level: list[Any] = [message]
-    count = depth = 0
-    while level:
+    for element in elements:
+        _check_element(element)
+
+
+def _check_element(element: Any) -> None:
+    """Check one element of a message, level by level."""
+    level, count = [element], 0
+    for _depth in range(1, MAX_DEPTH):
+        containers = [value for value in level if _is_container(value)]
+        if not containers:
+            return
+        level = [item for container in containers for item in _items_of(container)]
         count += len(level)
         if count > MAX_ELEMENTS:
-            raise RemoteProtocolError(f"message has more than {MAX_ELEMENTS} elements")
-        containers = [value for value in level if _is_incoming_container(value)]
-        depth += bool(containers)
-        if depth > MAX_DEPTH:
-            raise RemoteProtocolError(f"message is nested deeper than {MAX_DEPTH}")
-        level = [item for container in containers for item in _incoming_items(container)]
+            raise RemoteProtocolError(f"more than {MAX_ELEMENTS} elements in one argument")
+    if any(_is_container(value) for value in level):
+        raise RemoteProtocolError(f"message is nested deeper than {MAX_DEPTH}")
 
 
-def _is_incoming_container(value: Any) -> bool:
+def _is_container(value: Any) -> bool:
     """Sort a decoded value; raises RemoteProtocolError for types and texts WAMP cannot carry."""
     kind = type(value)
     if kind is list or kind is dict:
@@ -47,13 +63,13 @@ def _is_incoming_container(value: Any) -> bool:
         try:
             value.encode()
         except UnicodeEncodeError as error:
-            raise RemoteProtocolError("message has a text with a lone surrogate") from error
-    elif kind not in _SCALARS and kind is not bytes:
-        raise RemoteProtocolError(f"message has a value of type {kind.__name__}")
+            raise RemoteProtocolError("a text with a lone surrogate") from error
+    elif kind not in _SCALARS:
+        raise RemoteProtocolError(f"a value of type {kind.__name__}")
     return False
 
 
-def _incoming_items(container: list[Any] | dict[Any, Any]) -> Iterable[Any]:
+def _items_of(container: list[Any] | dict[Any, Any]) -> list[Any]:
     if type(container) is list:
         return container
     assert type(container) is dict, "sorted before"
@@ -63,27 +79,41 @@ def _incoming_items(container: list[Any] | dict[Any, Any]) -> Iterable[Any]:
     return [*container.keys(), *container.values()]
 
 
-def check_outgoing(value: Any, depth: int = 1) -> None:
-    """Check that *value* can be carried by WAMP at all, before a serializer writes it.
+def check_outgoing(element: Any) -> None:
+    """Check that *element* of a message can be sent at all, before a serializer writes it.
+
+    Texts are not looked at: a serializer that cannot write one says so itself.
 
     Raises:
-        LocalProtocolError: it is nested too deep (or in itself), has keys that are no text or a
-            type WAMP does not know; the text names it.
+        LocalProtocolError: it is nested too deep (or in itself), too large, has a key that is no
+            text, or a type WAMP does not know; the text names it.
     """
-    if isinstance(value, str | int | float | bytes | bytearray | memoryview) or value is None:
-        return
-    if depth > MAX_DEPTH:
-        raise LocalProtocolError(f"value is nested deeper than {MAX_DEPTH}")
+    if type(element) not in _SCALARS:
+        _check_outgoing(element, 2, [MAX_ELEMENTS])
+
+
+def _check_outgoing(value: Any, depth: int, budget: list[int]) -> None:
+    """Check *value*, which is no plain scalar, at *depth*; *budget* counts down its elements."""
     if isinstance(value, dict):
-        for key, item in value.items():
-            if not isinstance(key, str):
+        for key in value:
+            if type(key) is not str and not isinstance(key, str):
                 raise LocalProtocolError(f"keys must be str, got {type(key).__name__} {key!r:.40}")
-            check_outgoing(item, depth + 1)
+        budget[0] -= len(value)
+        items = list(value.values())
     elif isinstance(value, list | tuple):
-        for item in value:
-            check_outgoing(item, depth + 1)
+        items = list(value)
+    elif isinstance(value, str | int | float | bytes | bytearray | memoryview):
+        return
     else:
         raise LocalProtocolError(
             f"a value of type {type(value).__name__} cannot be sent: {value!r:.60}; "
             f"send None, bool, int, float, str, bytes, list, tuple or dict"
         )
+    budget[0] -= len(items)
+    if depth > MAX_DEPTH:
+        raise LocalProtocolError(f"a value is nested deeper than {MAX_DEPTH}")
+    if budget[0] < 0:
+        raise LocalProtocolError(f"more than {MAX_ELEMENTS} elements in one argument")
+    for item in items:
+        if type(item) not in _SCALARS:
+            _check_outgoing(item, depth + 1, budget)
