@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.router.site import Site
-from wampedge.router.audience import Audience
+from wampedge.router.audience import has_lists
 from wampedge.wamp.messages import Publish, Subscribe
 
 SUBSCRIBERS = [("ann", "guest"), ("bob", "guest"), ("cid", "staff")]
@@ -50,6 +50,7 @@ def test_an_event_goes_to_who_is_in_every_white_list_and_no_black_list(
     assert receivers(options) == expected
 
 
-def test_a_publication_without_lists_is_for_everybody() -> None:
-    assert Audience({"acknowledge": True, "eligible": None}).is_everybody
-    assert not Audience({"eligible": []}).is_everybody
+def test_lists_are_looked_for_by_name() -> None:
+    assert has_lists({"acknowledge": True, "eligible": []})
+    assert has_lists({"exclude_authrole": ["guest"]})
+    assert not has_lists({"acknowledge": True, "exclude_me": False})

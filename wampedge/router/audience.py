@@ -12,13 +12,19 @@ from typing import Any
 
 from wampedge.router.session import RouterSession
 
-__all__ = ["Audience"]
+__all__ = ["Audience", "has_lists"]
 
 _TRAITS: tuple[tuple[str, str, Callable[[RouterSession], Any]], ...] = (
     ("eligible", "exclude", attrgetter("id")),
     ("eligible_authid", "exclude_authid", attrgetter("authid")),
     ("eligible_authrole", "exclude_authrole", attrgetter("authrole")),
 )
+_LISTS = frozenset(name for eligible, exclude, _ in _TRAITS for name in (eligible, exclude))
+
+
+def has_lists(options: Mapping[str, Any]) -> bool:
+    """Tell whether the options of a PUBLISH name a list; nearly none does."""
+    return not _LISTS.isdisjoint(options)
 
 
 class Audience:
@@ -37,11 +43,6 @@ class Audience:
             for members, is_wanted in ((options.get(eligible), True), (options.get(exclude), False))
             if members is not None
         ]
-
-    @property
-    def is_everybody(self) -> bool:
-        """No list was given."""
-        return not self._rules
 
     def includes(self, session: RouterSession) -> bool:
         """Tell whether *session* may get the event."""

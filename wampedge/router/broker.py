@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from wampedge.errors import ApplicationError
-from wampedge.router.audience import Audience
+from wampedge.router.audience import Audience, has_lists
 from wampedge.router.identity import Identity
 from wampedge.router.matching import MATCHERS, Routes
 from wampedge.router.names import LIMIT, NO_SUCH_SUBSCRIPTION
@@ -164,8 +164,6 @@ def _recipients(
     recipients = subscription.recipients
     if publisher in subscription.sessions and options.get("exclude_me") is not False:
         recipients = tuple(session for session in recipients if session is not publisher)
-    if options:
-        audience = Audience(options)
-        if not audience.is_everybody:
-            recipients = tuple(filter(audience.includes, recipients))
+    if options and has_lists(options):
+        recipients = tuple(filter(Audience(options).includes, recipients))
     return recipients
