@@ -19,12 +19,20 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from contextvars import Context
-from typing import Any, TypeVar, TypeVarTuple
+from typing import Any, Protocol, TypeVar, TypeVarTuple
 
 from wampedge.devices.contracts import Clock
 from wampedge.errors import WampedgeError
 
-__all__ = ["EPOCH_S", "DeadlockError", "SimulatedClock", "VirtualClockLoop", "run_virtual"]
+__all__ = [
+    "EPOCH_S",
+    "BoardClock",
+    "DeadlockError",
+    "SimulatedClock",
+    "SteppedClock",
+    "VirtualClockLoop",
+    "run_virtual",
+]
 
 EPOCH_S = 1_767_225_600
 """Wall-clock time at which virtual time starts: 2026-01-01 00:00:00 UTC, in Unix seconds."""
@@ -155,7 +163,15 @@ class _VirtualSelector(selectors.PollSelector):
         return self._idle(timeout, super().select)
 
 
-class SimulatedClock(Clock):
+class BoardClock(Clock, Protocol):
+    """The clock of a simulated board: the node's clock that blocking code can also move."""
+
+    def spend(self, seconds: float) -> None:
+        """Let *seconds* pass for code that blocks, such as a transfer with a held clock line."""
+        ...
+
+
+class SimulatedClock(BoardClock):
     """The node's clock in simulation.
 
     On a `VirtualClockLoop` both times are virtual, and the wall clock starts at *epoch_s*. On any
@@ -180,6 +196,36 @@ class SimulatedClock(Clock):
     def monotonic(self) -> float:
         """Return the time of the event loop, in seconds."""
         return self._loop.time()
+
+    def spend(self, seconds: float) -> None:
+        """Let *seconds* pass: virtual time moves at once, real time blocks the calling thread."""
+        if isinstance(self._loop, VirtualClockLoop):
+            self._loop.advance(seconds)
+        else:
+            time.sleep(seconds)
+
+
+class SteppedClock(BoardClock):
+    """A clock without a loop: it stands still until `spend` moves it.
+
+    For code that uses a simulated bus without asyncio. Starts at 0 and at *epoch_s*.
+    """
+
+    def __init__(self, *, epoch_s: float = EPOCH_S) -> None:
+        self._now_ns = 0
+        self._epoch_s = epoch_s
+
+    def time(self) -> float:
+        """Return the wall-clock time as Unix seconds."""
+        return self._epoch_s + self.monotonic()
+
+    def monotonic(self) -> float:
+        """Return the seconds spent so far."""
+        return self._now_ns / _NS
+
+    def spend(self, seconds: float) -> None:
+        """Move the clock on."""
+        self._now_ns += round(seconds * _NS)
 
 
 def run_virtual(

@@ -1,0 +1,1 @@
+"""Simulated parts on GPIO lines, one file each."""

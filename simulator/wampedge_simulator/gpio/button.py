@@ -1,0 +1,80 @@
+"""A push button: a contact between a line and ground or supply."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from wampedge.devices.contracts import WiredDevice
+from wampedge.errors import InvalidValueError
+from wampedge_simulator.part import Bench, Part
+
+__all__ = ["PART", "Button"]
+
+BOUNCE_S = (0.0002, 0.0005, 0.0011, 0.0018, 0.003)
+"""When a bouncing contact opens and closes again after it first touched."""
+
+
+class Button(Part):
+    """A contact that is closed while the button is pressed.
+
+    It connects the line to the level that means pressed: ground beside a pull-up, the supply beside
+    a pull-down; the device file's ``active`` decides where it is not ``auto``. Without a pull there
+    it has a resistor of its own, as the module it stands for.
+    """
+
+    fault_kinds: ClassVar = {
+        "stuck": "the contact does not close",
+        "bounce": "the contact bounces for 3 ms",
+    }
+
+    def __init__(self, wired: WiredDevice, bench: Bench) -> None:
+        super().__init__(wired, bench)
+        self._net = self.net("pin")
+        pull, active = wired.params.get("pull", "up"), wired.params.get("active", "auto")
+        self._closed_level = active == "high" or (active == "auto" and pull != "up")
+        self.is_pressed = False
+        if pull == "none":
+            self._net.pull(self.name, not self._closed_level)
+
+    def set(self, channel: str, value: object) -> None:
+        """Press (True) or release (False) the button; raises InvalidValueError."""
+        self._check_channel(channel)
+        if not isinstance(value, bool):
+            text = f"pressed must be true or false, got {value!r}"
+            raise InvalidValueError(text, field="value", device=self.name)
+        self.press() if value else self.release("pressed")
+
+    def release(self, channel: str = "pressed") -> None:
+        """Open the contact."""
+        self._check_channel(channel)
+        self.is_pressed = False
+        self._connect(is_closed=False)
+
+    def press(self) -> tuple[float, ...]:
+        """Close the contact.
+
+        Returns:
+            Seconds after which the caller has to call `bounce`, for a contact that bounces.
+        """
+        if self.faults.take("stuck"):
+            return ()
+        self.is_pressed = True
+        self._connect(is_closed=True)
+        return BOUNCE_S if self.faults.take("bounce") else ()
+
+    def bounce(self) -> None:
+        """Open the contact for a moment; it touches again at once."""
+        if self.is_pressed:
+            self._connect(is_closed=False)
+            self._connect(is_closed=True)
+
+    def _connect(self, *, is_closed: bool) -> None:
+        self._net.drive(self.name, self._closed_level if is_closed else None)
+
+    def _check_channel(self, channel: str) -> None:
+        if channel != "pressed":
+            text = f'no channel "{channel}" to set (possible: pressed)'
+            raise InvalidValueError(text, field="channel", device=self.name)
+
+
+PART = Button

@@ -1,0 +1,1 @@
+"""Simulated I2C buses, and how chips speak on them."""

@@ -1,0 +1,134 @@
+"""One simulated I2C bus: runs transactions on the chips it carries, and lets faults strike."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Sequence
+from threading import RLock
+from typing import Protocol
+
+from wampedge.errors import HardwareError
+from wampedge_simulator.clock import BoardClock
+from wampedge_simulator.i2c.profile import BCM2835, AdapterProfile
+from wampedge_simulator.i2c.target import I2cTarget
+from wampedge_simulator.part import Part
+
+__all__ = ["I2cMessage", "I2cPart", "SimulatedI2cBus"]
+
+I2cMessage = tuple[int, bytes | int]
+"""Address, and the bytes to write or how many to read."""
+
+
+class I2cPart(Protocol):
+    """A part with a face to an I2C bus."""
+
+    @property
+    def target(self) -> I2cTarget:
+        """How the part behaves on the wire."""
+        ...
+
+
+class SimulatedI2cBus:
+    """The wire, the adapter, and the chips on it; any thread may use it.
+
+    Args:
+        path: device node the bus stands for, such as ``/dev/i2c-1``.
+        clock: moved on while a chip holds the clock line.
+        lock: the lock of the board.
+        profile: the adapter.
+    """
+
+    def __init__(
+        self, path: str, *, clock: BoardClock, lock: RLock, profile: AdapterProfile = BCM2835
+    ) -> None:
+        self.path = path
+        self.profile = profile
+        self._clock = clock
+        self._lock = lock
+        self._parts: dict[int, tuple[Part, I2cTarget]] = {}
+
+    def attach(self, address: int, part: Part, target: I2cTarget) -> None:
+        """Put a chip at *address*; raises HardwareError where there is one already."""
+        if address in self._parts:
+            other = self._parts[address][0].name
+            raise HardwareError(
+                f"address 0x{address:02x} of {self.path} is taken by {other}", device=part.name
+            )
+        self._parts[address] = (part, target)
+
+    def transfer(self, messages: Sequence[I2cMessage]) -> list[bytes]:
+        """Run one transaction: a start for each message, one stop at the end.
+
+        Returns:
+            What was read, one item for each message that reads.
+
+        Raises:
+            OSError: with the error number the adapter would give.
+        """
+        if self.profile.reads_last_only and any(isinstance(c, int) for _, c in messages[:-1]):
+            raise _os_error(errno.EOPNOTSUPP)
+        answers: list[bytes] = []
+        touched: list[I2cTarget] = []
+        with self._lock:
+            try:
+                for address, content in messages:
+                    part, target = self._select(address)
+                    touched.append(target)
+                    if isinstance(content, int):
+                        answers.append(self._read(part, target, content))
+                    else:
+                        self._write(part, target, content)
+            finally:
+                for target in touched:
+                    target.stop()
+        return answers
+
+    def _select(self, address: int) -> tuple[Part, I2cTarget]:
+        """Return the chip that is at *address* now; raises OSError."""
+        found = self._parts.get(address)
+        if found is None:
+            raise _os_error(self.profile.nack)
+        part, _ = found
+        if part.faults.pending:
+            self._strike(part)
+        return found
+
+    def _strike(self, part: Part) -> None:
+        """Let a fault that concerns a whole transaction happen; raises OSError."""
+        faults = part.faults
+        if faults.take("absent"):
+            part.power_up()
+            raise _os_error(self.profile.nack)
+        if faults.take("nack"):
+            raise _os_error(self.profile.nack)
+        if faults.take("timeout"):
+            raise _os_error(self.profile.timeout)
+        if faults.take("bus_stuck"):
+            raise _os_error(self.profile.stuck)
+
+    def _start(self, target: I2cTarget, *, is_read: bool) -> None:
+        if not target.start(is_read):
+            raise _os_error(self.profile.nack)
+        if target.stretch_s:
+            self._clock.spend(target.stretch_s)
+            target.stretch_s = 0.0
+
+    def _read(self, part: Part, target: I2cTarget, count: int) -> bytes:
+        self._start(target, is_read=True)
+        answer = bytearray(target.read() for _ in range(count))
+        if answer and part.faults.take("glitch"):
+            answer[len(answer) // 2] ^= 0x10
+        return bytes(answer)
+
+    def _write(self, part: Part, target: I2cTarget, content: bytes) -> None:
+        self._start(target, is_read=False)
+        if content and part.faults.take("nack_data"):
+            raise _os_error(self.profile.nack)
+        for byte in content:
+            if not target.write(byte):
+                raise _os_error(self.profile.nack)
+
+
+def _os_error(number: int) -> OSError:
+    return OSError(number, os.strerror(number))

@@ -1,0 +1,149 @@
+"""Nets: the wires between lines of the GPIO header, lines of expanders, and parts.
+
+A net takes its level from whoever drives it, else from its pull resistors, else it floats and reads
+low. Two outputs that drive against each other are a conflict: the net reads low and says so.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from threading import RLock
+from typing import TypeVar
+
+from wampedge.errors import InvalidValueError
+
+__all__ = ["HEADER", "Net", "Nets", "OnLevel", "Wave"]
+
+log = logging.getLogger(__name__)
+
+HEADER = "gpio"
+"""Name of the bank of the GPIO header; its 28 lines are BCM numbers."""
+_HEADER_LINES = 28
+_FIXED_PULL_UPS = (2, 3)
+"""GPIO2 and GPIO3 have 1.8 kohm to 3.3 V on every Raspberry Pi, for I2C."""
+
+_Signal = TypeVar("_Signal")
+OnLevel = Callable[[bool], None]
+"""Called with the new level, by the thread that changed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """A pulse-width modulated signal: *duty* is the share of each period the net is high."""
+
+    frequency_hz: float
+    duty: float
+
+
+class Net:
+    """One wire. Any thread may use it; one lock serves the whole board.
+
+    Args:
+        name: such as ``GPIO17`` or ``io:3``.
+        lock: the lock of the board.
+    """
+
+    def __init__(self, name: str, lock: RLock) -> None:
+        self.name = name
+        self.level = False
+        self._lock = lock
+        self._drives: dict[str, bool | Wave] = {}
+        self._pulls: dict[str, bool] = {}
+        self._listeners: list[OnLevel] = []
+
+    @property
+    def duty(self) -> float:
+        """Share of the time the net is high: 0.0 or 1.0 for a steady level."""
+        waves = [drive for drive in self._drives.values() if isinstance(drive, Wave)]
+        return waves[0].duty if waves and not self.has_conflict else float(self.level)
+
+    @property
+    def has_conflict(self) -> bool:
+        """Whether outputs drive against each other."""
+        return len(set(self._drives.values())) > 1
+
+    @property
+    def is_floating(self) -> bool:
+        """Whether nothing gives the net a level."""
+        return not self._drives and not self._pulls
+
+    def drive(self, source: str, signal: bool | Wave | None) -> None:
+        """Let output *source* give the net a level or a wave; None lets go."""
+        with self._lock:
+            had_conflict = self.has_conflict
+            _put(self._drives, source, signal)
+            if self.has_conflict and not had_conflict:
+                log.warning("%s is driven against by %s", self.name, " and ".join(self._drives))
+            self._resolve()
+
+    def pull(self, source: str, is_up: bool | None) -> None:
+        """Connect a resistor of *source* to the supply or to ground; None takes it away."""
+        with self._lock:
+            _put(self._pulls, source, is_up)
+            self._resolve()
+
+    def watch(self, listener: OnLevel) -> None:
+        """Call *listener* at each change of the level from now on."""
+        with self._lock:
+            self._listeners.append(listener)
+
+    def unwatch(self, listener: OnLevel) -> None:
+        """Call *listener* no more; unknown ones are ignored."""
+        with self._lock:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+    def _resolve(self) -> None:
+        level = self._resolved()
+        if level != self.level:
+            self.level = level
+            for listener in tuple(self._listeners):
+                listener(level)
+
+    def _resolved(self) -> bool:
+        if self.has_conflict:
+            return False
+        for drive in self._drives.values():
+            # A slow observer sees the mean of a wave, and a gate switches at about half.
+            return drive.duty >= 0.5 if isinstance(drive, Wave) else drive
+        return all(self._pulls.values()) if self._pulls else False
+
+
+class Nets:
+    """All nets of a board: the GPIO header and the lines of expanders.
+
+    Args:
+        expanders: how many lines each expander has, by its name.
+        lock: the lock of the board.
+    """
+
+    def __init__(self, expanders: Mapping[str, int], lock: RLock) -> None:
+        self._banks = {HEADER: tuple(Net(f"GPIO{n}", lock) for n in range(_HEADER_LINES))}
+        for name, lines in expanders.items():
+            self._banks[name] = tuple(Net(f"{name}:{n}", lock) for n in range(lines))
+        for line in _FIXED_PULL_UPS:
+            self._banks[HEADER][line].pull("board", True)
+
+    def bank(self, name: str) -> Sequence[Net]:
+        """Return all nets of a bank; raises InvalidValueError."""
+        if name not in self._banks:
+            known = ", ".join(self._banks)
+            raise InvalidValueError(f'no pin bank "{name}" (known: {known})', field="bank")
+        return self._banks[name]
+
+    def net(self, bank: str, line: object) -> Net:
+        """Return the net of one line; raises InvalidValueError."""
+        nets = self.bank(bank)
+        if isinstance(line, bool) or not isinstance(line, int) or not 0 <= line < len(nets):
+            last = len(nets) - 1
+            raise InvalidValueError(f"line of {bank} must be 0..{last}, got {line!r}", field="line")
+        return nets[line]
+
+
+def _put(table: dict[str, _Signal], source: str, signal: _Signal | None) -> None:
+    if signal is None:
+        table.pop(source, None)
+    else:
+        table[source] = signal

@@ -1,0 +1,133 @@
+"""The surroundings of the parts: what there is to measure at a given moment.
+
+Every quantity is a closed formula of the time: a wave with the period of a day (or another), plus
+noise that is a hash of seed, part, quantity and second. So idle time costs nothing, any moment can
+be asked for in any order, and adding a part changes no value of another.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from wampedge.errors import InvalidValueError
+
+__all__ = ["DAY_S", "Curve", "Quantity", "Sensed", "World", "sense_all"]
+
+DAY_S = 86_400.0
+_NOISE_STEP_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """How a quantity goes by itself.
+
+    Attributes:
+        mean: middle of the wave.
+        swing: largest distance of the wave from *mean*.
+        noise: largest distance of the noise from the wave.
+        period_s: length of one wave.
+        peak_s: when the wave is highest, in seconds after midnight UTC; None: each part its own.
+    """
+
+    mean: float
+    swing: float = 0.0
+    noise: float = 0.0
+    period_s: float = DAY_S
+    peak_s: float | None = 15 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """Something a part senses: its natural course, and the limits of what can be set.
+
+    Attributes:
+        curve: how it goes by itself.
+        low: smallest value there can be.
+        high: largest value there can be.
+        unit: unit of all of these.
+    """
+
+    curve: Curve
+    low: float
+    high: float
+    unit: str
+
+
+class World:
+    """Answers what a quantity is at a moment; has no state.
+
+    Args:
+        seed: makes the noise; the same seed gives the same world.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+
+    def value(self, part: str, name: str, curve: Curve, time_s: float) -> float:
+        """Return quantity *name* at *part* at *time_s* (Unix seconds)."""
+        if curve.peak_s is None:
+            peak_s = self._hash(part, name, "peak") * curve.period_s
+        else:
+            peak_s = curve.peak_s
+        phase = (time_s - peak_s) / curve.period_s
+        wave = curve.swing * math.cos(2 * math.pi * (phase % 1.0))
+        step = str(math.floor(time_s / _NOISE_STEP_S))
+        noise = curve.noise * (2.0 * self._hash(part, name, step) - 1.0)
+        return curve.mean + wave + noise
+
+    def _hash(self, *key: str) -> float:
+        """Return a number from 0 up to 1 that depends on the seed and *key* only."""
+        text = "\0".join((str(self._seed), *key)).encode()
+        return int.from_bytes(blake2b(text, digest_size=6).digest(), "big") / 2**48
+
+
+class Sensed:
+    """One quantity at one part: natural, or pinned to a value from outside.
+
+    Args:
+        world: where the natural value comes from.
+        part: name of the part.
+        name: name of the quantity.
+        quantity: its course and limits.
+    """
+
+    def __init__(self, world: World, part: str, name: str, quantity: Quantity) -> None:
+        self.quantity = quantity
+        self._world = world
+        self._part = part
+        self._name = name
+        self._pinned: float | None = None
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether the value is held from outside."""
+        return self._pinned is not None
+
+    def at(self, time_s: float) -> float:
+        """Return the value at *time_s* (Unix seconds), within the limits of the quantity."""
+        if self._pinned is not None:
+            return self._pinned
+        natural = self._world.value(self._part, self._name, self.quantity.curve, time_s)
+        return min(max(natural, self.quantity.low), self.quantity.high)
+
+    def pin(self, value: object) -> None:
+        """Hold *value* until `release`; raises InvalidValueError."""
+        low, high, unit = self.quantity.low, self.quantity.high, self.quantity.unit
+        wanted = f"{self._name} must be a number from {low:g} to {high:g} {unit}".rstrip()
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise InvalidValueError(f"{wanted}, got {value!r}", field="value", device=self._part)
+        if not low <= value <= high:
+            raise InvalidValueError(f"{wanted}, got {value:g}", field="value", device=self._part)
+        self._pinned = float(value)
+
+    def release(self) -> None:
+        """Let the value go its natural way again."""
+        self._pinned = None
+
+
+def sense_all(world: World, part: str, quantities: Mapping[str, Quantity]) -> dict[str, Sensed]:
+    """Return what *part* senses, by name."""
+    return {name: Sensed(world, part, name, quantity) for name, quantity in quantities.items()}
