@@ -6,13 +6,12 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from wampedge_simulator.clock import SimulatedClock, run_virtual
-
 from wampedge.config.model import ChannelConfig, DeviceConfig
 from wampedge.devices.driver import Driver, spec_of
 from wampedge.devices.readings import Reading
 from wampedge.runtime.device import DeviceRunner
 from wampedge.runtime.execution import LoopExecution
+from wampedge_simulator.clock import SimulatedClock, run_virtual
 
 __all__ = ["Bench", "RecordedWatcher", "device_config", "on_bench"]
 

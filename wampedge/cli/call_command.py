@@ -7,7 +7,8 @@ import asyncio
 
 from wampedge.cli import exit_codes
 from wampedge.cli.connection import add_connection_flags, connect
-from wampedge.cli.values import keyword, keywords, plain, to_json_line, value_of
+from wampedge.cli.values import keyword, plain, to_json_line, value_of
+from wampedge.wamp.payload import Payload
 
 __all__ = ["add_flags", "run"]
 
@@ -31,12 +32,8 @@ def run(options: argparse.Namespace) -> int:
 
 async def _call(options: argparse.Namespace) -> int:
     async with await connect(options) as session:
-        result = await session.call(
-            options.procedure,
-            *options.args,
-            timeout_s=options.timeout,
-            **keywords(options.kwarg),
-        )
+        payload = Payload(options.args, dict(options.kwarg))
+        result = await session.call_payload(options.procedure, payload, timeout_s=options.timeout)
     if options.json:
         print(to_json_line({"args": list(result.args), "kwargs": dict(result.kwargs)}))
     else:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
+import json
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
 from wampedge.client import Session
-from wampedge.config.paths import local_nodes
-from wampedge.errors import ConnectError
+from wampedge.config.paths import NODE_FACTS_FILE, local_nodes
+from wampedge.errors import CallTimeoutError, ConnectError
 
 __all__ = ["add_connection_flags", "connect"]
 
+DEFAULT_REALM = "edge"
 DEFAULT_TIMEOUT_S = 10.0
 
 
@@ -37,28 +41,42 @@ def add_connection_flags(parser: argparse.ArgumentParser) -> None:
 async def connect(options: argparse.Namespace, environ: Mapping[str, str] = os.environ) -> Session:
     """Join the realm the flags name; raises WampedgeError saying what to do."""
     url, realm = _target(options, environ)
-    return await Session.connect(
-        url,
-        realm,
-        authid=options.authid or environ.get("WAMPEDGE_AUTHID"),
-        ticket=options.ticket or environ.get("WAMPEDGE_TICKET"),
-        secret=options.secret or environ.get("WAMPEDGE_SECRET"),
-        timeout_s=options.timeout,
-    )
+    try:
+        async with asyncio.timeout(options.timeout):
+            return await Session.connect(
+                url,
+                realm,
+                authid=options.authid or environ.get("WAMPEDGE_AUTHID"),
+                ticket=options.ticket or environ.get("WAMPEDGE_TICKET"),
+                secret=options.secret or environ.get("WAMPEDGE_SECRET"),
+            )
+    except CallTimeoutError:
+        raise
+    except TimeoutError as error:
+        raise CallTimeoutError(f"joining {realm} at {url}", options.timeout) from error
 
 
 def _target(options: argparse.Namespace, environ: Mapping[str, str]) -> tuple[str, str]:
     url = options.url or environ.get("WAMPEDGE_URL")
     realm = options.realm or environ.get("WAMPEDGE_REALM")
     if url:
-        return url, realm or "edge"
-    nodes = local_nodes(environ)
-    if not nodes:
+        return url, realm or DEFAULT_REALM
+    sockets = local_nodes(environ)
+    if not sockets:
         raise ConnectError(
             "no node runs on this machine (start one with: wampedge run devices.toml), "
             "and no router is named (--url or WAMPEDGE_URL)"
         )
-    return nodes[0].url, realm or nodes[0].realm
+    return f"unix:{sockets[0]}", realm or _realm_of_node(sockets[0])
+
+
+def _realm_of_node(socket_path: Path) -> str:
+    """Return the realm the node behind *socket_path* serves, as it says beside its socket."""
+    try:
+        facts = json.loads((socket_path.parent / NODE_FACTS_FILE).read_text(encoding="utf-8"))
+        return str(facts["realm"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return DEFAULT_REALM
 
 
 def _positive(text: str) -> float:

@@ -42,15 +42,21 @@ def run(options: argparse.Namespace) -> int:
     """Run the node; ends with SIGTERM or Ctrl-C, re-reads the file with SIGHUP."""
     start_logging(options.log_level)
     try:
-        config = load(options.file, listen=options.listen)
+        config = load(options.file)
     except ConfigError as error:
         print(error, file=sys.stderr)
         return exit_codes.BAD_FILE
     # Imported after the file was found good: a bad one is told without loading the whole node.
-    from wampedge.runtime.service import NodeBusyError, serve
+    from wampedge.runtime.service import NodeBusyError, serve  # noqa: PLC0415 # see above
 
     try:
-        return serve(config, options.file, substrate=options.substrate, listen=options.listen)
+        return serve(
+            config,
+            options.file,
+            substrate=options.substrate,
+            listen=options.listen,
+            say=_say,
+        )
     except NodeBusyError as error:
         print(f"wampedge run: {error}", file=sys.stderr)
         return exit_codes.BUSY
@@ -60,3 +66,11 @@ def run(options: argparse.Namespace) -> int:
     except ConfigError as error:
         print(f"wampedge run: {error}", file=sys.stderr)
         return exit_codes.BAD_FILE
+
+
+def _say(text: str) -> None:
+    """Tell the person at the terminal; a terminal that is gone is no reason to end."""
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except (OSError, ValueError):
+        return

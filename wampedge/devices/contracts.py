@@ -228,8 +228,15 @@ class Wiring:
 class Substrate(Protocol):
     """What lies beneath gpiozero, smbus2 and pyserial: the kernel, or the simulator in its place."""
 
-    is_simulated: bool
-    description: str
+    @property
+    def is_simulated(self) -> bool:
+        """Whether the parts are simulated."""
+        ...
+
+    @property
+    def description(self) -> str:
+        """What it is, in one line for people."""
+        ...
 
     def start(self) -> None:
         """Put the substrate in place; raises HardwareError naming a part it has no model of."""

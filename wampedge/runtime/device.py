@@ -49,8 +49,15 @@ class DeviceWatcher(Protocol):
 class Mounting(Protocol):
     """Where a device sits: opens its pins and its bus, and says where its code runs."""
 
-    clock: Clock
-    execution: Execution
+    @property
+    def clock(self) -> Clock:
+        """The node's clock."""
+        ...
+
+    @property
+    def execution(self) -> Execution:
+        """Where the code of the device runs."""
+        ...
 
     async def mount(self, driver: Driver, on_lost: Callable[[Exception], None]) -> None:
         """Open what is not open yet and hand it to *driver*; raises DeviceError."""
@@ -165,13 +172,14 @@ class DeviceRunner:
             raise InvalidValueError(f"value: {error}", field="value", device=self.name) from error
         before = self.reading_of(config).value
         self._forget_return()
-        accepted = await self._run(
+        accepted: Value = await self._run(
             self._setter_unit(config, wanted), lambda own: self.succeed({config.source: own})
         )
         if for_s is not None and before is not None:
             go_back = self._setter(config, _to_driver(config, before))
             self._cancel_return = self._context.later(for_s, go_back)
-        return _to_public(config, accepted)
+        public: Value = _to_public(config, accepted)
+        return public
 
     async def call(self, command: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """Run *command* of the driver; return its result.

@@ -77,7 +77,7 @@ async def contained(unit: Callable[[], Awaitable[Result]]) -> Result:
         return await unit()
     except (DeviceError, asyncio.CancelledError):
         raise
-    except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 # outermost edge of foreign code
+    except (Exception, SystemExit, KeyboardInterrupt) as error:  # outermost edge of foreign code
         log.exception("a driver failed in an unforeseen way")
         raise DeviceError(f"the driver failed: {_short(error)}") from error
 

@@ -20,7 +20,7 @@ def choose_substrate(config: SiteConfig, name: SubstrateName | None = None) -> S
     A machine with a device tree (every Raspberry Pi and its kin) is a board and gets its hardware.
     Any other machine gets the simulator; a PC with a GPIO header says ``--hardware``.
     """
-    from wampedge.hardware.board import Linux, is_board_present
+    from wampedge.hardware.board import Linux, is_board_present  # noqa: PLC0415 # start-up cost
 
     if name == "hardware" or (name is None and is_board_present()):
         return Linux()

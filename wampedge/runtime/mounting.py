@@ -100,12 +100,12 @@ class Equipment:
 
     def _open_header(self) -> None:
         # Imported here: gpiozero costs more start-up time than anything else in the node.
-        from wampedge.hardware.gpio import GpioBank
+        from wampedge.hardware.gpio import GpioBank  # noqa: PLC0415 # see above
 
         self._banks[HEADER_BANK] = GpioBank(self.substrate.pin_factory())
 
     def _open_i2c(self, bus: BusConfig) -> None:
-        from wampedge.hardware.i2c import SmbusI2cBus
+        from wampedge.hardware.i2c import SmbusI2cBus  # noqa: PLC0415 # only where there is a bus
 
         self._bus_by_name[bus.name] = SmbusI2cBus(bus.path)
         self._worker_by_name[bus.name] = BusWorker(bus.name, self.clock, inline=self._is_inline)
@@ -193,7 +193,7 @@ class DeviceMounting:
             driver.bus = self._port
 
     def _open_port(self, bus: BusConfig, on_lost: Callable[[Exception], None]) -> _Port:
-        from wampedge.hardware.serial import PyserialPort
+        from wampedge.hardware.serial import PyserialPort  # noqa: PLC0415 # only where there is a port
 
         assert bus.serial is not None, "the checker gives every serial bus its settings"
         settings = self._equipment.substrate.serial_port(bus.serial)

@@ -11,30 +11,30 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import json
 import logging
 import os
 import secrets
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any, Literal
 
 from wampedge import __version__
 from wampedge.client import Registration, Session
 from wampedge.config.model import SiteConfig
 from wampedge.devices.contracts import Clock, Substrate
-from wampedge.errors import ConfigError, WampedgeError
+from wampedge.errors import ConfigError
 from wampedge.router import RealmSettings, Router
 from wampedge.runtime.announcer import Announcer
 from wampedge.runtime.changes import SiteChanges, compare
 from wampedge.runtime.mounting import Equipment
 from wampedge.runtime.node_procedures import node_procedures
-from wampedge.runtime.procedures import Procedures
 from wampedge.runtime.presence import Presence
+from wampedge.runtime.procedures import Procedures
 from wampedge.runtime.site import Site
-from wampedge.runtime.upstream import Upstream
+from wampedge.runtime.upstream import describe_link, make_uplink
 from wampedge.server import Server
+from wampedge.uplink import Uplink
 from wampedge.wamp.ids import random_id
+from wampedge.wamp.payload import Payload
 
 __all__ = ["Node", "NodeState"]
 
@@ -70,20 +70,27 @@ class Node:
         self._clock = clock
         self._presence = presence
         router = Router([RealmSettings(config.router.realm)], random_id=_random_id)
-        self.server = Server(router)
+        self.server = Server(router, self._listen_urls())
         self._equipment = Equipment(substrate, clock, is_inline=is_inline)
         self._announcer = Announcer(config.node.uri_prefix, self._publish)
         self.site = Site(self._equipment, self._announcer, self._offer, self._withdraw)
         self._session: Session | None = None
-        self._upstream: Upstream | None = None
+        self._uplink: Uplink | None = None
         self._registration_by_uri: dict[str, Registration] = {}
         self._endpoints: Procedures = {}
+        self._state_by_topic: dict[str, Payload] = {}
         self._reload_lock = asyncio.Lock()
+
+    def link(self) -> Mapping[str, Any] | None:
+        """The state of the link upstream, or None where there is none."""
+        if self._uplink is None or self.config.upstream is None:
+            return None
+        return describe_link(self._uplink, self.config.upstream)
 
     @property
     def urls(self) -> list[str]:
         """The addresses the router listens on, ports filled in."""
-        return list(self.server.addresses)
+        return [str(url) for url in self.server.addresses]
 
     async def start(self) -> None:
         """Bring everything up; returns when every device was tried once and the router listens.
@@ -104,8 +111,8 @@ class Node:
         if self.state == "stopping":
             return
         self._enter("stopping")
-        if self._upstream is not None:
-            await self._upstream.stop()
+        if self._uplink is not None:
+            await self._uplink.stop()
         await self.site.stop()
         await self._equipment.close()
         if self._session is not None:
@@ -133,8 +140,9 @@ class Node:
             except BaseException:
                 self.config = dataclasses.replace(new, devices=self._devices_that_run(old, new))
                 raise
+            self._forget_states(changes.removed)
             if changes.upstream_changed:
-                await self._restart_upstream()
+                await self._restart_uplink()
             return changes
 
     async def _start(self) -> None:
@@ -145,20 +153,25 @@ class Node:
         await self._offer(node_procedures(self))
         await self.site.add(config, config.devices)
         await self.site.bring_up(config.devices)
-        await self.server.start(self._listen_urls())
+        await self.server.start()
         if self._presence is not None:
             self._presence.announce(self._facts())
-        await self._restart_upstream()
+        await self._restart_uplink()
         self._enter("ready")
 
-    async def _restart_upstream(self) -> None:
-        if self._upstream is not None:
-            await self._upstream.stop()
-            self._upstream = None
-        if self.config.upstream is not None:
-            assert self._session is not None, "upstream starts after the local session"
-            self._upstream = Upstream(self.config.upstream, self._session)
-            self._upstream.start(list(self._endpoints))
+    async def _restart_uplink(self) -> None:
+        if self._uplink is not None:
+            await self._uplink.stop()
+            self._uplink = None
+        if self.config.upstream is None:
+            return
+        assert self._session is not None, "the uplink starts after the local session"
+        self._uplink = make_uplink(self.config.upstream, self._session, self._clock)
+        for uri in self._endpoints:
+            self._uplink.offer(uri)
+        for topic, payload in self._state_by_topic.items():
+            self._uplink.publish(topic, payload, is_state=True)
+        self._uplink.start()
 
     def _listen_urls(self) -> list[str]:
         """Return where to listen, with the path of the default socket filled in."""
@@ -179,15 +192,16 @@ class Node:
         )
         self._registration_by_uri.update(zip(procedures, registrations, strict=True))
         self._endpoints.update(procedures)
-        if self._upstream is not None:
-            self._upstream.offer(procedures)
+        if self._uplink is not None:
+            for uri in procedures:
+                self._uplink.offer(uri)
 
     async def _withdraw(self, uris: Iterable[str]) -> None:
         """Take procedures back, locally and upstream."""
         gone = list(uris)
-        if self._upstream is not None:
-            self._upstream.withdraw(gone)
         for uri in gone:
+            if self._uplink is not None:
+                await self._uplink.withdraw(uri)
             self._endpoints.pop(uri, None)
             registration = self._registration_by_uri.pop(uri, None)
             if registration is not None:
@@ -197,11 +211,14 @@ class Node:
         self, topic: str, value: Any, details: Mapping[str, Any], *, is_state: bool
     ) -> None:
         """Publish one event on the local router, and upstream where there is one."""
-        if self._session is None or self._session.is_closed:
+        if self._session is None or not self._session.is_joined:
             return
-        self._session.publish_nowait(topic, value, **details)
-        if self._upstream is not None:
-            self._upstream.publish(topic, value, details, is_state=is_state)
+        payload = Payload((value,), details)
+        if is_state:
+            self._state_by_topic[topic] = payload
+        self._session.publish_payload(topic, payload)
+        if self._uplink is not None:
+            self._uplink.publish(topic, payload, is_state=is_state)
 
     def _enter(self, state: NodeState) -> None:
         self.state = state
@@ -217,6 +234,14 @@ class Node:
             "version": __version__,
             "urls": self.urls,
         }
+
+    def _forget_states(self, devices: Iterable[str]) -> None:
+        """Keep no value of devices that are gone: nobody should hear of them after a reconnect."""
+        starts = tuple(f"{self.config.node.uri_prefix}.{name}." for name in devices)
+        for topic in [topic for topic in self._state_by_topic if topic.startswith(starts)]:
+            del self._state_by_topic[topic]
+            if self._uplink is not None:
+                self._uplink.forget(topic)
 
     def _devices_that_run(self, old: SiteConfig, new: SiteConfig) -> dict[str, Any]:
         """Return the devices that are up after a reload that failed half-way."""

@@ -112,17 +112,26 @@ async def _sample_batch(devices: list[DeviceRunner]) -> list[DeviceRunner]:
     except DeviceError as error:
         failure = error
     for device in devices:
-        outcome = outcomes.get(device.name)
-        if isinstance(outcome, DeviceError):
-            device.on_failure(outcome)
-        elif outcome is not None:
-            device.succeed(outcome)
+        if device.name in outcomes:
+            _conclude(device, outcomes[device.name])
     missed = [device for device in devices if device.name not in outcomes]
-    if failure is None or not missed:
-        return []
-    missed[0].on_failure(failure)
-    if isinstance(failure, BusTimeoutError):
-        return missed[1:]
-    for device in missed[1:]:
+    return _blame(failure, missed) if failure is not None else []
+
+
+def _conclude(device: DeviceRunner, outcome: Mapping[str, Any] | DeviceError) -> None:
+    if isinstance(outcome, DeviceError):
+        device.on_failure(outcome)
+    else:
+        device.succeed(outcome)
+
+
+def _blame(failure: DeviceError, missed: list[DeviceRunner]) -> list[DeviceRunner]:
+    """Note the *failure* of a batch; return the devices that deserve another try at once.
+
+    After a time-out the first device without an outcome was the one that was stuck. Any other
+    failure, such as a full queue, kept all of them from their turn.
+    """
+    guilty = missed[:1] if isinstance(failure, BusTimeoutError) else missed
+    for device in guilty:
         device.on_failure(failure)
-    return []
+    return missed[len(guilty) :]

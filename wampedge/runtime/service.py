@@ -7,8 +7,7 @@ import dataclasses
 import logging
 import os
 import signal
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from wampedge import __version__
@@ -37,6 +36,7 @@ def serve(
     *,
     substrate: SubstrateName | None = None,
     listen: Sequence[str] | None = None,
+    say: Callable[[str], None] = log.info,
 ) -> int:
     """Run the node of *config* until SIGTERM or SIGINT; return the exit code.
 
@@ -45,6 +45,7 @@ def serve(
         path: the file, to read again on SIGHUP.
         substrate: hardware or simulator; None: what fits the machine.
         listen: addresses to use instead of those in the file.
+        say: tells the person who started the node how it goes.
 
     Raises:
         NodeBusyError: another node runs on the same runtime folder.
@@ -55,7 +56,9 @@ def serve(
     presence.claim()
     try:
         ground = choose_substrate(config, substrate)
-        service = _Service(_listening(config, listen), path, ground, presence, listen)
+        service = _Service(
+            _listening(config, listen), path, ground, presence, listen=listen, say=say
+        )
         return asyncio.run(service.run())
     finally:
         presence.release()
@@ -70,13 +73,16 @@ class _Service:
         path: Path,
         substrate: Substrate,
         presence: Presence,
+        *,
         listen: Sequence[str] | None,
+        say: Callable[[str], None],
     ) -> None:
         self._config = config
         self._path = path
         self._substrate = substrate
         self._presence = presence
         self._listen = listen
+        self._say = say
         self._stop = asyncio.Event()
         self._reloads: set[asyncio.Task[None]] = set()
 
@@ -87,8 +93,8 @@ class _Service:
             loop.add_signal_handler(number, self._on_stop_signal)
         clock: Clock = SystemClock()
         node = Node(self._config, self._substrate, clock=clock, presence=self._presence)
-        _say(f"wampedge {__version__}: node {self._config.node.name}, {self._path}")
-        _say(self._substrate.description)
+        self._say(f"wampedge {__version__}: node {self._config.node.name}, {self._path}")
+        self._say(self._substrate.description)
         starting = asyncio.ensure_future(node.start())
         stopping = asyncio.ensure_future(self._stop.wait())
         await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -127,16 +133,16 @@ class _Service:
         notify("READY=1", f"STATUS={_status(node)}")
 
     def _tell_ready(self, node: Node) -> None:
-        _say(_status(node))
-        _say(f"listening on {'  '.join(node.urls)}  (realm {self._config.router.realm})")
+        self._say(_status(node))
+        self._say(f"listening on {'  '.join(node.urls)}  (realm {self._config.router.realm})")
         example = _example_call(node)
-        if example and sys.stderr.isatty():
-            _say(f"try: {example}")
+        if example:
+            self._say(f"try: {example}")
         notify("READY=1", f"STATUS={_status(node)}")
 
     async def _end(self, node: Node) -> int:
         notify("STOPPING=1")
-        _say("stopping")
+        self._say("stopping")
         try:
             async with asyncio.timeout(STOP_LIMIT_S):
                 await node.stop()
@@ -175,14 +181,6 @@ def _example_call(node: Node) -> str:
         if "toggle" in device.commands:
             return f"wampedge call {prefix}.{device.name}.toggle"
     return f"wampedge call {prefix}.sys.health"
-
-
-def _say(text: str) -> None:
-    """Tell the person at the terminal; a terminal that is gone is no reason to end."""
-    try:
-        print(text, file=sys.stderr, flush=True)
-    except (BrokenPipeError, ValueError):
-        return
 
 
 def _monotonic_us() -> int:
