@@ -1,0 +1,175 @@
+"""How sessions end, and what is logged of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.scripted_router import ScriptedRouter
+from tests.support.virtual import virtual
+from wampedge.client import CallDetails
+from wampedge.errors import (
+    AbortError,
+    ConnectionLostError,
+    NotJoinedError,
+    RemoteProtocolError,
+    WampedgeError,
+)
+from wampedge.wamp.messages import (
+    Abort,
+    Call,
+    Goodbye,
+    Register,
+    Welcome,
+)
+from wampedge.wamp.payload import Payload
+
+
+def cut(router: ScriptedRouter) -> None:
+    router.cut()
+
+
+def abort(router: ScriptedRouter) -> None:
+    router.send(Abort({}, "wamp.error.protocol_violation"))
+
+
+def goodbye(router: ScriptedRouter) -> None:
+    router.send(Goodbye({}, "wamp.close.system_shutdown"))
+
+
+def second_welcome(router: ScriptedRouter) -> None:
+    router.send(Welcome(79, {}))
+
+
+@pytest.mark.parametrize(
+    ("end", "error"),
+    [
+        (cut, ConnectionLostError),
+        (abort, AbortError),
+        (goodbye, AbortError),
+        (second_welcome, RemoteProtocolError),
+    ],
+)
+@virtual
+async def test_whoever_waits_learns_that_the_session_ended(
+    end: Callable[[ScriptedRouter], None], error: type[WampedgeError]
+) -> None:
+    router = ScriptedRouter()
+    session = await router.session()
+    waiting = [
+        asyncio.create_task(session.call("a.b")),
+        asyncio.create_task(session.register("a.b", print)),
+    ]
+    await router.receive(Register)
+
+    end(router)
+
+    found = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(each) for each in found] == [error, error]
+    assert found[0] is not found[1]
+    await session.wait_closed()
+    assert isinstance(session.error, error)
+    with pytest.raises(NotJoinedError):
+        await session.call("a.b")
+
+
+@virtual
+async def test_goodbye_of_the_router_is_answered() -> None:
+    router = ScriptedRouter()
+    session = await router.session()
+
+    goodbye(router)
+
+    assert await router.receive(Goodbye) == Goodbye({}, "wamp.close.goodbye_and_out")
+    await session.wait_closed()
+
+
+@virtual
+async def test_second_welcome_is_answered_with_abort() -> None:
+    """P43."""
+    router = ScriptedRouter()
+    session = await router.session()
+
+    second_welcome(router)
+
+    assert (await router.receive(Abort)).reason == "wamp.error.protocol_violation"
+    await session.wait_closed()
+
+
+@virtual
+async def test_leaving_fails_what_is_open_and_leaves_no_error() -> None:
+    router = ScriptedRouter()
+    session = await router.session()
+    task = asyncio.create_task(session.call("a.b"))
+    await router.receive(Call)
+
+    await session.leave()
+
+    assert await router.receive(Goodbye) == Goodbye({}, "wamp.close.normal")
+    with pytest.raises(NotJoinedError, match="left"):
+        await task
+    assert session.error is None
+    assert not session.is_joined
+
+
+@virtual
+async def test_leaving_does_not_wait_for_ever() -> None:
+    router = ScriptedRouter()
+    router.answers[Goodbye] = lambda goodbye: []
+    session = await router.session()
+
+    await session.leave()
+
+    assert asyncio.get_running_loop().time() == pytest.approx(2)
+
+
+@virtual
+async def test_leaving_twice_is_fine() -> None:
+    router = ScriptedRouter()
+    async with await router.session() as session:
+        await session.leave()
+
+    assert router.is_closed
+
+
+@virtual
+async def test_bytes_that_are_no_message_end_the_session() -> None:
+    router = ScriptedRouter()
+    session = await router.session()
+    sink = router.client_end.sink
+    assert sink is not None
+
+    sink.on_bad_message(RemoteProtocolError("not a list"))
+
+    assert (await router.receive(Abort)).details == {"message": "not a list"}
+    await session.wait_closed()
+    assert isinstance(session.error, RemoteProtocolError)
+
+
+@virtual
+async def test_progress_after_the_end_is_dropped() -> None:
+    router = ScriptedRouter()
+    session = await router.session()
+    details = CallDetails(
+        "a.b", Payload(), {}, wants_progress=True,
+        send_progress=lambda payload: session.send_progress(9, payload),
+    )  # fmt: skip
+    await session.leave()
+
+    details.progress(1)
+
+
+@virtual
+async def test_messages_are_logged_without_their_contents(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG", logger="wampedge.client")
+    router = ScriptedRouter()
+    session = await router.session()
+
+    session.publish_nowait("a.b", "secret value")
+    await session.leave()
+
+    assert "> PUBLISH 1" in caplog.text
+    assert "< WELCOME" in caplog.text
+    assert "secret" not in caplog.text
