@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
+from operator import index
 from typing import Any, Final
 
 from wampedge.errors import WampedgeError
@@ -194,9 +195,10 @@ def _power(base: float, exponent: float) -> float:
 
 
 def _shift_left(value: int, count: int) -> int:
-    if count > MAX_BITS or value.bit_length() + count > MAX_BITS:
+    whole, places = index(value), index(count)
+    if places > MAX_BITS or whole.bit_length() + places > MAX_BITS:
         raise ExpressionError("a shift is too large")
-    return value << count
+    return whole << places
 
 
 def _round(value: float, digits: int = 0) -> float:

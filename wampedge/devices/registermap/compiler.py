@@ -22,7 +22,7 @@ from wampedge.devices.registermap.schema import Mistake, fail, read_map
 __all__ = ["load_map"]
 
 _RAW = "raw"
-_RESERVED = frozenset(name for name in dir(Driver) if not name.startswith("_")) | {_RAW}
+_RESERVED = frozenset({*dir(Driver), *Driver.__annotations__, _RAW})
 
 
 def load_map(path: Path) -> DriverSpec:

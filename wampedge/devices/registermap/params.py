@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from wampedge.devices.fields import REQUIRED, Boolean, Choice, Field, Integer, Number, Quantity
@@ -30,9 +30,9 @@ def compile_param(table: Mapping[str, Any]) -> NumberedParam:
     """Return the parameter that a ``[params.x]`` table declares; raises ValueError."""
     kind, numbers = _kind(table)
     default = table["default"]
-    kind = replace(kind, default=REQUIRED if default is None else kind.convert(default))
+    kind = kind.but(default=REQUIRED if default is None else kind.convert(default))
     is_number = not isinstance(kind, Choice) or bool(numbers) or _are_numbers(kind)
-    return NumberedParam(replace(kind, doc=table["doc"]), numbers, is_number)
+    return NumberedParam(kind.but(doc=table["doc"]), numbers, is_number)
 
 
 def _kind(table: Mapping[str, Any]) -> tuple[Field, Mapping[str, float]]:

@@ -120,7 +120,6 @@ def _fill(part: Any, row: Mapping[str, Any]) -> Any:
     return part
 
 
-@dataclass(frozen=True)
 class _Hex(Field):
     """Bytes as pairs of hexadecimal digits."""
 
@@ -139,7 +138,6 @@ class _Hex(Field):
         return {"type": "string", "pattern": "^([0-9a-fA-F]{2})*$"}
 
 
-@dataclass(frozen=True)
 class _Formula(Field):
     """A number, or the text of an expression; the text form inside."""
 
@@ -155,7 +153,6 @@ class _Formula(Field):
         return {"type": ["number", "string"]}
 
 
-@dataclass(frozen=True)
 class _Addresses(Field):
     """I2C addresses: a list, or a range as text; a tuple of ints inside."""
 
@@ -173,7 +170,6 @@ class _Addresses(Field):
         return {"type": ["array", "string"]}
 
 
-@dataclass(frozen=True)
 class _Any(Field):
     """Anything; checked later, where it is known what it should be."""
 
