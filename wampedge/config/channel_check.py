@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from wampedge.config.declarations import channel_fields
@@ -17,12 +17,12 @@ from wampedge.devices.fields import FieldError, convert_table, shown
 from wampedge.devices.publishing import PublishPolicy
 from wampedge.devices.spelling import nearest, one_of
 from wampedge.devices.units import UnitError, conversion_factor, unit_of
+from wampedge.records import Record
 
 __all__ = ["ChannelCheck", "ChannelTables", "read_channel_tables"]
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelTables:
+class ChannelTables(Record):
     """The ``channels`` table of a device after the first look.
 
     Attributes:
@@ -32,7 +32,7 @@ class ChannelTables:
     """
 
     path: KeyPath
-    tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    tables: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
     is_sound: bool = True
 
     def for_driver(self, spec: DriverSpec) -> dict[str, dict[str, Any]]:
@@ -73,8 +73,7 @@ def read_channel_tables(
     return ChannelTables(path, tables, is_sound=len(findings) == before)
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelCheck:
+class ChannelCheck(Record):
     """Makes the channels of one device from what its driver offers and what the file says.
 
     Attributes:

@@ -79,7 +79,10 @@ def check(
         findings.add_span(mistake.span, mistake.text, mistake.hint, mistake.code, mistake.first)
     config = None
     if scan.is_complete:
-        config = _check_values(FileCheck(Path(filename), values, environ, findings))
+        expanded = expand(values, environ, findings)
+        config = _check_values(
+            FileCheck(Path(filename), values, environ, findings, frozenset(expanded))
+        )
     return (config if not len(findings) else None), findings.in_file_order()
 
 
@@ -88,7 +91,6 @@ def _check_values(check: FileCheck) -> SiteConfig | None:
     if not values and not len(findings):
         findings.add_text((), "file is empty: no devices", 'begin with "wampedge = 1"', code="no-devices")  # fmt: skip # noqa: E501
         return None
-    check.expanded |= expand(dict(values), check.environ, findings)
     _check_top_level(values, findings)
     node = check_node(check)
     router, upstream = check_router(check), check_upstream(check)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from wampedge.config.channel_check import ChannelCheck, ChannelTables, read_channel_tables
@@ -31,7 +30,6 @@ _NODE_PROCEDURES: Final = frozenset({"get", "set", "describe", "health"})
 """Procedures every device has, so no command of the file is called so."""
 
 
-@dataclass(slots=True)
 class DeviceDraft:
     """What is known of a device, right or wrong, for the checks across devices.
 
@@ -42,10 +40,13 @@ class DeviceDraft:
         config: the device; None when anything is wrong with it.
     """
 
-    name: str
-    spec: DriverSpec | None = None
-    values: Mapping[str, Any] = field(default_factory=dict)
-    config: DeviceConfig | None = None
+    def __init__(
+        self, name: str, spec: DriverSpec | None = None, values: Mapping[str, Any] | None = None
+    ) -> None:
+        self.name = name
+        self.spec = spec
+        self.values = values or {}
+        self.config: DeviceConfig | None = None
 
     @property
     def path(self) -> KeyPath:

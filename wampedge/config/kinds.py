@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from wampedge.config.model import HEADER_BANK, PinRef
@@ -52,7 +51,6 @@ class Delta(NamedTuple):
     unit: str | None
 
 
-@dataclass(frozen=True)
 class FormatPin(Field):
     """``wampedge = 1``: the version of the file format."""
 
@@ -69,7 +67,6 @@ class FormatPin(Field):
         return {"const": 1}
 
 
-@dataclass(frozen=True)
 class Name(Field):
     """A name that becomes a component of URIs."""
 
@@ -92,7 +89,6 @@ class Name(Field):
         }
 
 
-@dataclass(frozen=True)
 class PinText(Field):
     """One line: ``17`` or ``"GPIO17"`` on the header, ``"io:0"`` on the port expander ``io``."""
 
@@ -120,7 +116,6 @@ class PinText(Field):
         }
 
 
-@dataclass(frozen=True)
 class I2cAddress(Field):
     """A 7-bit address, 0x08 to 0x77, and one of those the part can have."""
 
@@ -149,7 +144,6 @@ class I2cAddress(Field):
         return {"type": "integer", "minimum": 0x08, "maximum": 0x77}
 
 
-@dataclass(frozen=True)
 class I2cPath(Field):
     """An I2C bus: its number (``1``) or its device node (``"/dev/i2c-1"``)."""
 
@@ -172,7 +166,6 @@ class I2cPath(Field):
         }
 
 
-@dataclass(frozen=True)
 class Range(Field):
     """``[low, high]``, low below high."""
 
@@ -191,7 +184,6 @@ class Range(Field):
         return {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
 
 
-@dataclass(frozen=True)
 class DeltaText(Field):
     """A least change worth an event: ``"1%"`` of the value, ``"25W"``, or a number without unit."""
 
@@ -220,7 +212,6 @@ class DeltaText(Field):
         }
 
 
-@dataclass(frozen=True)
 class SecretText(Field):
     """Where a secret is: ``${env:NAME}``, ``${file:/path}`` or ``${credential:NAME}``.
 
@@ -243,11 +234,10 @@ class SecretText(Field):
         return {"type": "string", "pattern": f"^{self.pattern}$"}
 
 
-@dataclass(frozen=True)
 class Expandable(Field):
     """A text in which ``${env:NAME}`` and ``${node.name}`` were replaced before the check."""
 
-    inner: Field = field(default_factory=Text)
+    inner: Field = Text()
 
     def convert(self, value: Any) -> Any:
         """Return what the inner kind makes of the text; raises FieldError."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from wampedge.records import Record
 
 __all__ = ["KeyPath", "Place", "Scan", "Span", "Statement", "SyntaxMistake"]
 
@@ -34,8 +35,7 @@ class Statement(NamedTuple):
     is_header: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SyntaxMistake:
+class SyntaxMistake(Record):
     """A mistake in the shape of the text; *first* is where a thing defined twice was before."""
 
     span: Span
@@ -45,7 +45,6 @@ class SyntaxMistake:
     first: Span | None = None
 
 
-@dataclass(slots=True)
 class Scan:
     """What the scanner found.
 
@@ -59,10 +58,11 @@ class Scan:
         is_complete: the scanner went through the whole text; False when it met a hard limit.
     """
 
-    source: str
-    text: str
-    places: dict[KeyPath, Place] = field(default_factory=dict)
-    mistakes: list[SyntaxMistake] = field(default_factory=list)
-    statements: list[Statement] = field(default_factory=list)
-    lost: set[KeyPath] = field(default_factory=set)
-    is_complete: bool = True
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.text = source
+        self.places: dict[KeyPath, Place] = {}
+        self.mistakes: list[SyntaxMistake] = []
+        self.statements: list[Statement] = []
+        self.lost: set[KeyPath] = set()
+        self.is_complete = True

@@ -7,13 +7,14 @@ reload finds out what to touch.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Final, Literal
 
 from wampedge.devices.contracts import SerialSettings
 from wampedge.devices.driver import BusKind, ChannelSpec, CommandSpec, DriverSpec
 from wampedge.devices.publishing import PublishPolicy
+from wampedge.records import Record
 
 __all__ = [
     "DEFAULT_EVERY_S",
@@ -42,6 +43,9 @@ HEADER_BANK = "gpio"
 """The pin bank that is the GPIO header of the board."""
 
 
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
 class Secret:
     """A text that is never shown; compares equal to a secret with the same text."""
 
@@ -67,8 +71,7 @@ class Secret:
         raise TypeError("a secret cannot be pickled")
 
 
-@dataclass(frozen=True, slots=True)
-class NodeConfig:
+class NodeConfig(Record):
     """The node itself.
 
     Attributes:
@@ -79,19 +82,17 @@ class NodeConfig:
 
     name: str
     uri_prefix: str
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = _NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class RouterConfig:
+class RouterConfig(Record):
     """The local router: addresses it listens on and the realm it serves."""
 
     listen: tuple[str, ...] = DEFAULT_LISTEN
     realm: str = DEFAULT_REALM
 
 
-@dataclass(frozen=True, slots=True)
-class UpstreamAuth:
+class UpstreamAuth(Record):
     """How the node proves itself upstream; *id* is the authid."""
 
     method: Literal["anonymous", "ticket", "wampcra"] = "anonymous"
@@ -99,8 +100,7 @@ class UpstreamAuth:
     secret: Secret | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class UpstreamConfig:
+class UpstreamConfig(Record):
     """The router the node joins as a client.
 
     Attributes:
@@ -120,8 +120,7 @@ class UpstreamConfig:
     ca_file: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BusConfig:
+class BusConfig(Record):
     """One bus.
 
     Attributes:
@@ -137,8 +136,7 @@ class BusConfig:
     serial: SerialSettings | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PinRef:
+class PinRef(Record):
     """One line of one bank: ``gpio`` is the header (BCM numbers), others are port expanders."""
 
     bank: str
@@ -148,8 +146,7 @@ class PinRef:
         return f"GPIO{self.line}" if self.bank == HEADER_BANK else f"{self.bank}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelConfig:
+class ChannelConfig(Record):
     """One channel of one device, as the file shapes it.
 
     Attributes:
@@ -166,15 +163,14 @@ class ChannelConfig:
     name: str
     source: str
     spec: ChannelSpec
-    publish: PublishPolicy = field(default_factory=PublishPolicy)
+    publish: PublishPolicy = PublishPolicy()
     range: tuple[float, float] | None = None
     unit: str = ""
     scale: float = 1.0
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = _NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceConfig:
+class DeviceConfig(Record):
     """One device.
 
     Attributes:
@@ -194,21 +190,20 @@ class DeviceConfig:
     driver: DriverSpec
     bus: str | None = None
     address: int | None = None
-    pins: Mapping[str, PinRef] = field(default_factory=dict)
-    params: Mapping[str, Any] = field(default_factory=dict)
-    channels: Mapping[str, ChannelConfig] = field(default_factory=dict)
-    commands: Mapping[str, CommandSpec] = field(default_factory=dict)
+    pins: Mapping[str, PinRef] = _NOTHING
+    params: Mapping[str, Any] = _NOTHING
+    channels: Mapping[str, ChannelConfig] = _NOTHING
+    commands: Mapping[str, CommandSpec] = _NOTHING
     every_s: float | None = None
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = _NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class SiteConfig:
+class SiteConfig(Record):
     """The whole file."""
 
     path: Path
     node: NodeConfig
     router: RouterConfig = RouterConfig()
     upstream: UpstreamConfig | None = None
-    buses: Mapping[str, BusConfig] = field(default_factory=dict)
-    devices: Mapping[str, DeviceConfig] = field(default_factory=dict)
+    buses: Mapping[str, BusConfig] = _NOTHING
+    devices: Mapping[str, DeviceConfig] = _NOTHING

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from wampedge.config.kinds import Delta
@@ -11,12 +10,12 @@ from wampedge.devices.driver import ChannelSpec
 from wampedge.devices.fields import FieldError, Integer, Number
 from wampedge.devices.publishing import PublishPolicy
 from wampedge.devices.units import UnitError, conversion_factor, number_text
+from wampedge.records import Record
 
 __all__ = ["PolicyLayers", "delta_in", "is_numeric", "policy_of"]
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyLayers:
+class PolicyLayers(Record):
     """The ``publish`` tables that shape one channel, each overriding those before it."""
 
     defaults: Mapping[str, Any]

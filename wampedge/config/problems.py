@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
 from wampedge.config.layout import KeyPath, Place, Scan, Span
 from wampedge.devices.fields import FieldError, dotted
+from wampedge.records import Record
 
 __all__ = ["Findings", "Problem", "Related"]
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(Record):
     """A second place that has to do with a problem, with a short label; columns count from 1."""
 
     line: int
@@ -24,8 +23,7 @@ class Related:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Record):
     """One mistake.
 
     Attributes:

@@ -51,7 +51,7 @@ class _Scanner:
     def __init__(self, text: str) -> None:
         self._text = text
         self._at = 0
-        self._found = Scan(text, text)
+        self._found = Scan(text)
         self._new: dict[KeyPath, Place] = {}
         self._prefix: KeyPath = ()
         self._is_dropping = False

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, cast
 
 from wampedge.config.declarations import (
@@ -29,6 +29,7 @@ from wampedge.config.references import resolve_secret
 from wampedge.config.url_kinds import parsed_url
 from wampedge.devices.contracts import SerialSettings
 from wampedge.devices.fields import Field, FieldError, convert_table, shown
+from wampedge.records import Record
 
 __all__ = [
     "Defaults",
@@ -41,8 +42,7 @@ __all__ = [
 ]
 
 
-@dataclass(slots=True)
-class FileCheck:
+class FileCheck(Record):
     """One check of one file that is under way.
 
     Attributes:
@@ -57,15 +57,14 @@ class FileCheck:
     values: Mapping[str, Any]
     environ: Mapping[str, str]
     findings: Findings
-    expanded: set[KeyPath] = field(default_factory=set)
+    expanded: frozenset[KeyPath] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Defaults:
+class Defaults(Record):
     """``[defaults]``: what devices get that say nothing themselves."""
 
     every_s: float | None = None
-    publish: Mapping[str, Any] = field(default_factory=dict)
+    publish: Mapping[str, Any] = MappingProxyType({})
 
 
 def check_node(check: FileCheck) -> NodeConfig | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from wampedge.devices.fields import NAME_PATTERN, Field, FieldError, shown
@@ -20,7 +19,6 @@ _NETWORK_URL: Final = "(?:wss?|rss?|tcp)://.+|unix:/.+"
 _DEFAULT_SOCKET: Final = "unix:"
 
 
-@dataclass(frozen=True)
 class UriPrefix(Field):
     """The begin of every URI of the node: names joined by dots, not under a reserved root."""
 
@@ -49,7 +47,6 @@ class UriPrefix(Field):
         }
 
 
-@dataclass(frozen=True)
 class UriText(Field):
     """A URI as any WAMP peer may use it, such as the name of a realm."""
 
@@ -68,7 +65,6 @@ class UriText(Field):
         }
 
 
-@dataclass(frozen=True)
 class UpstreamUrl(Field):
     """The address of a router."""
 
@@ -86,7 +82,6 @@ class UpstreamUrl(Field):
         return {"type": "string", "pattern": f"^(?:{_NETWORK_URL})$"}
 
 
-@dataclass(frozen=True)
 class ListenUrl(Field):
     """An address the local router listens on; ``unix:`` is the socket in the runtime folder."""
 

@@ -12,7 +12,7 @@ of their bus: between two lines of ``read`` no other device can use the bus.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
@@ -146,9 +146,7 @@ class DriverContext(Protocol):
         """Call *callback* on the event loop soon; may be used from a unit on a bus worker."""
         ...
 
-    def later(
-        self, seconds: float, action: Callable[[], Awaitable[None]]
-    ) -> Callable[[], None]:
+    def later(self, seconds: float, action: Callable[[], Awaitable[None]]) -> Callable[[], None]:
         """Run *action* on the device in so many seconds; return a function that cancels it."""
         ...
 
@@ -307,7 +305,7 @@ class _Channel:
 
 def param(kind: Field, default: Any = REQUIRED, *, doc: str = "") -> Any:
     """Declare a parameter of the device file; its converted value becomes the attribute."""
-    return _Param(replace(kind, default=default, doc=doc or kind.doc))
+    return _Param(kind.but(default=default, doc=doc or kind.doc))
 
 
 def output_pin(*, doc: str = "") -> Any:

@@ -10,7 +10,6 @@ States, published on ``P.status``: ``starting`` → ``ready`` → ``stopping``.
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import logging
 import os
 import secrets
@@ -138,7 +137,7 @@ class Node:
             try:
                 await self.site.change(new, changes)
             except BaseException:
-                self.config = dataclasses.replace(new, devices=self._devices_that_run(old, new))
+                self.config = new.but(devices=self._devices_that_run(old, new))
                 raise
             self._forget_states(changes.removed)
             if changes.upstream_changed:

@@ -17,7 +17,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from wampedge.client import CallResult
@@ -32,7 +31,6 @@ Endpoint = Callable[..., Awaitable[Any]]
 Procedures = dict[str, Endpoint]
 
 
-@dataclass(frozen=True)
 class Anything(Field):
     """Any value at all; what it means is checked where it is used."""
 

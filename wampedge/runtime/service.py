@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import logging
 import os
 import signal
@@ -163,8 +162,8 @@ async def _feed_watchdog() -> None:
 def _listening(config: SiteConfig, listen: Sequence[str] | None) -> SiteConfig:
     if not listen:
         return config
-    router = dataclasses.replace(config.router, listen=tuple(listen))
-    return dataclasses.replace(config, router=router)
+    router = config.router.but(listen=tuple(listen))
+    return config.but(router=router)
 
 
 def _status(node: Node) -> str:

@@ -42,7 +42,6 @@ __all__ = ["Line"]
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
 class _Pattern(Field):
     """A regular expression that cannot hang; the text inside."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from wampedge.devices.units import number_text
 from wampedge.errors import WampedgeError
+from wampedge.records import Record
 
 __all__ = [
     "LARGEST_INTEGER",
@@ -69,8 +69,7 @@ class FieldError(WampedgeError, ValueError):
             yield from error.each()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Field:
+class Field(Record, kw_only=True):
     """Base of all kinds: ``default`` is REQUIRED, or what an absent key means (converted form)."""
 
     default: Any = REQUIRED

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final
 
 from wampedge.devices.fields.base import Field, FieldError, shown
@@ -20,11 +20,13 @@ NAME_PATTERN: Final = "[a-z0-9_]+"
 """What names look like: they become components of WAMP URIs."""
 
 
-@dataclass(frozen=True)
+_ANY: Final = Field()
+
+
 class ListOf(Field):
     """A list of *item*; a tuple inside. Lengths are inclusive."""
 
-    item: Field = field(default_factory=Field)
+    item: Field = _ANY
     minimum: int = 0
     maximum: int = 256
 
@@ -59,11 +61,10 @@ class ListOf(Field):
         return f"{self.minimum} to {self.maximum} items"
 
 
-@dataclass(frozen=True)
 class Table(Field):
     """A table with the keys of *fields* and no others; a dict with every default filled in."""
 
-    fields: Mapping[str, Field] = field(default_factory=dict)
+    fields: Mapping[str, Field] = MappingProxyType({})
 
     def convert(self, value: Any) -> dict[str, Any]:
         """Return the converted table; raises FieldError."""
@@ -81,11 +82,10 @@ class Table(Field):
         return table_schema(self.fields)
 
 
-@dataclass(frozen=True)
 class MapOf(Field):
     """A table whose names are free (``[a-z0-9_]+``) and whose values are all *item*."""
 
-    item: Field = field(default_factory=Field)
+    item: Field = _ANY
     maximum: int = 256
 
     def convert(self, value: Any) -> dict[str, Any]:

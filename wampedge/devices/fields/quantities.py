@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from wampedge.devices.fields.base import Field, FieldError, check_limits, is_usual_number, shown
@@ -19,7 +18,6 @@ from wampedge.devices.units import (
 __all__ = ["Duration", "Quantity"]
 
 
-@dataclass(frozen=True)
 class Duration(Field):
     """A span of time as text with its unit (``"30s"``, ``"700ms"``), in seconds inside."""
 
@@ -51,7 +49,6 @@ class Duration(Field):
         return {"type": "string", "pattern": f"^{DURATION_PATTERN}$"}
 
 
-@dataclass(frozen=True)
 class Quantity(Field):
     """A number with a unit as text (``"2mohm"``), in ``unit`` inside; limits in ``unit`` too."""
 

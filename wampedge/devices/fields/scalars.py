@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from wampedge.devices.fields.base import (
@@ -21,7 +20,6 @@ from wampedge.devices.spelling import nearest, one_of
 __all__ = ["Boolean", "Bytes", "Choice", "Integer", "Number", "Text"]
 
 
-@dataclass(frozen=True)
 class Boolean(Field):
     """``true`` or ``false``."""
 
@@ -39,7 +37,6 @@ class Boolean(Field):
         return {"type": "boolean"}
 
 
-@dataclass(frozen=True)
 class Number(Field):
     """An int or float within limits (inclusive); an int stays an int."""
 
@@ -60,7 +57,6 @@ class Number(Field):
         return {"type": "number", **limits_schema(self.minimum, self.maximum)}
 
 
-@dataclass(frozen=True)
 class Integer(Field):
     """A whole number within limits (inclusive), at most 2^53 either way; 3.0 counts as 3."""
 
@@ -83,7 +79,6 @@ class Integer(Field):
         return {"type": "integer", **limits_schema(self.minimum, self.maximum)}
 
 
-@dataclass(frozen=True)
 class Text(Field):
     """A text; ``pattern`` must match all of it, and ``wanted`` says in words what it asks for."""
 
@@ -118,7 +113,6 @@ class Text(Field):
         return schema
 
 
-@dataclass(frozen=True)
 class Choice(Field):
     """One of ``values``, which are texts or whole numbers."""
 
@@ -143,7 +137,6 @@ class Choice(Field):
         return {"enum": list(self.values)}
 
 
-@dataclass(frozen=True)
 class Bytes(Field):
     """Bytes; a text stands for its UTF-8 encoding. Lengths in bytes."""
 
