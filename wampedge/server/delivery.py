@@ -15,15 +15,13 @@ from wampedge.router.session import RouterSession
 from wampedge.server.counters import ServerCounters
 from wampedge.transports.memory import MemoryTransport
 from wampedge.transports.stream import StreamTransport
-from wampedge.wamp.messages import Abort, Call, Error, Event, Goodbye, Invocation, Message, Result
-from wampedge.wamp.payload import Payload
+from wampedge.wamp.messages import Abort, Event, Goodbye, Message
+from wampedge.wamp.stand_ins import stand_in_for
 
 if TYPE_CHECKING:
     from wampedge.server.peer import Peer
 
 __all__ = ["Delivery"]
-
-_INVALID_PAYLOAD = "wamp.error.invalid_payload"
 
 _LAST_WORDS = (Abort, Goodbye)
 
@@ -116,19 +114,17 @@ class Delivery:
         An event is dropped for this receiver. Who waits for an answer gets an ERROR instead: the
         router hears it from the callee that was never asked, so that its call is settled.
         """
-        payload = Payload((f"cannot be delivered: {error}",))
         if isinstance(message, Event):
             self._counters.events_dropped += 1
             return
         self._counters.messages_replaced += 1
-        if isinstance(message, Invocation):
-            refusal = Error(Invocation.TYPE, message.request_id, {}, _INVALID_PAYLOAD, payload)
-            self.deliver(self._router.receive(session, refusal))
-        elif isinstance(message, Result):
-            self._send(session, Error(Call.TYPE, message.request_id, {}, _INVALID_PAYLOAD, payload))
-        elif isinstance(message, Error) and message.payload.args:
-            self._send(session, Error(message.request_type, message.request_id, {}, message.error))
-        elif (peer := self._peer_by_session.get(session)) is not None:
+        stand_in = stand_in_for(message, f"cannot be delivered: {error}")
+        peer = self._peer_by_session.get(session)
+        if stand_in.back is not None:
+            self.deliver(self._router.receive(session, stand_in.back))
+        elif peer is not None and stand_in.onward is not None:
+            peer.transport.send(stand_in.onward)
+        elif peer is not None:
             peer.fail(f"{type(message).__name__.upper()} cannot be sent: {error}")
 
     def _after_last_words(self, recipients: tuple[RouterSession, ...], message: Message) -> None:

@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass
 from typing import Protocol
 
-from wampedge.errors import RemoteProtocolError, TransportError
+from wampedge.errors import InvalidPayloadError, RemoteProtocolError, TransportError
 from wampedge.router.router import Router
 from wampedge.router.session import SessionState
 from wampedge.router.settings import Admission
@@ -19,6 +19,7 @@ from wampedge.transports.limits import TransportLimits
 from wampedge.transports.memory import MemoryTransport
 from wampedge.transports.stream import StreamTransport
 from wampedge.wamp.messages import Abort, Hello, Message
+from wampedge.wamp.stand_ins import stand_in_for
 
 __all__ = ["Peer", "PeerOwner", "Surroundings"]
 
@@ -119,7 +120,10 @@ class Peer:
             self.transport.close()
 
     def on_bad_message(self, error: RemoteProtocolError) -> None:
-        """Tell the peer what it did wrong, and close."""
+        """Tell the peer what it did wrong, and close; if only arguments are bad, go on."""
+        if isinstance(error, InvalidPayloadError) and self.session.is_established:
+            self._refuse_arguments(error)
+            return
         self._delivery.deliver(self._router.abort(self.session, error.reason, str(error)))
         self.transport.close(_CLOSE_PROTOCOL_ERROR, "protocol violation")
 
@@ -136,10 +140,8 @@ class Peer:
         self._delivery.remove(self)
         self._delivery.deliver(self._router.detach(self.session))
         self._delivery.flush()
-        if isinstance(self.transport, StreamTransport) and self.transport.is_overrun:
-            self._surroundings.counters.slow_sessions_closed += 1
         if error is not None:
-            self._surroundings.log.write(logging.WARNING, self.name, f"session ended: {error}")
+            self._tell_of_loss(error)
         self._owner.on_gone(self)
 
     def after_last_words(self, message: Message) -> None:
@@ -172,6 +174,23 @@ class Peer:
         self._holds -= 1
         if self._holds == 0:
             self.transport.resume_reading()
+
+    def _tell_of_loss(self, error: TransportError) -> None:
+        transport = self.transport
+        is_cut = isinstance(transport, StreamTransport) and transport.is_cut
+        if isinstance(transport, StreamTransport) and transport.is_overrun:
+            self._surroundings.counters.slow_sessions_closed += 1
+        level = logging.WARNING if is_cut else logging.INFO
+        self._surroundings.log.write(level, self.name, f"session ended: {error}")
+
+    def _refuse_arguments(self, error: InvalidPayloadError) -> None:
+        """Settle the one exchange whose arguments no serializer can carry on."""
+        self._surroundings.counters.messages_replaced += 1
+        stand_in = stand_in_for(error.message, str(error))
+        if stand_in.onward is not None:
+            self.on_message(stand_in.onward)
+        if stand_in.back is not None:
+            self.transport.send(stand_in.back)
 
     def _on_congestion(self, is_congested: bool) -> None:
         if not is_congested:

@@ -33,7 +33,11 @@ class Transport(Protocol):
         sink: who takes the messages.
     """
 
-    serializer: Serializer | None
+    @property
+    def serializer(self) -> Serializer | None:
+        """How messages become bytes; None for the in-process pair."""
+        ...
+
     description: Mapping[str, Any]
     is_closed: bool
 
@@ -97,7 +101,8 @@ class MessageSink(Protocol):
     def on_bad_message(self, error: RemoteProtocolError) -> None:
         """Hear that the peer sent something that is no message.
 
-        The transport stays open for sending, so that an ABORT can go out; the sink closes it.
+        The transport stays open for sending, so that an ABORT can go out, and goes on with the
+        next message unless the sink closes it.
         """
         ...
 
@@ -116,11 +121,13 @@ class Ending:
 
     Attributes:
         answer: last bytes for the peer (a close frame), or empty.
-        text: what the peer did wrong, or empty after an orderly close.
+        text: what happened, or empty after an orderly close.
+        is_fault: the peer broke a rule, so that this side ends the connection.
     """
 
     answer: bytes = b""
     text: str = ""
+    is_fault: bool = False
 
 
 class Framing(Protocol):

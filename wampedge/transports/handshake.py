@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-__all__ = ["END_OF_HEAD", "MAX_HEAD_BYTES", "innermost_reason", "silent_log"]
+__all__ = ["END_OF_HEAD", "MAX_HEAD_BYTES", "reason_of", "silent_log"]
 
 END_OF_HEAD = b"\r\n\r\n"
 """What ends the head of an HTTP request or answer."""
@@ -17,10 +17,11 @@ silent_log = logging.getLogger("wampedge.transports.websockets_library")
 silent_log.disabled = True
 
 
-def innermost_reason(error: BaseException | None) -> str:
-    """Tell in one line what websockets did not like; the innermost cause is the plainest."""
-    if error is None:
-        return "no WebSocket handshake"
-    while error.__cause__ is not None:
+def reason_of(error: BaseException | None) -> str:
+    """Tell in one line what websockets did not like, with the causes."""
+    texts = []
+    while error is not None:
+        texts.append(str(error))
         error = error.__cause__
-    return str(error).encode("ascii", "backslashreplace").decode()[:200]
+    text = ": ".join(texts) or "no WebSocket handshake"
+    return text.encode("ascii", "backslashreplace").decode()[:200]

@@ -64,7 +64,7 @@ class RawSocketFraming:
                     self.answers_pings = True
                     self.replies.append(encode_frame(body, FrameKind.PONG))
         except RemoteProtocolError as error:
-            self.ending = Ending(text=str(error))
+            self.ending = Ending(text=str(error), is_fault=True)
         return bodies
 
     def frame(self, body: bytes) -> bytes:

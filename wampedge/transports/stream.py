@@ -57,6 +57,8 @@ class StreamTransport(asyncio.Protocol):
         self.description = description
         self.is_closed = False
         self.is_congested = False
+        # Whether this side ended the connection for a fault of the peer, and for which.
+        self.is_cut = False
         self.is_overrun = False
         # Called instead of a flush at the end of the loop's turn; the server collects there the
         # transports to flush when its batch ends.
@@ -142,8 +144,8 @@ class StreamTransport(asyncio.Protocol):
                 message = decode(body)
             except RemoteProtocolError as error:
                 sink.on_bad_message(error)
-                break
-            on_message(message)
+            else:
+                on_message(message)
             if self.is_closed:
                 break  # type: ignore[unreachable]  # on_message may have closed this transport
         sink.on_batch_end()
@@ -190,6 +192,7 @@ class StreamTransport(asyncio.Protocol):
         assert ending is not None, "checked by the caller"
         if ending.text:
             self._error = ConnectionLostError(ending.text)
+        self.is_cut = ending.is_fault
         self._finish(ending.answer)
         self._end_stream()
 
@@ -264,6 +267,7 @@ class StreamTransport(asyncio.Protocol):
             self._wire.abort()
 
     def _fail(self, text: str) -> None:
+        self.is_cut = True
         self._error = ConnectionLostError(text)
         self.abort()
 

@@ -31,6 +31,9 @@ PONG = 0xA
 _FIN = 0x80
 _MASKED = 0x80
 
+# Equals no byte.
+_NEVER = -1
+
 _CLOSE_NORMAL = 1000
 _CLOSE_PROTOCOL_ERROR = 1002
 _CLOSE_INVALID_TEXT = 1007
@@ -81,8 +84,8 @@ class WebSocketFraming:
         self.frame_key = "websocket" if is_server else ""
         self._is_server = is_server
         self._opcode = opcode
-        # A frame that starts with this byte is a whole message; 0 while fragments are awaited.
-        self._whole = self._whole_message = 0 if opcode is None else _FIN | opcode
+        # A frame that starts with this byte is a whole message; while fragments are awaited, none.
+        self._whole = self._whole_message = _NEVER if opcode is None else _FIN | opcode
         self._first_byte = _FIN | (opcode or BINARY)
         self._mask_bit = _MASKED if is_server else 0
         self._mask_bytes = 4 if is_server else 0
@@ -111,7 +114,7 @@ class WebSocketFraming:
         try:
             self._parse(data, bodies)
         except _FramingError as error:
-            self.ending = Ending(self.close(error.code, str(error)), str(error))
+            self.ending = Ending(self.close(error.code, str(error)), str(error), is_fault=True)
         return bodies
 
     def _parse(self, data: bytes, bodies: list[bytes]) -> None:  # noqa: C901 - hot: calls cost more than branches
@@ -197,7 +200,7 @@ class WebSocketFraming:
         if not is_last:
             self._fragments += body
             self._fragments_opcode = opcode
-            self._whole = 0
+            self._whole = _NEVER
             return
         if self._fragments_opcode:
             body = bytes(self._fragments) + body

@@ -15,7 +15,7 @@ from wampedge.transports.base import Agreed
 from wampedge.transports.handshake import (
     END_OF_HEAD,
     MAX_HEAD_BYTES,
-    innermost_reason,
+    reason_of,
     silent_log,
 )
 from wampedge.transports.limits import TransportLimits
@@ -49,6 +49,7 @@ class WebSocketHandshake:
         self._serializers = serializers
         self._limits = limits
         self._head = bytearray()
+        self._is_refused = False
 
     def request(self) -> bytes:
         """Build the request."""
@@ -60,6 +61,10 @@ class WebSocketHandshake:
         Raises:
             ConnectError: the server refused, or does not speak WebSocket or WAMP.
         """
+        if self._is_refused:
+            self._protocol.receive_data(data)
+            self._result()
+            return None
         self._head += data
         end = self._head.find(END_OF_HEAD)
         if end < 0:
@@ -68,10 +73,10 @@ class WebSocketHandshake:
             return None
         # Of an answer that opens the connection only the head is for websockets, the rest is
         # frames; of a refusal it reads the text, too.
-        end = end + len(END_OF_HEAD) if self._head.startswith(_ACCEPTED) else len(self._head)
+        self._is_refused = not self._head.startswith(_ACCEPTED)
+        end = len(self._head) if self._is_refused else end + len(END_OF_HEAD)
         leftover = bytes(self._head[end:])
         self._protocol.receive_data(bytes(self._head[:end]))
-        self._head = bytearray(END_OF_HEAD)
         serializer = self._result()
         if serializer is None:
             return None
@@ -84,11 +89,12 @@ class WebSocketHandshake:
 
     def end_of_stream(self) -> ConnectError:
         """Tell why a connection that ended before the answer was complete is no use."""
-        self._protocol.receive_eof()
-        try:
-            self._result()
-        except ConnectError as error:
-            return error
+        if self._is_refused:
+            self._protocol.receive_eof()
+            try:
+                self._result()
+            except ConnectError as error:
+                return error
         return ConnectError("the server closed the connection during the opening handshake")
 
     def _result(self) -> Serializer | None:
@@ -96,9 +102,7 @@ class WebSocketHandshake:
         if isinstance(error, InvalidStatus):
             raise ConnectError(_refusal_text(error.response))
         if error is not None:
-            raise ConnectError(
-                f"the server's answer is no WebSocket handshake: {innermost_reason(error)}"
-            )
+            raise ConnectError(f"the server's answer is no WebSocket handshake: {reason_of(error)}")
         responses = [
             event for event in self._protocol.events_received() if isinstance(event, Response)
         ]

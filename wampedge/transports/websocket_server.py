@@ -22,7 +22,7 @@ from websockets.typing import Subprotocol
 from wampedge.transports.handshake import (
     END_OF_HEAD,
     MAX_HEAD_BYTES,
-    innermost_reason,
+    reason_of,
     silent_log,
 )
 from wampedge.wamp.serializers import SERIALIZERS, Serializer, serializer_for_subprotocol
@@ -99,7 +99,7 @@ class ServerHandshake:
         protocol.receive_data(head)
         requests = [event for event in protocol.events_received() if isinstance(event, Request)]
         if not requests:
-            return _refuse(HTTPStatus.BAD_REQUEST, innermost_reason(protocol.handshake_exc))
+            return _refuse(HTTPStatus.BAD_REQUEST, reason_of(protocol.handshake_exc))
         request = requests[0]
         refusal = self._refusal(request)
         if refusal is not None:
@@ -107,7 +107,7 @@ class ServerHandshake:
         response = protocol.accept(request)
         serializer = serializer_for_subprotocol(protocol.subprotocol or "")
         if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS or serializer is None:
-            return _refuse(HTTPStatus.BAD_REQUEST, innermost_reason(protocol.handshake_exc))
+            return _refuse(HTTPStatus.BAD_REQUEST, reason_of(protocol.handshake_exc))
         return ServerAnswer(response.serialize(), serializer, leftover)
 
     def _refusal(self, request: Request) -> ServerAnswer | None:

@@ -1,0 +1,415 @@
+"""A stream transport over a real pair of sockets, both ends in the test's loop."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.transports.frames import client_frame, server_frame
+from tests.transports.sinks import RecordedSink
+from wampedge.errors import LocalProtocolError, RemoteProtocolError
+from wampedge.transports.base import Framing
+from wampedge.transports.limits import TransportLimits
+from wampedge.transports.rawsocket import RawSocketFraming
+from wampedge.transports.stream import StreamTransport
+from wampedge.transports.websocket import TEXT, WebSocketFraming
+from wampedge.wamp.messages import Cancel
+from wampedge.wamp.serializers import SERIALIZERS
+from wampedge_simulator.clock import run_virtual
+
+CANCEL_1 = b"[49,1,{}]"
+CANCEL_2 = b"[49,2,{}]"
+
+
+def raw_frame(body: bytes) -> bytes:
+    return len(body).to_bytes(4, "big") + body
+
+
+@dataclass
+class Line:
+    """A transport, what its sink heard, and the other end as plain sockets calls."""
+
+    transport: StreamTransport
+    sink: RecordedSink
+    wire: asyncio.Transport
+    peer: socket.socket
+
+    def send(self, data: bytes) -> None:
+        self.peer.send(data)
+
+    def received(self) -> bytes:
+        try:
+            return self.peer.recv(1 << 20)
+        except BlockingIOError:
+            return b""
+
+    def has_ended(self) -> bool:
+        try:
+            return self.peer.recv(1, socket.MSG_PEEK) == b""
+        except BlockingIOError:
+            return False
+
+    async def until(self, is_true: Callable[[], Any]) -> None:
+        async with asyncio.timeout(5):
+            while not is_true():  # noqa: ASYNC110  # turns of the loop, not time, are waited for
+                await asyncio.sleep(0)
+
+    async def bytes_received(self, size: int) -> bytes:
+        data = b""
+
+        def is_complete() -> bool:
+            nonlocal data
+            data += self.received()
+            return len(data) >= size
+
+        await self.until(is_complete)
+        return data
+
+    async def ended(self) -> str:
+        await self.until(lambda: self.sink.ends)
+        assert len(self.sink.ends) == 1
+        return self.sink.ends[0]
+
+
+def websocket(*, is_server: bool = True) -> WebSocketFraming:
+    return WebSocketFraming(is_server=is_server, opcode=TEXT, max_message_bytes=10_000)
+
+
+def rawsocket() -> RawSocketFraming:
+    return RawSocketFraming(max_message_bytes=10_000, max_outgoing_bytes=10_000)
+
+
+@asynccontextmanager
+async def line(
+    framing: Framing | None = None,
+    limits: TransportLimits | None = None,
+    *,
+    leftover: bytes = b"",
+    sink: RecordedSink | None = None,
+) -> AsyncIterator[Line]:
+    ours, theirs = socket.socketpair()
+    theirs.setblocking(False)
+    loop = asyncio.get_running_loop()
+    wire, _ = await loop.create_unix_connection(asyncio.Protocol, sock=ours)
+    transport = StreamTransport(
+        framing or websocket(),
+        serializer=SERIALIZERS["json"],
+        description={"type": "test"},
+        limits=limits or TransportLimits(),
+    )
+    transport.take_over(wire, leftover)
+    ear = sink or RecordedSink()
+    transport.sink = ear
+    try:
+        yield Line(transport, ear, wire, theirs)
+    finally:
+        transport.abort()
+        theirs.close()
+        await asyncio.sleep(0)
+
+
+async def test_messages_of_one_read_are_one_batch() -> None:
+    async with line() as it:
+        it.send(client_frame(0x81, CANCEL_1) + client_frame(0x81, CANCEL_2))
+        await it.until(lambda: "batch end" in it.sink.heard)
+
+        assert it.sink.heard == [Cancel(1, {}), Cancel(2, {}), "batch end"]
+
+
+async def test_what_came_with_the_handshake_comes_first() -> None:
+    async with line(leftover=client_frame(0x81, CANCEL_1)) as it:
+        it.send(client_frame(0x81, CANCEL_2))
+        await it.until(lambda: Cancel(2, {}) in it.sink.heard)
+
+        assert it.sink.heard[:2] == [Cancel(1, {}), "batch end"]
+
+
+async def test_nothing_is_read_before_there_is_a_sink() -> None:
+    ours, theirs = socket.socketpair()
+    wire, _ = await asyncio.get_running_loop().create_unix_connection(asyncio.Protocol, sock=ours)
+    transport = StreamTransport(
+        rawsocket(), serializer=SERIALIZERS["json"], description={}, limits=TransportLimits()
+    )
+    transport.take_over(wire, b"")
+    theirs.send(raw_frame(CANCEL_1))
+    theirs.close()
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert transport.sink is None
+
+    sink = RecordedSink()
+    transport.sink = sink
+    async with asyncio.timeout(5):
+        while not sink.ends:  # noqa: ASYNC110  # turns of the loop, not time, are waited for
+            await asyncio.sleep(0)
+
+    assert sink.heard == [Cancel(1, {}), "batch end", "closed: None"]
+
+
+async def test_sends_of_one_turn_are_written_at_its_end() -> None:
+    async with line() as it:
+        it.transport.send(Cancel(1, {}))
+        it.transport.send_encoded(CANCEL_2)
+        assert it.received() == b""
+
+        data = await it.bytes_received(22)
+
+        assert data == server_frame(0x81, CANCEL_1) + server_frame(0x81, CANCEL_2)
+
+
+async def test_answers_to_a_batch_are_written_when_it_ends_and_pongs_before_them() -> None:
+    class Answering(RecordedSink):
+        def on_message(self, message: Any) -> None:
+            super().on_message(message)
+            held.transport.send(Cancel(9, {}))
+
+    async with line(sink=Answering()) as held:
+        held.send(client_frame(0x81, CANCEL_1) + client_frame(0x89, b"p"))
+
+        data = await held.bytes_received(14)
+
+        assert data == server_frame(0x8A, b"p") + server_frame(0x81, b"[49,9,{}]")
+
+
+async def test_a_bad_message_is_told_and_the_rest_of_its_batch_dropped() -> None:
+    class Closing(RecordedSink):
+        def on_bad_message(self, error: RemoteProtocolError) -> None:
+            super().on_bad_message(error)
+            held.transport.send(Cancel(3, {}))
+            held.transport.close(1002, "protocol violation")
+
+    async with line(sink=Closing()) as held:
+        held.send(b"".join(client_frame(0x81, body) for body in (CANCEL_1, b"{", CANCEL_2)))
+
+        data = await held.bytes_received(33)
+
+        assert data == server_frame(0x81, b"[49,3,{}]") + server_frame(
+            0x88, b"\x03\xeaprotocol violation"
+        )
+        assert held.sink.heard[0] == Cancel(1, {})
+        assert str(held.sink.heard[1]).startswith("bad: ")
+        assert Cancel(2, {}) not in held.sink.heard
+
+
+async def test_a_frame_of_the_wrong_kind_is_a_bad_message() -> None:
+    async with line() as it:
+        it.send(client_frame(0x81, CANCEL_1) + client_frame(0x82, CANCEL_2))
+        await it.until(lambda: len(it.sink.heard) == 4)
+
+        assert it.sink.heard == [
+            Cancel(1, {}),
+            "batch end",
+            "bad: binary frame on a session of text frames",
+            "batch end",
+        ]
+
+
+async def test_a_closing_server_waits_for_the_clients_close_frame() -> None:
+    async with line() as it:
+        it.transport.send(Cancel(1, {}))
+        it.transport.close(1000, "bye")
+        it.transport.close(1001, "again")
+        it.transport.send(Cancel(2, {}))
+
+        assert await it.bytes_received(18) == server_frame(0x81, CANCEL_1) + server_frame(
+            0x88, b"\x03\xe8bye"
+        )
+        assert it.transport.is_closed
+        it.send(client_frame(0x81, CANCEL_2) + client_frame(0x88, b"\x03\xe8"))
+        await it.until(it.has_ended)
+        it.peer.close()
+
+        assert await it.ended() == "closed: None"
+        assert Cancel(2, {}) not in it.sink.heard
+
+
+async def test_a_closing_client_leaves_the_end_of_the_stream_to_the_server() -> None:
+    async with line(websocket(is_server=False)) as it:
+        it.transport.close()
+        await it.bytes_received(8)
+        it.send(server_frame(0x88, b"\x03\xe8"))
+        for _ in range(10):
+            await asyncio.sleep(0)
+
+        with pytest.raises(BlockingIOError):
+            it.peer.recv(1)
+        it.peer.close()
+        assert await it.ended() == "closed: None"
+
+
+async def test_a_raw_socket_closes_by_ending_the_stream() -> None:
+    async with line(rawsocket()) as it:
+        it.transport.send(Cancel(1, {}))
+        it.transport.close()
+
+        assert await it.bytes_received(13) == raw_frame(CANCEL_1)
+        assert it.peer.recv(1) == b""
+        it.peer.close()
+        assert await it.ended() == "closed: None"
+
+
+def test_a_peer_that_does_not_close_its_side_is_cut_after_2_seconds() -> None:
+    async def close() -> tuple[str, float]:
+        async with line() as it:
+            it.transport.close()
+            while not it.sink.ends:  # noqa: ASYNC110  # virtual time
+                await asyncio.sleep(0.5)
+            return it.sink.ends[0], asyncio.get_running_loop().time()
+
+    assert run_virtual(close()) == ("closed: None", 2.0)
+
+
+async def test_a_peer_that_goes_on_sending_while_closing_is_cut_after_a_mebibyte() -> None:
+    async with line() as it:
+        it.transport.close()
+
+        def push() -> bool:
+            try:
+                it.peer.send(b"\x00" * 65536)
+            except BlockingIOError:
+                return False
+            except OSError:
+                return True
+            return bool(it.sink.ends)
+
+        await it.until(push)
+        assert await it.ended() == "closed: None"
+
+
+@pytest.mark.parametrize(
+    ("data", "end"),
+    [
+        (client_frame(0x88, b"\x03\xe8"), "closed: None"),
+        (client_frame(0x88, b"\x0f\xa0why"), "closed: peer closed with code 4000 ('why')"),
+        (b"\x83\x80", "closed: unknown opcode 3"),
+    ],
+)
+async def test_the_sink_hears_how_the_peer_ended(data: bytes, end: str) -> None:
+    async with line() as it:
+        it.send(client_frame(0x81, CANCEL_1) + data)
+        await it.until(lambda: it.transport.is_closed)
+        await it.until(it.received)
+        it.peer.close()
+
+        assert await it.ended() == end
+        assert it.sink.heard[0] == Cancel(1, {})
+        assert it.transport.is_cut == (data == b"\x83\x80")
+
+
+async def test_a_websocket_that_ends_without_close_frame_is_a_lost_connection() -> None:
+    async with line() as it:
+        it.peer.close()
+
+        assert await it.ended() == "closed: connection ended without a close frame"
+
+
+async def test_an_aborted_transport_is_gone_at_once() -> None:
+    async with line() as it:
+        it.transport.send(Cancel(1, {}))
+        it.transport.abort()
+        it.transport.send(Cancel(2, {}))
+
+        assert await it.ended() == "closed: None"
+        assert it.peer.recv(100) == b""
+
+
+async def test_a_peer_that_does_not_read_is_cut_at_the_bound() -> None:
+    limits = TransportLimits(high_water_bytes=10_000, max_outgoing_bytes=100_000)
+    congestion: list[bool] = []
+    async with line(rawsocket(), limits) as it:
+        it.transport.on_congestion = congestion.append
+        body = b'[36,1,1,{},["' + b"x" * 1000 + b'"]]'
+        most = 0
+        for _ in range(2000):
+            it.transport.send_encoded(body)
+            it.transport.flush()
+            most = max(most, it.wire.get_write_buffer_size())
+            if it.transport.is_closed:
+                break
+
+        assert it.transport.is_overrun
+        assert it.transport.is_cut
+        assert congestion == [True]
+        assert most <= 100_000 + 2 * len(body)
+        assert await it.ended() == "closed: more than 100000 bytes are waiting for the peer to read"
+
+
+async def test_a_peer_that_does_not_read_its_answers_is_not_read_until_it_does() -> None:
+    limits = TransportLimits(high_water_bytes=10_000)
+    congestion: list[bool] = []
+    async with line(rawsocket(), limits) as it:
+        it.transport.on_congestion = congestion.append
+        while not it.transport.is_congested:
+            it.transport.send_encoded(b"x" * 9000)
+            it.transport.flush()
+        it.send(raw_frame(CANCEL_1))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert it.sink.heard == []
+
+        await it.until(lambda: (it.received(), Cancel(1, {}) in it.sink.heard)[1])
+        assert congestion == [True, False]
+
+
+async def test_a_paused_transport_reads_again_when_resumed() -> None:
+    async with line() as it:
+        it.transport.pause_reading()
+        it.send(client_frame(0x81, CANCEL_1))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert it.sink.heard == []
+
+        it.transport.resume_reading()
+        await it.until(lambda: Cancel(1, {}) in it.sink.heard)
+
+
+async def test_much_output_of_one_batch_is_handed_over_early() -> None:
+    async with line(rawsocket()) as it:
+        for _ in range(20):
+            it.transport.send_encoded(b"x" * 9000)
+
+        assert len(it.received()) > 64 * 1024
+
+
+async def test_what_cannot_be_encoded_or_taken_raises_and_sends_nothing() -> None:
+    async with line(rawsocket()) as it:
+        with pytest.raises(LocalProtocolError):
+            it.transport.send(Cancel(1, {"mode": object()}))
+        with pytest.raises(LocalProtocolError):
+            it.transport.send_encoded(b"x" * 10_001)
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+        assert it.received() == b""
+
+
+def test_a_half_open_websocket_is_found_after_15_seconds() -> None:
+    async def wait() -> tuple[str, float, bytes]:
+        async with line() as it:
+            while not it.sink.ends:  # noqa: ASYNC110  # virtual time
+                await asyncio.sleep(1)
+            return it.sink.ends[0], asyncio.get_running_loop().time(), it.received()
+
+    assert run_virtual(wait()) == (
+        "closed: peer is silent: nothing within 5 s of a ping",
+        15.0,
+        b"\x89\x00",
+    )
+
+
+def test_a_raw_socket_is_pinged_only_when_it_knows_pings() -> None:
+    async def wait(*, knows_pings: bool) -> bytes:
+        async with line(rawsocket()) as it:
+            if knows_pings:
+                it.send(b"\x01\x00\x00\x00")
+            await asyncio.sleep(12)
+            return it.received()
+
+    assert run_virtual(wait(knows_pings=False)) == b""
+    assert run_virtual(wait(knows_pings=True)) == b"\x02\x00\x00\x00\x01\x00\x00\x00"

@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wampedge.transports.websocket_server import ServerAnswer, ServerHandshake
+
+KEY = "dGhlIHNhbXBsZSBub25jZQ=="
+"""The sample of RFC 6455 section 1.3; its answer is s3pPLMBiTxaQ9kYGzzhZRbK+xOo=."""
+
+HEADERS = {
+    "Host": "127.0.0.1:8080",
+    "Upgrade": "websocket",
+    "Connection": "Upgrade",
+    "Sec-WebSocket-Key": KEY,
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Protocol": "wamp.2.json",
+}
+
+
+def request(path: str = "/ws", changes: Mapping[str, str | None] | None = None) -> bytes:
+    """Build a request; a header changed to None is left out."""
+    headers: dict[str, str | None] = {**HEADERS, **(changes or {})}
+    lines = [f"{name}: {value}" for name, value in headers.items() if value is not None]
+    return "\r\n".join([f"GET {path} HTTP/1.1", *lines, "", ""]).encode()
+
+
+def answer_to(data: bytes, *origins: str) -> ServerAnswer:
+    answer = ServerHandshake(origins).receive(data)
+    assert answer is not None
+    return answer
+
+
+def status_of(answer: ServerAnswer) -> int:
+    return int(answer.data.split(b" ", 2)[1])
+
+
+def test_the_sample_request_of_the_rfc_is_accepted() -> None:
+    answer = answer_to(request() + b"\x81\x80")
+
+    head = answer.data.decode()
+    assert head.startswith("HTTP/1.1 101 Switching Protocols\r\n")
+    assert "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" in head
+    assert "Sec-WebSocket-Protocol: wamp.2.json\r\n" in head
+    assert answer.serializer is not None
+    assert answer.serializer.name == "json"
+    assert answer.leftover == b"\x81\x80"
+    assert answer.refusal == ""
+
+
+def test_a_request_in_single_bytes_is_answered_at_its_end() -> None:
+    handshake = ServerHandshake()
+    data = request()
+
+    answers = [handshake.receive(bytes((byte,))) for byte in data]
+
+    assert answers[:-1] == [None] * (len(data) - 1)
+    assert answers[-1] is not None
+    assert status_of(answers[-1]) == 101
+
+
+@pytest.mark.parametrize(
+    ("offer", "chosen"),
+    [
+        ("wamp.2.msgpack, wamp.2.json", "msgpack"),
+        ("wamp.2.json, wamp.2.msgpack", "json"),
+        ("wamp.2.cbor, wamp.2.msgpack", "msgpack"),
+    ],
+)
+def test_the_clients_first_choice_among_ours_is_taken(offer: str, chosen: str) -> None:
+    answer = answer_to(request(changes={"Sec-WebSocket-Protocol": offer}))
+
+    assert answer.serializer is not None
+    assert answer.serializer.name == chosen
+
+
+def test_compression_is_declined() -> None:
+    answer = answer_to(request(changes={"Sec-WebSocket-Extensions": "permessage-deflate"}))
+
+    assert status_of(answer) == 101
+    assert b"Extensions" not in answer.data
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "part"),
+    [
+        ({"Sec-WebSocket-Protocol": None}, 400, "names no subprotocol, this router speaks wamp"),
+        ({"Sec-WebSocket-Protocol": "chat"}, 400, "offers chat, this router speaks wamp.2.json"),
+        ({"Sec-WebSocket-Protocol": "wamp.2.jsön"}, 400, "non-ASCII"),
+        ({"Sec-WebSocket-Protocol": "wamp.2.json," * 10_000}, 431, "longer than 16384 bytes"),
+        ({"Sec-WebSocket-Protocol": "wamp.2.json," * 1000}, 400, "line too long"),
+        ({"Sec-WebSocket-Key": None}, 400, "Sec-WebSocket-Key"),
+        ({"Sec-WebSocket-Key": "short"}, 400, "Sec-WebSocket-Key"),
+        ({"Sec-WebSocket-Version": "8"}, 400, "Sec-WebSocket-Version"),
+        ({"Connection": None}, 400, "Connection"),
+        ({"Content-Length": "5"}, 400, "body"),
+    ],
+)
+def test_a_request_that_cannot_be_served_is_told_why(
+    changes: dict[str, str | None], status: int, part: str
+) -> None:
+    answer = answer_to(request(changes=changes))
+
+    assert status_of(answer) == status
+    assert part in answer.refusal
+    assert answer.data.endswith(f"{answer.refusal}\n".encode())
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "part"),
+    [
+        ("/", 200, "wampedge: a WAMP router"),
+        ("/?x=1", 200, "wampedge: a WAMP router"),
+        ("/ws", 426, "speaks WebSocket"),
+        ("/favicon.ico", 404, "nothing at /favicon.ico"),
+        ("/%C3%A4", 404, "nothing at"),
+        ("/ä", 400, "non-ASCII"),
+    ],
+)
+def test_a_browser_without_upgrade_gets_a_page(path: str, status: int, part: str) -> None:
+    answer = answer_to(request(path, {"Upgrade": None, "Connection": "keep-alive"}))
+
+    assert status_of(answer) == status
+    assert part in answer.data.decode()
+    assert answer.serializer is None
+    assert b"Connection: close\r\n" in answer.data
+    assert (b"Upgrade: websocket\r\n" in answer.data) == (status == 426)
+
+
+@pytest.mark.parametrize(
+    ("data", "part"),
+    [
+        (b"POST / HTTP/1.1\r\n\r\n", "expected GET"),
+        (b"GET / HTTP/1.0\r\n\r\n", "expected HTTP/1.1"),
+        (b"GET\r\n\r\n", "invalid HTTP request line"),
+        (b"GET / HTTP/1.1\r\nno colon\r\n\r\n", "header"),
+        (b"\x16\x03\x01\x02\x00\x01", "does not speak TLS"),
+        (b"\x00", "neither HTTP nor RawSocket"),
+    ],
+)
+def test_what_is_no_request_gets_400(data: bytes, part: str) -> None:
+    answer = answer_to(data)
+
+    assert status_of(answer) == 400
+    assert part in answer.refusal
+
+
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [
+        ("127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("192.168.1.4", "http://192.168.1.4"),
+        ("[::1]:8080", "http://[::1]:8080"),
+        ("localhost:8080", "http://LOCALHOST:8080"),
+        (f"{socket.gethostname().lower()}:1", f"http://{socket.gethostname().lower()}:1"),
+        ("127.0.0.1:8080", "https://panel.example"),
+    ],
+)
+def test_pages_of_this_machine_and_listed_ones_may_connect(host: str, origin: str) -> None:
+    answer = answer_to(request(changes={"Host": host, "Origin": origin}), "https://panel.example")
+
+    assert status_of(answer) == 101
+
+
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [
+        ("127.0.0.1:8080", "https://evil.example"),
+        ("127.0.0.1:8080", "http://127.0.0.1:9999"),
+        ("127.0.0.1:8080", "null"),
+        ("127.0.0.1:8080", "http://[::1"),
+        ("[::1", "http://[::1"),
+        ("rebound.evil.example:8080", "http://rebound.evil.example:8080"),
+        ("127.0.0.1:8080", "file://127.0.0.1:8080"),
+        ("", "http://"),
+    ],
+)
+def test_foreign_pages_may_not_connect(host: str, origin: str) -> None:
+    answer = answer_to(request(changes={"Host": host, "Origin": origin}))
+
+    assert status_of(answer) == 403
+    assert "may not connect" in answer.refusal
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_answered_or_waited_for(data: bytes) -> None:
+    answer = ServerHandshake().receive(b"G" + data)
+
+    assert answer is None or answer.data.startswith(b"HTTP/1.1 ")
+
+
+header_texts = st.text(st.characters(codec="latin-1", exclude_characters="\r\n"), max_size=40)
+
+
+@given(st.sampled_from(sorted(HEADERS)), header_texts, header_texts)
+def test_any_header_value_is_answered(name: str, value: str, origin: str) -> None:
+    headers = {**HEADERS, name: value, "Origin": origin}
+    lines = [f"{key}: {text}" for key, text in headers.items()]
+    data = "\r\n".join(["GET / HTTP/1.1", *lines, "", ""]).encode("latin-1")
+
+    assert status_of(answer_to(data)) in (101, 200, 400, 403, 404, 426)

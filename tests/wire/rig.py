@@ -1,0 +1,267 @@
+"""A server on real sockets, and clients that say whatever bytes a test wants.
+
+The clients' frames come from ``websockets`` and a few lines here, never from the code under test.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgpack
+from websockets.client import ClientProtocol
+from websockets.frames import Frame, Opcode
+from websockets.uri import WebSocketURI
+
+from wampedge.router.router import Router
+from wampedge.router.settings import RealmSettings
+from wampedge.server import Server
+from wampedge.transports.limits import TransportLimits
+
+__all__ = ["EVERY_ROUTE", "WELCOMING_HELLO", "PeerGoneError", "Site", "WirePeer", "open_site"]
+
+WELCOMING_HELLO: list[Any] = [
+    1,
+    "realm1",
+    {"roles": {"caller": {}, "callee": {}, "publisher": {}, "subscriber": {}}},
+]
+
+EVERY_ROUTE = [
+    (transport, serializer)
+    for transport in ("ws", "raw", "unix-ws", "unix-raw")
+    for serializer in ("json", "msgpack")
+]
+
+_RAWSOCKET_ID = {"json": 1, "msgpack": 2}
+PATIENCE_S = 5.0
+
+
+class PeerGoneError(Exception):
+    """The server closed the connection.
+
+    Args:
+        code: WebSocket close code, None when there was no close frame.
+    """
+
+    def __init__(self, code: int | None) -> None:
+        super().__init__(f"closed with {code}")
+        self.code = code
+
+
+class WirePeer:
+    """A client of bytes and plain lists."""
+
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, serializer: str
+    ) -> None:
+        self.reader = reader
+        self.writer = writer
+        self.serializer = serializer
+        self.websocket: ClientProtocol | None = None
+        self.pings_heard = 0
+        self._bodies: list[bytes] = []
+        self._fragments = b""
+        self._buffer = b""
+
+    async def open_websocket(self) -> None:
+        """Shake hands as a WebSocket client."""
+        self.websocket = ClientProtocol(
+            WebSocketURI(False, "localhost", 80, "/ws", ""),
+            subprotocols=[f"wamp.2.{self.serializer}"],  # type: ignore[list-item]  # a NewType
+            max_size=None,
+        )
+        self.writer.write(self.websocket.connect().serialize())
+        head = await self.reader.readuntil(b"\r\n\r\n")
+        self.websocket.receive_data(head)
+        assert self.websocket.handshake_exc is None, head
+        self.websocket.events_received()
+
+    async def open_rawsocket(self) -> None:
+        """Shake hands as a raw-socket client."""
+        self.writer.write(bytes((0x7F, 0xF0 | _RAWSOCKET_ID[self.serializer], 0, 0)))
+        reply = await self.reader.readexactly(4)
+        assert reply == bytes((0x7F, 0x90 | _RAWSOCKET_ID[self.serializer], 0, 0))
+
+    def encode(self, message: Any) -> bytes:
+        """Encode one message with the session's serializer."""
+        if self.serializer == "json":
+            return json.dumps(message).encode()
+        encoded: bytes = msgpack.packb(message)
+        return encoded
+
+    def say(self, *messages: Any) -> None:
+        """Send messages, one frame each."""
+        for message in messages:
+            self.say_body(self.encode(message))
+
+    def say_body(self, body: bytes) -> None:
+        """Send one message whose body a test wrote itself."""
+        opcode = Opcode.TEXT if self.serializer == "json" else Opcode.BINARY
+        if self.websocket is None:
+            self.writer.write(len(body).to_bytes(4, "big") + body)
+        else:
+            self.say_frame(opcode, body)
+
+    def say_frame(self, opcode: int, body: bytes, *, fin: bool = True, rsv1: bool = False) -> None:
+        """Send one WebSocket frame, right or wrong."""
+        frame = Frame(Opcode(opcode), body, fin)
+        data = bytearray(frame.serialize(mask=True))
+        if rsv1:
+            data[0] |= 0x40
+        self.writer.write(bytes(data))
+
+    async def hear(self) -> list[Any]:
+        """Wait for the next message; raises PeerGoneError when the server closes instead."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not self._bodies:
+                await self._read()
+        body = self._bodies.pop(0)
+        message = json.loads(body) if self.serializer == "json" else msgpack.unpackb(body)
+        assert isinstance(message, list)
+        return message
+
+    async def hear_end(self) -> int | None:
+        """Wait for the end of the connection; returns the close code, None without one."""
+        try:
+            while True:
+                await self.hear()
+        except PeerGoneError as gone:
+            return gone.code
+
+    async def join(self) -> int:
+        """Join the realm; returns the session id."""
+        self.say(WELCOMING_HELLO)
+        welcome = await self.hear()
+        assert welcome[0] == 2, welcome
+        session_id = welcome[1]
+        assert isinstance(session_id, int)
+        return session_id
+
+    async def ask(self, *message: Any) -> list[Any]:
+        """Send one request and wait for the next message."""
+        self.say(list(message))
+        return await self.hear()
+
+    async def close(self) -> None:
+        """Cut the connection."""
+        self.writer.close()
+        with contextlib.suppress(ConnectionError):
+            await self.writer.wait_closed()
+
+    async def _read(self) -> None:
+        try:
+            data = await self.reader.read(65536)
+        except ConnectionError:
+            data = b""
+        if self.websocket is not None:
+            self._read_frames(data)
+        elif not data:
+            raise PeerGoneError(None)
+        else:
+            self._buffer += data
+            while len(self._buffer) >= 4:
+                stop = 4 + int.from_bytes(self._buffer[1:4], "big")
+                if len(self._buffer) < stop:
+                    break
+                if self._buffer[0] == 0:
+                    self._bodies.append(self._buffer[4:stop])
+                elif self._buffer[0] == 1:
+                    self.pings_heard += 1
+                self._buffer = self._buffer[stop:]
+
+    def _read_frames(self, data: bytes) -> None:
+        assert self.websocket is not None
+        if data:
+            self.websocket.receive_data(data)
+        else:
+            self.websocket.receive_eof()
+        for event in self.websocket.events_received():
+            assert isinstance(event, Frame)
+            if event.opcode in (Opcode.TEXT, Opcode.BINARY):
+                assert event.fin
+                self._bodies.append(bytes(event.data))
+            elif event.opcode is Opcode.PING:
+                self.pings_heard += 1
+        for answer in self.websocket.data_to_send():
+            if answer and not self.writer.is_closing():
+                self.writer.write(answer)
+        if not self._bodies and (self.websocket.close_rcvd is not None or not data):
+            code = self.websocket.close_rcvd.code if self.websocket.close_rcvd else None
+            raise PeerGoneError(code)
+
+
+@dataclass
+class Site:
+    """A running server and everybody connected to it by a test."""
+
+    server: Server
+    router: Router
+    host: str
+    port: int
+    socket_path: Path
+    peers: list[WirePeer] = field(default_factory=list)
+
+    async def connect(self, transport: str = "ws", serializer: str = "json") -> WirePeer:
+        """Connect and shake hands; ``transport`` is ws, raw, unix-ws or unix-raw."""
+        peer = await self.dial(transport, serializer)
+        if transport.endswith("ws"):
+            await peer.open_websocket()
+        else:
+            await peer.open_rawsocket()
+        return peer
+
+    async def dial(self, transport: str = "ws", serializer: str = "json") -> WirePeer:
+        """Connect without saying a word."""
+        if transport.startswith("unix"):
+            reader, writer = await asyncio.open_unix_connection(str(self.socket_path))
+        else:
+            reader, writer = await asyncio.open_connection(self.host, self.port)
+        peer = WirePeer(reader, writer, serializer)
+        self.peers.append(peer)
+        return peer
+
+    async def join(self, transport: str = "ws", serializer: str = "json") -> WirePeer:
+        """Connect and join the realm."""
+        peer = await self.connect(transport, serializer)
+        await peer.join()
+        return peer
+
+    async def until(self, is_true: Callable[[], bool]) -> None:
+        """Let the loop turn until something holds."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not is_true():  # noqa: ASYNC110  # turns of the loop, not time, are waited for
+                await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def open_site(folder: Path, **limits: Any) -> AsyncIterator[Site]:
+    """Run a server on a free port and a Unix socket in *folder*."""
+    ids = iter(range(1, 1_000_000))
+    router = Router([RealmSettings("realm1")], random_id=lambda: next(ids))
+    path = folder / "r.sock"
+    server = Server(
+        router, ["ws://127.0.0.1:0/ws", f"unix:{path}"], limits=TransportLimits(**limits)
+    )
+    await server.start()
+    site = Site(server, router, "127.0.0.1", server.addresses[0].port, path)
+    try:
+        yield site
+    finally:
+        for peer in site.peers:
+            await peer.close()
+        await server.stop()
+
+
+def recv_nothing(sock: socket.socket) -> bytes:
+    """Read what is there without waiting."""
+    sock.setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        return sock.recv(65536)
+    return b""
