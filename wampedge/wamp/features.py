@@ -22,7 +22,7 @@ def _roles(features_by_role: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
 CLIENT_ROLES: dict[str, Any] = _roles(
     {
         "caller": ("call_canceling", "progressive_call_results"),
-        "callee": ("call_canceling",),
+        "callee": ("call_canceling", "progressive_call_results"),
         "publisher": (),
         "subscriber": (),
     }
