@@ -58,7 +58,8 @@ class GpioBank:
         with lease.or_release(), _opening(line):
             pin = self._factory.pin(line)
             pin.input_with_pull(_PULLS[pull])
-            return _Input(pin, lease)
+            lease.pin = _Input(pin, lease)
+            return lease.pin
 
     async def open_pwm(self, line: int, *, frequency_hz: float, duty: float) -> _Pwm:
         """Modulate *line* from *duty* on; raises HardwareError where the bank cannot."""
@@ -92,6 +93,7 @@ class _Lease:
         self._factory = factory
         self._line = line
         self._leases = leases
+        self.pin: _Input | None = None  # a pin that is watched must live as long as its lease
 
     def _conflicts_with(self, other: object) -> bool:
         """Say that nobody else may use the line; gpiozero asks."""

@@ -138,8 +138,8 @@ def holder_of(path: str, proc: Path = Path("/proc")) -> str:
     for process in proc.iterdir():
         if not process.name.isdigit() or process.name == own:
             continue
-        with contextlib.suppress(OSError):
-            for link in os.scandir(process / "fd"):
+        with contextlib.suppress(OSError), os.scandir(process / "fd") as links:
+            for link in links:
                 if os.readlink(link.path) == target:  # noqa: PTH115 # runs for every descriptor there is
                     name = (process / "comm").read_text(errors="replace").strip()
                     return f"{name} (pid {process.name})"
