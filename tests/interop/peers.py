@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,10 +25,12 @@ __all__ = [
     "CROSSBAR",
     "PEERS",
     "WAMPY_JS",
+    "WSTEST",
     "XCONN",
     "NodePeer",
     "PeerMissingError",
     "PythonPeer",
+    "WebSocketSuite",
     "cache_folder",
 ]
 
@@ -87,13 +89,53 @@ class NodePeer:
         return self.folder()
 
 
+@dataclass(frozen=True)
+class WebSocketSuite:
+    """Autobahn|TestSuite, whose programs still want Python 2.7."""
+
+    version: str
+
+    name = "autobahntestsuite"
+
+    def folder(self) -> Path:
+        """Where the environment is, or will be once it is installed."""
+        return cache_folder() / f"{self.name}-{self.version}-py2.7"
+
+    def install(self) -> Path:
+        """Return the environment, made now if it is not there yet; raises PeerMissingError."""
+        python = _python2()
+        with _claimed(self.folder()) as folder:
+            if folder is not None:
+                boot = folder / "boot"
+                _run([python, "-m", "pip", "install", "-q", "--target", str(boot), _VIRTUALENV])
+                _run(
+                    [python, "-m", "virtualenv", "-q", "--no-download", "--pip", "embed",
+                     "--setuptools", "embed", str(folder)],
+                    {"PYTHONPATH": str(boot)},
+                )  # fmt: skip
+                wanted = f"autobahntestsuite=={self.version}"
+                _run([str(folder / "bin" / "pip"), "install", "-q", wanted])
+        return self.folder()
+
+
+# The last one that makes environments for Python 2.7.
+_VIRTUALENV = "virtualenv==20.15.1"
+
 CROSSBAR = PythonPeer("crossbar", "26.10.1", ("crossbar==26.10.1",))
 AUTOBAHN = PythonPeer("autobahn", "26.10.2", ("autobahn==26.10.2",))
 XCONN = PythonPeer("xconn", "0.5.1", ("xconn==0.5.1",))
 # 22.11.1 is the last that brings its own WebSocket; later ones want Node.js 22.
 AUTOBAHN_JS = NodePeer("autobahn-js", "22.11.1", ("autobahn@22.11.1",))
 WAMPY_JS = NodePeer("wampy-js", "8.0.2", ("wampy@8.0.2", "websocket@1.0.35"))
-PEERS: tuple[PythonPeer | NodePeer, ...] = (CROSSBAR, AUTOBAHN, XCONN, AUTOBAHN_JS, WAMPY_JS)
+WSTEST = WebSocketSuite("25.10.1")
+PEERS: tuple[PythonPeer | NodePeer | WebSocketSuite, ...] = (
+    CROSSBAR,
+    AUTOBAHN,
+    XCONN,
+    AUTOBAHN_JS,
+    WAMPY_JS,
+    WSTEST,
+)
 
 
 def cache_folder() -> Path:
@@ -120,10 +162,25 @@ def _claimed(folder: Path) -> Iterator[Path | None]:
         complete.touch()
 
 
-def _run(command: list[str]) -> None:
+def _python2() -> str:
+    """Find a Python 2.7 that runs: a shim of pyenv answers only where it is chosen."""
+    places = [shutil.which("python2.7"), *Path.home().glob(".pyenv/versions/2.7*/bin/python2.7")]
+    for place in places:
+        if place and not subprocess.run([place, "-m", "pip", "--version"], capture_output=True,
+                                        check=False).returncode:  # fmt: skip
+            return str(place)
+    raise PeerMissingError("Python 2.7 with pip is not installed")
+
+
+def _run(command: list[str], environment: Mapping[str, str] | None = None) -> None:
     """Run *command*; a failure shows all it printed."""
     done = subprocess.run(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        env={**os.environ, **(environment or {})},
     )
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}")
