@@ -27,6 +27,14 @@ class Bench:
     nets: Nets
     lock: RLock
 
+    def now(self) -> float:
+        """Return the monotonic time in seconds, at a whole nanosecond."""
+        return round(self.clock.monotonic(), 9)
+
+    def after(self, seconds: float) -> float:
+        """Return the time *seconds* from now, at a whole nanosecond: who waits so long is there."""
+        return round(self.clock.monotonic() + seconds, 9)
+
 
 class Part:
     """One simulated part, made by the substrate when it starts.

@@ -27,8 +27,8 @@ from wampedge_simulator.world import World
 
 __all__ = ["SimulatedSubstrate"]
 
-PRESS_S = 0.1
-"""How long a button is held where nothing else is said."""
+CLICK_S = 0.1
+"""How long a contact is closed, and open again, where nothing else is said."""
 
 
 class SimulatedSubstrate(Substrate):
@@ -139,12 +139,15 @@ class SimulatedSubstrate(Substrate):
     def fault(self, device: str, kind: str, count: int | None = 1) -> None:
         """Let a fault strike *device* the next *count* times, None until `clear`.
 
-        ``unplug`` takes the plug of its serial port until `clear`.
+        ``unplug`` pulls the plug of its serial port until `clear`; ``none`` ends all faults.
 
         Raises:
             InvalidValueError: its field is ``device``, ``kind`` or ``count``.
         """
         part = self._part(device)
+        if kind == "none":
+            self.clear(device)
+            return
         if kind == "unplug" and part.wired.bus in self._serial:
             self._serial[part.wired.bus].close()
             return
@@ -163,30 +166,33 @@ class SimulatedSubstrate(Substrate):
         with self._board().lock:
             part.end_fault(kind)
 
-    def press(self, device: str, hold_s: float = PRESS_S) -> None:
-        """Press a button and let it go after *hold_s*; raises InvalidValueError."""
-        self.pulse(device, width_s=hold_s)
+    def press(self, device: str) -> None:
+        """Press a button and hold it until `let_go`; raises InvalidValueError."""
+        self._close_contact(self._button(device))
+
+    def let_go(self, device: str) -> None:
+        """Let a button go; raises InvalidValueError."""
+        button = self._button(device)
+        with self._board().lock:
+            button.release()
 
     def pulse(
-        self, device: str, count: int = 1, *, width_s: float = PRESS_S, gap_s: float = PRESS_S
+        self, device: str, count: int = 1, *, width_s: float = CLICK_S, gap_s: float = CLICK_S
     ) -> None:
         """Close the contact of *device* *count* times for *width_s*, *gap_s* apart.
 
         Raises:
             InvalidValueError: its field is ``device``, ``count``, ``width_s`` or ``gap_s``.
         """
-        part = self._part(device)
-        if not isinstance(part, Button):
-            text = f"a {part.wired.driver} has no contact to close"
-            raise InvalidValueError(text, field="device", device=device)
+        button = self._button(device)
         _check_positive(device, count=count, width_s=width_s, gap_s=gap_s)
         for index in range(count):
             begins_s = index * (width_s + gap_s)
             if index == 0:
-                self._close_contact(part)
+                self._close_contact(button)
             else:
-                self._later(begins_s, self._close_contact, part)
-            self._later(begins_s + width_s, part.release)
+                self._later(begins_s, self._close_contact, button)
+            self._later(begins_s + width_s, button.release)
 
     def pin_level(self, bank: str, line: int) -> bool:
         """Return the electrical level of a line: ``gpio`` and a BCM number, or an expander's.
@@ -208,6 +214,13 @@ class SimulatedSubstrate(Substrate):
             hint = f', did you mean "{near[0]}"?' if near else ""
             raise InvalidValueError(f'no device "{device}"{hint}', field="device")
         return self._parts[device]
+
+    def _button(self, device: str) -> Button:
+        part = self._part(device)
+        if not isinstance(part, Button):
+            text = f"a {part.wired.driver} has no contact to close"
+            raise InvalidValueError(text, field="device", device=device)
+        return part
 
     def _make_i2c(self, bench: Bench) -> Sequence[SimulatedI2cBus]:
         buses = {

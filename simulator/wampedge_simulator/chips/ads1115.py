@@ -62,7 +62,7 @@ class Ads1115(Part):
 
     def refresh(self) -> None:
         """Finish the conversions that are due."""
-        now = self._now()
+        now = self.bench.now()
         if self._ends_at is None or now < self._ends_at:
             return
         age_s = now - self._ends_at
@@ -71,7 +71,7 @@ class Ads1115(Part):
         else:
             cycle_s = self._conversion_s()
             age_s %= cycle_s
-            self._ends_at = now - age_s + cycle_s
+            self._ends_at = self.bench.after(cycle_s - age_s)
         self._words[REG_CONVERSION] = self._converted(age_s)
 
     def peek(self, register: int) -> int:
@@ -102,7 +102,7 @@ class Ads1115(Part):
         took_s = WAKE_UP_S + self._conversion_s()
         if self.faults.take("late"):
             took_s *= 10
-        self._ends_at = self._now() + took_s
+        self._ends_at = self.bench.after(took_s)
 
     def _conversion_s(self) -> float:
         return 1.0 / (RATES_HZ[self._running >> 5 & 0x07] * SLOWEST)
@@ -113,9 +113,6 @@ class Ads1115(Part):
         voltage = sample[positive] - (sample[negative] if negative else 0.0)
         steps = round(voltage / FULL_SCALES_V[self._running >> 9 & 0x07] * 0x8000)
         return min(max(steps, -0x8000), 0x7FFF) & 0xFFFF
-
-    def _now(self) -> float:
-        return self.bench.clock.monotonic()
 
 
 PART = Ads1115

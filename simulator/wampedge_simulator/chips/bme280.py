@@ -88,20 +88,20 @@ class Bme280(Part):
         self._begins_at = 0.0
         self._ends_at: float | None = None
         self._filtered: tuple[float, float] | None = None
-        self._loads_until = self._now() + START_UP_S
+        self._loads_until = self.bench.after(START_UP_S)
         self._store(SKIPPED_20BIT, SKIPPED_20BIT, SKIPPED_16BIT)
 
     def refresh(self) -> None:
         """Finish the measurements that are due."""
-        while self._ends_at is not None and self._now() >= self._ends_at:
-            self._finish(self._now() - self._ends_at)
+        while self._ends_at is not None and self.bench.now() >= self._ends_at:
+            self._finish(self.bench.now() - self._ends_at)
 
     def peek(self, register: int) -> int:
         """Return a register; the status tells whether a measurement or start-up is going on."""
         if register != REG_STATUS:
             return self._registers[register]
-        is_measuring = self._ends_at is not None and self._begins_at <= self._now()
-        is_loading = self._now() < self._loads_until
+        is_measuring = self._ends_at is not None and self._begins_at <= self.bench.now()
+        is_loading = self.bench.now() < self._loads_until
         return (STATUS_MEASURING if is_measuring else 0) | (STATUS_IM_UPDATE if is_loading else 0)
 
     def poke(self, register: int, value: int) -> None:
@@ -124,19 +124,20 @@ class Bme280(Part):
         if value & 0x03 == MODE_SLEEP:
             self._ends_at = None
         else:
-            self._plan(self._now())
+            self._plan(after_s=0.0)
 
     def _write_config(self, value: int) -> None:
         self._registers[REG_CONFIG] = value
         if value >> 2 & 7 == 0:
             self._filtered = None
 
-    def _plan(self, begins_at: float) -> None:
+    def _plan(self, *, after_s: float) -> None:
+        """Let a measurement begin *after_s* from now."""
         took_s = self._measurement_s()
         if self.faults.take("late"):
             took_s *= 10
-        self._begins_at = begins_at
-        self._ends_at = begins_at + took_s
+        self._begins_at = self.bench.after(after_s)
+        self._ends_at = self.bench.after(after_s + took_s)
 
     def _measurement_s(self) -> float:
         """Return the longest time a measurement may take (9.1): a driver must wait for that."""
@@ -155,7 +156,7 @@ class Bme280(Part):
         if mode == MODE_NORMAL:
             standby_s = STANDBY_S[self._registers[REG_CONFIG] >> 5]
             missed, age_s = divmod(age_s, self._measurement_s() + standby_s)
-            self._plan(self._now() - age_s + standby_s)
+            self._plan(after_s=standby_s - age_s)
         else:
             self._ends_at = None
             self._registers[REG_CTRL_MEAS] &= 0xFC
@@ -200,21 +201,23 @@ class Bme280(Part):
         packed = (pressure << 4).to_bytes(3, "big") + (temperature << 4).to_bytes(3, "big")
         self._registers[REG_PRESS_MSB : REG_PRESS_MSB + 8] = packed + humidity.to_bytes(2, "big")
 
-    def _now(self) -> float:
-        return self.bench.clock.monotonic()
-
 
 PART = Bme280
 
 
-def fine_temperature(adc: int) -> float:
-    """Return t_fine of a raw temperature, as the double precision code has it."""
+def celsius_of(adc: int) -> float:
+    """Return the temperature of a raw value, in degrees Celsius."""
     first = (adc / 16384.0 - T1 / 1024.0) * T2
     second = (adc / 131072.0 - T1 / 8192.0) ** 2 * T3
-    return first + second
+    return (first + second) / 5120.0
 
 
-def pressure_pa(adc: int, fine: float) -> float:
+def fine_temperature(adc: int) -> int:
+    """Return t_fine of a raw temperature: a whole number in the double precision code, too."""
+    return int(celsius_of(adc) * 5120.0)
+
+
+def pascal_of(adc: int, fine: int) -> float:
     """Return the pressure of a raw value, in Pa; 0.0 where the formula would divide by zero."""
     first = fine / 2.0 - 64000.0
     second = first * first * P[5] / 32768.0 + first * P[4] * 2.0
@@ -229,7 +232,7 @@ def pressure_pa(adc: int, fine: float) -> float:
     return pressure + (first + second + P[6]) / 16.0
 
 
-def humidity_percent(adc: int, fine: float) -> float:
+def percent_of(adc: int, fine: int) -> float:
     """Return the relative humidity of a raw value, in percent, before it is held to 0..100."""
     humidity = fine - 76800.0
     humidity = (adc - (H4 * 64.0 + H5 / 16384.0 * humidity)) * (
@@ -240,17 +243,17 @@ def humidity_percent(adc: int, fine: float) -> float:
 
 def raw_of_temperature(celsius: float) -> int:
     """Return the raw value the chip gives at a temperature."""
-    return _bisect(lambda adc: fine_temperature(adc) / 5120.0, celsius, 1 << 20)
+    return _bisect(celsius_of, celsius, 1 << 20)
 
 
-def raw_of_pressure(pascal: float, fine: float) -> int:
+def raw_of_pressure(pascal: float, fine: int) -> int:
     """Return the raw value the chip gives at a pressure; it falls as the pressure rises."""
-    return _bisect(lambda adc: -pressure_pa(adc, fine), -pascal, 1 << 20)
+    return _bisect(lambda adc: -pascal_of(adc, fine), -pascal, 1 << 20)
 
 
-def raw_of_humidity(percent: float, fine: float) -> int:
+def raw_of_humidity(percent: float, fine: int) -> int:
     """Return the raw value the chip gives at a humidity."""
-    return _bisect(lambda adc: humidity_percent(adc, fine), percent, 1 << 16)
+    return _bisect(lambda adc: percent_of(adc, fine), percent, 1 << 16)
 
 
 def _bisect(rising: Callable[[int], float], wanted: float, end: int) -> int:

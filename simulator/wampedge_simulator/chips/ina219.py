@@ -53,7 +53,7 @@ class Ina219(Part):
 
     def refresh(self) -> None:
         """Finish the conversions that are due."""
-        now = self._now()
+        now = self.bench.now()
         if self._ends_at is None or now < self._ends_at:
             return
         mode = self._words[REG_CONFIG] & 0x07
@@ -63,7 +63,7 @@ class Ina219(Part):
         else:
             cycle_s = self._conversion_s()
             age_s %= cycle_s
-            self._ends_at = now - age_s + cycle_s
+            self._ends_at = self.bench.after(cycle_s - age_s)
         self._convert(mode, age_s)
 
     def peek(self, register: int) -> int:
@@ -89,7 +89,7 @@ class Ina219(Part):
     def _configure(self, value: int) -> None:
         self._words[REG_CONFIG] = value
         is_idle = value & 0x07 in IDLE_MODES
-        self._ends_at = None if is_idle else self._now() + self._conversion_s()
+        self._ends_at = None if is_idle else self.bench.after(self._conversion_s())
         if not is_idle:
             self._is_new = False
 
@@ -123,9 +123,6 @@ class Ina219(Part):
         self._words[REG_CURRENT] = current & 0xFFFF
         self._words[REG_POWER] = power & 0xFFFF
         self._words[REG_BUS] = bus << 3 | (BUS_OVERFLOW if has_overflow else 0)
-
-    def _now(self) -> float:
-        return self.bench.clock.monotonic()
 
 
 PART = Ina219

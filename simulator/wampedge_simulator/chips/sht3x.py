@@ -76,7 +76,7 @@ class Sht3x(Part):
 
     def is_ready(self, is_read: bool) -> bool:
         """Return whether the address is acknowledged: not while measuring, not without data."""
-        now = self._now()
+        now = self.bench.now()
         if is_read and self._is_stretching and self._ready_at is not None:
             self.target.stretch_s = max(0.0, self._ready_at - now)
             return True
@@ -98,12 +98,12 @@ class Sht3x(Part):
             self._measure(SINGLE_SHOT_S.get(code) or STRETCHED_S[code], code in STRETCHED_S)
         elif code in PERIODIC:
             self._period_s, took_s = PERIODIC[code]
-            self._ready_at = self._now() + took_s
+            self._ready_at = self.bench.after(took_s)
         elif code == BREAK:
             self._period_s = self._ready_at = None
         elif code == SOFT_RESET:
             self.power_up()
-            self._busy_until = self._now() + RESET_S
+            self._busy_until = self.bench.after(RESET_S)
         elif code == READ_STATUS:
             self._answer = self._with_crc(self._status)
         else:
@@ -126,7 +126,7 @@ class Sht3x(Part):
     def _measure(self, took_s: float, is_stretching: bool) -> None:
         if self.faults.take("late"):
             took_s *= 10
-        self._ready_at = self._now() + took_s
+        self._ready_at = self.bench.after(took_s)
         self._is_stretching = is_stretching
         self._busy_until = 0.0 if is_stretching else self._ready_at
 
@@ -136,14 +136,14 @@ class Sht3x(Part):
 
     def _take_measurement(self) -> float:
         """Take the newest measurement away and return how old it is, in seconds."""
-        now, ready_at = self._now(), self._ready_at
+        now, ready_at = self.bench.now(), self._ready_at
         assert ready_at is not None, "is_ready has said that there is one"
         self._is_stretching = False
         if self._period_s is None:
             self._ready_at = None
             return max(0.0, now - ready_at)
         newest = ready_at + (now - ready_at) // self._period_s * self._period_s
-        self._ready_at = newest + self._period_s
+        self._ready_at = round(newest + self._period_s, 9)
         return now - newest
 
     def _set_status(self, code: int) -> None:
@@ -158,9 +158,6 @@ class Sht3x(Part):
     def _with_crc(word: int) -> bytes:
         raw = word.to_bytes(2, "big")
         return raw + bytes([crc8(raw)])
-
-    def _now(self) -> float:
-        return self.bench.clock.monotonic()
 
 
 PART = Sht3x
