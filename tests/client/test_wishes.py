@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -137,7 +138,7 @@ async def test_name_held_by_a_ghost_is_asked_for_every_second(
     assert isinstance(first_error, ApplicationError)
     assert wish.error is None
     assert asyncio.get_running_loop().time() == pytest.approx(4 * 0.75)
-    assert caplog.text.count("a.b is not granted") == 1
+    assert caplog.text.count("a.b: not granted") == 1
 
 
 @virtual
@@ -268,3 +269,29 @@ async def test_wish_learns_that_the_session_ended_while_it_asked() -> None:
         await asyncio.sleep(0.1)
 
         assert isinstance(wish.error, AbortError)
+
+
+@virtual
+async def test_many_wishes_with_one_trouble_make_one_warning(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, logger="wampedge.client.trouble_log")
+    upstream = ScriptedUpstream()
+    upstream.set_up = taken(times=3)
+
+    async with upstream.connection() as connection:
+        for name in ("a.b", "a.c", "a.d"):
+            connection.register(name, print)
+        await asyncio.sleep(0.1)
+        connection.subscribe("a.e", print)
+        upstream.router.answers[Subscribe] = lambda request: [
+            Error(32, request.request_id, {}, "wamp.error.not_authorized")
+        ]
+        await asyncio.sleep(2)
+
+    taken_text = "wamp.error.procedure_already_exists"
+    assert [each.getMessage() for each in caplog.records] == [
+        f"edge: a.b: not granted: {taken_text}; asking again",
+        "edge: a.e: not granted: wamp.error.not_authorized; asking again",
+        f"edge: nobody has trouble with {taken_text} any more",
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -104,9 +105,10 @@ class ScriptedRouter:
 
 
 def granting(router: ScriptedRouter) -> None:
-    """Let *router* grant registrations as 500 and subscriptions as 600."""
+    """Let *router* grant registrations as 500, 501, ... and subscriptions as 600."""
+    registration_ids = itertools.count(500)
     answers: dict[type[Any], Callable[[Any], list[Message]]] = {
-        Register: lambda request: [Registered(request.request_id, 500)],
+        Register: lambda request: [Registered(request.request_id, next(registration_ids))],
         Unregister: lambda request: [Unregistered(request.request_id)],
         Subscribe: lambda request: [Subscribed(request.request_id, 600)],
         Unsubscribe: lambda request: [Unsubscribed(request.request_id)],

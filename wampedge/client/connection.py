@@ -30,7 +30,8 @@ from wampedge.client.callbacks import Shape
 from wampedge.client.listener import Listener
 from wampedge.client.session import JOIN_TIMEOUT_S, Session
 from wampedge.client.status import ConnectionState, ConnectionStatus, failure_of
-from wampedge.client.wishes import RegistrationWish, SubscriptionWish, Wish
+from wampedge.client.trouble_log import TroubleLog
+from wampedge.client.wishes import RegistrationWish, SubscriptionWish, Surroundings, Wish
 from wampedge.errors import NotJoinedError, WampedgeError
 from wampedge.transports.base import Transport
 from wampedge.transports.connect import connect
@@ -76,7 +77,8 @@ class Connection:
         self._realm = realm
         self._identity = identity
         self._join_timeout_s = join_timeout_s
-        self._random = random
+        self._troubles = TroubleLog(self.name)
+        self._surroundings = Surroundings(random, self._troubles)
         self._schedule = RetrySchedule(backoff or Backoff(), random)
         self._loop = asyncio.get_running_loop()
         self._status = ConnectionStatus()
@@ -167,7 +169,7 @@ class Connection:
             options=options,
             shape=Shape(wants_details=wants_details, takes_payload=takes_payload),
             is_forced=is_forced,
-            random=self._random,
+            surroundings=self._surroundings,
         )
         self._add(wish)
         return wish
@@ -184,7 +186,7 @@ class Connection:
         """Listen to *topic* on every session from now on (see ``Session.subscribe``)."""
         shape = Shape(wants_details=wants_details, takes_payload=takes_payload)
         wish = SubscriptionWish(
-            Listener(topic, on_event, shape), options=options, random=self._random
+            Listener(topic, on_event, shape), options=options, surroundings=self._surroundings
         )
         self._add(wish)
         return wish
@@ -254,6 +256,7 @@ class Connection:
             self._session = None
             self._joined.clear()
             await self._stop_restoring()
+            self._troubles.clear()
             for wish in self._wishes:
                 wish.lost()
             await session.leave()

@@ -214,6 +214,12 @@ class Session:
         if not acknowledge:
             self.publish_payload(topic, payload, options=options)
             return None
+        return await self.publish_payload_acknowledged(topic, payload, options=options)
+
+    async def publish_payload_acknowledged(
+        self, topic: str, payload: Payload, *, options: Options = _NONE
+    ) -> int:
+        """Like ``publish`` with *acknowledge*, for arguments of any name."""
         answer = self._loop.create_future()
         message = self._protocol.publish_acknowledged(topic, payload, answer, options=options)
         published = await self._request(message, answer, f"publication to {topic}")

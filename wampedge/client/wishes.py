@@ -11,15 +11,17 @@ import asyncio
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from wampedge.client.callbacks import Shape
 from wampedge.client.listener import Listener
 from wampedge.client.registration import Registration, Subscription
 from wampedge.client.session import Session
+from wampedge.client.trouble_log import TroubleLog
 from wampedge.errors import ApplicationError, CallTimeoutError, WampedgeError
 
-__all__ = ["RegistrationWish", "SubscriptionWish", "Wish"]
+__all__ = ["RegistrationWish", "SubscriptionWish", "Surroundings", "Wish"]
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +31,18 @@ _GHOST_PATIENCE = 120
 _SLOW_RETRY_S = 30.0
 _RARE_RETRY_S = 5.0
 
-Random = Callable[[], float]
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all wishes of one connection share.
+
+    Args:
+        random: draws a float from 0 (included) to 1 (excluded).
+        troubles: says once what many wishes suffer from.
+    """
+
+    random: Callable[[], float]
+    troubles: TroubleLog
 
 
 class Wish(ABC):
@@ -40,11 +53,10 @@ class Wish(ABC):
         error: why it is not established, None when it is or was not tried yet.
     """
 
-    def __init__(self, uri: str, random: Random) -> None:
+    def __init__(self, uri: str, surroundings: Surroundings) -> None:
         self.uri = uri
         self.error: WampedgeError | None = None
-        self._is_closed = False
-        self._random = random
+        self._surroundings = surroundings
         self._established = asyncio.Event()
 
     @property
@@ -71,18 +83,19 @@ class Wish(ABC):
                 tries += 1
                 self._note(error)
                 delay_s = self._delay_after(error, tries)
-                await asyncio.sleep(delay_s * (1 + self._random()) / 2)
+                await asyncio.sleep(delay_s * (1 + self._surroundings.random()) / 2)
             except WampedgeError as error:
                 self.error = error
                 return
             else:
                 self.error = None
+                self._surroundings.troubles.end(self.uri)
                 self._established.set()
                 return
 
     async def close(self) -> None:
         """Give it up, also on the present session if it is granted there."""
-        self._is_closed = True
+        self._surroundings.troubles.end(self.uri)
         try:
             await self._retract()
         except WampedgeError as error:
@@ -103,11 +116,16 @@ class Wish(ABC):
     def _delay_after(self, error: WampedgeError, tries: int) -> float:
         return _SLOW_RETRY_S
 
-    def _note(self, error: WampedgeError) -> None:
-        """Keep *error*; log it when it is news."""
-        if str(error) != str(self.error):
-            log.warning("%s is not granted: %s; asking again", self.uri, error)
+    def _note(self, error: ApplicationError | CallTimeoutError) -> None:
+        """Keep *error*, and have it logged when it is news."""
         self.error = error
+        kind = error.uri if isinstance(error, ApplicationError) else "wamp.error.timeout"
+        self._surroundings.troubles.begin(self.uri, kind, f"not granted: {error}")
+
+    def _taken(self, reason: str) -> None:
+        """Note that the router took away what it had granted."""
+        self._established.clear()
+        self._surroundings.troubles.begin(self.uri, reason, f"taken away: {reason}")
 
 
 class RegistrationWish(Wish):
@@ -131,9 +149,9 @@ class RegistrationWish(Wish):
         options: Mapping[str, Any],
         shape: Shape,
         is_forced: bool,
-        random: Random,
+        surroundings: Surroundings,
     ) -> None:
-        super().__init__(uri, random)
+        super().__init__(uri, surroundings)
         self._endpoint = endpoint
         self._options = options
         self._shape = shape
@@ -177,10 +195,9 @@ class RegistrationWish(Wish):
         )
 
     def _on_revoked(self, reason: str, on_revoked: Callable[[Wish], None]) -> None:
-        self._established.clear()
+        self._taken(reason)
         self._registration = None
         self._may_force = False
-        log.warning("%s was taken from us (%s); asking again", self.uri, reason)
         on_revoked(self)
 
     def _delay_after(self, error: WampedgeError, tries: int) -> float:
@@ -201,8 +218,10 @@ class SubscriptionWish(Wish):
         options: options of the SUBSCRIBE.
     """
 
-    def __init__(self, listener: Listener, *, options: Mapping[str, Any], random: Random) -> None:
-        super().__init__(listener.topic, random)
+    def __init__(
+        self, listener: Listener, *, options: Mapping[str, Any], surroundings: Surroundings
+    ) -> None:
+        super().__init__(listener.topic, surroundings)
         self.listener = listener
         self._options = options
         self._subscription: Subscription | None = None
@@ -226,7 +245,6 @@ class SubscriptionWish(Wish):
         subscription.on_revoked = lambda reason: self._on_revoked(reason, on_revoked)
 
     def _on_revoked(self, reason: str, on_revoked: Callable[[Wish], None]) -> None:
-        self._established.clear()
+        self._taken(reason)
         self._subscription = None
-        log.warning("subscription to %s was ended (%s); asking again", self.uri, reason)
         on_revoked(self)
