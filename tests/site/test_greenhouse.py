@@ -94,7 +94,7 @@ def test_failing_sensor_degrades_alone_and_recovers() -> None:
     async def act(site: RunningSite) -> None:
         heard = await site.hear("air.status", "air.temperature", "outside.temperature")
         await site.call("sim.fault", "air", "nack", 1000)
-        await asyncio.sleep(60.0)
+        await asyncio.sleep(65.0)
         others_while_down = len(heard.values("outside.temperature"))
         health = await site.call("air.health")
         assert health["state"] == "down"

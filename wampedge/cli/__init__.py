@@ -30,6 +30,7 @@ _COMMANDS = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line *argv* (default: that of the process); return its exit code."""
+    _open_closed_streams()
     arguments = list(sys.argv[1:] if argv is None else argv)
     parser = _parser(_command_of(arguments))
     options = parser.parse_args(arguments)
@@ -51,6 +52,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"wampedge {options.command}: {error}", file=sys.stderr)
         return exit_codes.of_error(error)
     return code
+
+
+def _open_closed_streams() -> None:
+    """Give closed standard streams a file that takes everything.
+
+    Their numbers would else go to the next sockets, and a library that prints to number 2 would
+    print into a session.
+    """
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(1, "w", encoding="utf-8")
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(2, "w", encoding="utf-8")
 
 
 def _parser(command: str | None) -> argparse.ArgumentParser:

@@ -7,7 +7,8 @@ import asyncio
 
 from wampedge.cli import exit_codes
 from wampedge.cli.connection import add_connection_flags, connect
-from wampedge.cli.values import keyword, keywords, value_of
+from wampedge.cli.values import keyword, value_of
+from wampedge.wamp.payload import Payload
 
 __all__ = ["add_flags", "run"]
 
@@ -30,7 +31,6 @@ def run(options: argparse.Namespace) -> int:
 
 async def _publish(options: argparse.Namespace) -> int:
     async with await connect(options) as session:
-        await session.publish(
-            options.topic, *options.args, acknowledge=True, **keywords(options.kwarg)
-        )
+        payload = Payload(options.args, dict(options.kwarg))
+        await session.publish_payload_acknowledged(options.topic, payload)
     return exit_codes.OK

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 __all__ = ["keyword", "plain", "to_json_line", "value_of"]
@@ -27,22 +27,17 @@ def keyword(text: str) -> tuple[str, Any]:
 
 
 def plain(args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
-    """Return arguments as one readable text: values first, then ``name=value``."""
+    """Return arguments as one readable text: values first, then ``name=value``; "" is left out."""
     if len(args) == 1 and not kwargs and isinstance(args[0], (dict, list)):
         return json.dumps(args[0], indent=2, ensure_ascii=False, default=_bytes_as_text)
     parts = [_one(value) for value in args]
-    parts += [f"{name}={_one(value)}" for name, value in kwargs.items()]
+    parts += [f"{name}={_one(value)}" for name, value in kwargs.items() if value != ""]
     return "  ".join(parts)
 
 
 def to_json_line(members: Mapping[str, Any]) -> str:
     """Return *members* as one line of JSON; bytes become hexadecimal text."""
     return json.dumps(members, ensure_ascii=False, default=_bytes_as_text)
-
-
-def keywords(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """Return the pairs of repeated ``--kwarg`` flags as a mapping; the last of a name wins."""
-    return dict(pairs)
 
 
 def _one(value: Any) -> str:

@@ -33,9 +33,12 @@ def read_source(path: Path) -> str:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ConfigError(f"device file {path} cannot be read: {reason.lower()}") from error
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        kind = "is a directory" if stat.S_ISDIR(mode) else "is not a regular file"
+        raise ConfigError(f"device file {path} {kind}")
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise ConfigError(f"device file {path} is not a regular file")
         raw = file.read(MAX_SIZE_BYTES + 1)
     if len(raw) > MAX_SIZE_BYTES:
         raise ConfigError(f"device file {path} is larger than {MAX_SIZE_BYTES // 1024} KiB")

@@ -90,6 +90,7 @@ class DeviceRunner:
             config.name, mounting.clock, mounting.execution, self, deadline_s=DEADLINE_S
         )
         self.driver: Driver = config.driver.driver_class(self._context, config.params)
+        self.driver.channel_options = {c.source: c.options for c in config.channels.values()}
         self._is_ready = False
         self._is_stopped = False
         self._seq_by_channel: dict[str, int] = {}
@@ -214,8 +215,9 @@ class DeviceRunner:
 
     def succeed(self, values: Mapping[str, Value]) -> None:
         """Take fresh *values* (by the driver's channel names) and note that the device works."""
+        before = self.health.state
         if self.health.succeed(self._clock.time()):
-            log.info("%s: ok", self.name)
+            log.log(logging.DEBUG if before == "starting" else logging.INFO, "%s: ok", self.name)
             self._watcher.on_status(self)
         self.on_values(values)
 

@@ -173,7 +173,7 @@ class DeviceMounting:
         if direction == "output":
             return await bank.open_output(ref.line, level=driver.initial_level(role))
         if direction == "pwm":
-            frequency_hz = float(self._device.params["frequency"])
+            frequency_hz = driver.pwm_frequency_hz(role)
             duty = driver.initial_duty(role)
             return await bank.open_pwm(ref.line, frequency_hz=frequency_hz, duty=duty)
         return await bank.open_input(ref.line, pull=driver.input_pull(role))

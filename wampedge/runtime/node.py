@@ -144,6 +144,12 @@ class Node:
                 await self._restart_uplink()
             return changes
 
+    def announce_file(self, outcome: Literal["applied", "refused"], text: str) -> None:
+        """Publish on ``P.sys.config`` what became of a device file that was read again."""
+        details = {"time": self._clock.time(), "text": text}
+        topic = f"{self.config.node.uri_prefix}.sys.config"
+        self._publish(topic, outcome, details, is_state=False)
+
     async def _start(self) -> None:
         config = self.config
         self._equipment.open(config)

@@ -127,8 +127,10 @@ class _Service:
             changes = await node.reload(_listening(load(self._path), self._listen))
         except WampedgeError as error:
             log.error("%s was not taken over, the old one stays:\n%s", self._path, error)
+            node.announce_file("refused", str(error))
         else:
             log.info("%s read again: %s", self._path, changes.summary())
+            node.announce_file("applied", changes.summary())
         notify("READY=1", f"STATUS={_status(node)}")
 
     def _tell_ready(self, node: Node) -> None:

@@ -99,7 +99,7 @@ class Server:
         try:
             for listener in self._listeners:
                 await listener.open()
-                log.info("listening on %s", listener.url)
+                log.debug("listening on %s", listener.url)
         except BaseException:
             for listener in self._listeners:
                 listener.close()
