@@ -56,11 +56,17 @@ class Delivery:
 
     def deliver(self, sends: Sends) -> None:
         """Queue what the router wants sent, in order; ``flush`` writes it."""
+        peer_by_session = self._peer_by_session
         for send in sends:
             message = send.message
             recipients = send.recipients
             if len(recipients) == 1:
-                self._send(recipients[0], message)
+                peer = peer_by_session.get(recipients[0])
+                if peer is not None:
+                    try:
+                        peer.send(message)
+                    except ProtocolError as error:
+                        self._on_unsendable(peer, message, error)
             else:
                 self._fan_out(recipients, message)
             if message.__class__ in _LAST_WORDS:
@@ -76,15 +82,6 @@ class Delivery:
                 congested.append(self._peer_by_transport[transport])
         dirty.clear()
         return congested
-
-    def _send(self, session: RouterSession, message: Message) -> None:
-        peer = self._peer_by_session.get(session)
-        if peer is None:
-            return
-        try:
-            peer.transport.send(message)
-        except ProtocolError as error:
-            self._on_unsendable(session, message, error)
 
     def _fan_out(self, recipients: tuple[RouterSession, ...], message: Message) -> None:
         """Queue one message for many sessions; one that cannot have it does not stop the rest."""
@@ -106,9 +103,7 @@ class Delivery:
             else:
                 self._counters.events_dropped += 1
 
-    def _on_unsendable(
-        self, session: RouterSession, message: Message, error: ProtocolError
-    ) -> None:
+    def _on_unsendable(self, peer: Peer, message: Message, error: ProtocolError) -> None:
         """Deal with a message whose values or length its receiver cannot take.
 
         An event is dropped for this receiver. Who waits for an answer gets an ERROR instead: the
@@ -119,12 +114,11 @@ class Delivery:
             return
         self._counters.messages_replaced += 1
         stand_in = stand_in_for(message, f"cannot be delivered: {error}")
-        peer = self._peer_by_session.get(session)
         if stand_in.back is not None:
-            self.deliver(self._router.receive(session, stand_in.back))
-        elif peer is not None and stand_in.onward is not None:
-            peer.transport.send(stand_in.onward)
-        elif peer is not None:
+            self.deliver(self._router.receive(peer.session, stand_in.back))
+        elif stand_in.onward is not None:
+            peer.send(stand_in.onward)
+        else:
             peer.fail(f"{type(message).__name__.upper()} cannot be sent: {error}")
 
     def _after_last_words(self, recipients: tuple[RouterSession, ...], message: Message) -> None:

@@ -74,7 +74,7 @@ class Peer:
     Made by the server when a connection is open; forgets itself when it is lost.
 
     Args:
-        transport: the connection.
+        transport: the connection; its ``send`` is the peer's.
         admission: how the peer may join.
         surroundings: what all peers share.
         owner: counts the peers.
@@ -89,6 +89,7 @@ class Peer:
         owner: PeerOwner,
     ) -> None:
         self.transport = transport
+        self.send = transport.send
         self.is_joined = False
         self.patience = Patience(surroundings.limits.max_pause_s)
         self._surroundings = surroundings
@@ -190,7 +191,7 @@ class Peer:
         if stand_in.onward is not None:
             self.on_message(stand_in.onward)
         if stand_in.back is not None:
-            self.transport.send(stand_in.back)
+            self.send(stand_in.back)
 
     def _on_congestion(self, is_congested: bool) -> None:
         if not is_congested:

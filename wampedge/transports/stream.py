@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from wampedge.errors import ConnectionLostError, RemoteProtocolError
 from wampedge.transports.base import Framing, MessageSink
@@ -20,6 +21,12 @@ from wampedge.wamp.serializers import Serializer
 
 __all__ = ["StreamTransport"]
 
+# Read at most this at once: one busy peer must not hold the loop for long on a slow board.
+_READ_BYTES = 64 * 1024
+
+# Reading and parsing happen in one go, so all connections of a loop share one piece of memory.
+_read_memory_by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, memoryview] = WeakKeyDictionary()
+
 # Queued frames are handed to the system early above this, so that a batch cannot pile up memory.
 _EARLY_FLUSH_BYTES = 64 * 1024
 
@@ -28,7 +35,7 @@ _EARLY_FLUSH_BYTES = 64 * 1024
 _LINGER_BYTES = 1024 * 1024
 
 
-class StreamTransport(asyncio.Protocol):
+class StreamTransport(asyncio.BufferedProtocol):
     """One open connection with WAMP messages in frames; a ``Transport``.
 
     States::
@@ -72,6 +79,7 @@ class StreamTransport(asyncio.Protocol):
         self._frame = framing.frame
         self._limits = limits
         self._loop = asyncio.get_running_loop()
+        self._read_memory = _read_memory_of(self._loop)
         self._sink: MessageSink | None = None
         self._wire: asyncio.Transport | None = None
         self._leftover = b""
@@ -125,8 +133,16 @@ class StreamTransport(asyncio.Protocol):
         if self._is_lost and self._sink is not None:
             self._tell_closed(self._sink)
 
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Lend the event loop the memory to read into."""
+        return self._read_memory
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take what was read (called by the event loop)."""
+        self.data_received(bytes(self._read_memory[:nbytes]))
+
     def data_received(self, data: bytes) -> None:
-        """Hand over the messages these bytes complete (called by the event loop)."""
+        """Hand over the messages these bytes complete."""
         if self.is_closed:
             self._ignore(data)
             return
@@ -361,3 +377,11 @@ class StreamTransport(asyncio.Protocol):
     def _on_silence(self) -> None:
         limits = self._limits
         self._fail(f"peer is silent: nothing within {limits.pong_timeout_s:g} s of a ping")
+
+
+def _read_memory_of(loop: asyncio.AbstractEventLoop) -> memoryview:
+    """Give the memory all connections of *loop* read into."""
+    memory = _read_memory_by_loop.get(loop)
+    if memory is None:
+        memory = _read_memory_by_loop[loop] = memoryview(bytearray(_READ_BYTES))
+    return memory
