@@ -1,0 +1,179 @@
+"""Relay and LED: one contract under two names."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.support.driving import PlainOutput, RecordedContext, driver_of
+from tests.support.virtual import virtual
+from wampedge.devices.driver import Driver, spec_of
+from wampedge.devices.fields import Duration
+from wampedge.errors import HardwareError
+from wampedge_drivers.gpio.led import Led
+from wampedge_drivers.gpio.relay import Relay
+
+BOTH = pytest.mark.parametrize("driver_class", [Relay, Led])
+
+
+class Load:
+    """A driver with its pin on the bench."""
+
+    def __init__(self, driver_class: type[Driver], **given: Any) -> None:
+        self.context = RecordedContext()
+        self.pin = PlainOutput()
+        driver: Any = driver_of(driver_class, context=self.context, **given)
+        self.driver = driver
+        self.pin.history.append(self.driver.initial_level("pin"))
+        self.driver.pin = self.pin
+
+    @classmethod
+    async def up(cls, driver_class: type[Driver], **given: Any) -> Load:
+        load = cls(driver_class, **given)
+        await load.driver.setup()
+        load.pin.history.clear()
+        load.context.published.clear()
+        return load
+
+
+@BOTH
+def test_it_declares_a_settable_state_and_four_commands(driver_class: type[Driver]) -> None:
+    spec = spec_of(driver_class)
+
+    assert spec.channels["state"].is_settable
+    assert set(spec.commands) == {"on", "off", "toggle", "pulse"}
+    assert isinstance(spec.commands["pulse"].arguments["duration"], Duration)
+    assert spec.pins["pin"].direction == "output"
+    assert not spec.is_polled
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("active", "on_start", "level"),
+    [("high", "off", False), ("high", "on", True), ("low", "off", True), ("low", "on", False)],
+)
+@virtual
+async def test_the_first_level_is_the_one_of_on_start(
+    driver_class: type[Driver], active: str, on_start: str, level: bool
+) -> None:
+    load = Load(driver_class, active=active, on_start=on_start)
+
+    await load.driver.setup()
+
+    assert load.pin.history == [level, level]
+    assert load.context.published == [{"state": on_start == "on"}]
+
+
+@BOTH
+@virtual
+async def test_commands_switch_publish_and_answer_the_new_state(
+    driver_class: type[Driver],
+) -> None:
+    load = await Load.up(driver_class)
+
+    answers = [
+        await load.driver.on(),
+        await load.driver.off(),
+        await load.driver.toggle(),
+        await load.driver.toggle(),
+    ]
+
+    assert answers == [True, False, True, False]
+    assert load.pin.history == [True, False, True, False]
+    assert [values["state"] for values in load.context.published] == answers
+
+
+@virtual
+async def test_a_low_active_load_is_on_at_a_low_level() -> None:
+    load = await Load.up(Relay, active="low")
+
+    await load.driver.on()
+
+    assert load.pin.history == [False]
+
+
+@virtual
+async def test_setting_answers_and_leaves_publishing_to_the_runtime() -> None:
+    load = await Load.up(Relay)
+
+    assert await load.driver.set_state(True) is True
+    assert load.pin.history == [True]
+    assert load.context.published == []
+
+
+@BOTH
+@virtual
+async def test_a_pulse_answers_at_once_and_ends_by_itself(driver_class: type[Driver]) -> None:
+    load = await Load.up(driver_class)
+
+    answer = await load.driver.pulse(2.0)
+    await asyncio.sleep(1.99)
+    during = list(load.pin.history)
+    await asyncio.sleep(0.02)
+
+    assert answer is True
+    assert during == [True]
+    assert load.pin.history == [True, False]
+    assert load.context.published == [{"state": True}, {"state": False}]
+
+
+@pytest.mark.parametrize("command", ["on", "off", "toggle", "set_state", "pulse"])
+@virtual
+async def test_whatever_is_asked_for_next_replaces_a_pulse(command: str) -> None:
+    load = await Load.up(Relay)
+    await load.driver.pulse(2.0)
+    given: dict[str, list[Any]] = {"set_state": [True], "pulse": [5.0]}
+
+    await getattr(load.driver, command)(*given.get(command, []))
+    await asyncio.sleep(3)
+
+    wanted = {"on": True, "off": False, "toggle": False, "set_state": True, "pulse": True}
+    assert load.pin.history == [True, wanted[command]]
+    await load.driver.off()
+
+
+@pytest.mark.parametrize(
+    ("on_stop", "was_on", "history"),
+    [("off", True, [False]), ("on", False, [True]), ("keep", True, []), ("keep", False, [])],
+)
+@BOTH
+@virtual
+async def test_the_load_is_left_as_on_stop_says(
+    driver_class: type[Driver], on_stop: str, was_on: bool, history: list[bool]
+) -> None:
+    load = await Load.up(driver_class, on_stop=on_stop)
+    await load.driver.set_state(was_on)
+    load.pin.history.clear()
+
+    await load.driver.safe()
+
+    assert load.pin.history == history
+
+
+@virtual
+async def test_a_pulse_is_ended_at_the_stop_even_with_keep() -> None:
+    load = await Load.up(Relay, on_stop="keep")
+    await load.driver.pulse(60.0)
+
+    await load.driver.safe()
+    await asyncio.sleep(100)
+
+    assert load.pin.history == [True, False]
+
+
+@virtual
+async def test_after_a_failure_the_last_state_is_driven_again() -> None:
+    load = await Load.up(Relay)
+    await load.driver.on()
+    load.pin.fault = HardwareError("gone")
+    with pytest.raises(HardwareError):
+        await load.driver.off()
+    load.pin.fault = None
+    load.pin.history.clear()
+
+    await load.driver.setup()
+
+    assert load.pin.history == [True]
+    assert load.context.published[-1] == {"state": True}
