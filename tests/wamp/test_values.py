@@ -17,6 +17,10 @@ class Level(enum.IntEnum):
     LOW = 0
 
 
+class Name(enum.StrEnum):
+    UNIT = "unit"
+
+
 def nested_lists(depth: int) -> Any:
     """Return an empty list inside *depth* - 1 others."""
     value: Any = []
@@ -100,7 +104,9 @@ def test_what_may_be_sent_may_come_in(value: Any) -> None:
     check_incoming([value])
 
 
-@pytest.mark.parametrize("value", [(1, 2), Level.LOW, bytearray(b"x"), memoryview(b"x"), [(1,)]])
+@pytest.mark.parametrize(
+    "value", [(1, 2), Level.LOW, bytearray(b"x"), memoryview(b"x"), [(1,)], {Name.UNIT: Name.UNIT}]
+)
 def test_close_relatives_of_plain_types_may_be_sent(value: Any) -> None:
     check_outgoing(value)
 

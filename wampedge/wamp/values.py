@@ -6,7 +6,7 @@ details of a message, never its arguments.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from wampedge.errors import LocalProtocolError, RemoteProtocolError
@@ -23,6 +23,7 @@ List items, dict keys and dict values count, at any depth.
 """
 
 _SCALARS = frozenset({str, int, float, bool, bytes, type(None)})
+_LISTS = (list, tuple)  # a tuple of types is looked up faster than their union
 
 
 def check_incoming(elements: Sequence[Any]) -> None:
@@ -94,22 +95,19 @@ def check_outgoing(element: Any) -> None:
 
 def _check_outgoing(value: Any, depth: int, budget: list[int]) -> None:
     """Check *value*, which is no plain scalar, at *depth*; *budget* counts down its elements."""
+    items: Collection[Any]
     if isinstance(value, dict):
         for key in value:
             if type(key) is not str and not isinstance(key, str):
                 raise LocalProtocolError(f"keys must be str, got {type(key).__name__} {key!r:.40}")
-        budget[0] -= len(value)
-        items = list(value.values())
-    elif isinstance(value, list | tuple):
-        items = list(value)
-    elif isinstance(value, str | int | float | bytes | bytearray | memoryview):
-        return
+        items = value.values()
+        budget[0] -= 2 * len(items)
+    elif isinstance(value, _LISTS):
+        items = value
+        budget[0] -= len(items)
     else:
-        raise LocalProtocolError(
-            f"a value of type {type(value).__name__} cannot be sent: {value!r:.60}; "
-            f"send None, bool, int, float, str, bytes, list, tuple or dict"
-        )
-    budget[0] -= len(items)
+        _check_odd_scalar(value)
+        return
     if depth > MAX_DEPTH:
         raise LocalProtocolError(f"a value is nested deeper than {MAX_DEPTH}")
     if budget[0] < 0:
@@ -117,3 +115,12 @@ def _check_outgoing(value: Any, depth: int, budget: list[int]) -> None:
     for item in items:
         if type(item) not in _SCALARS:
             _check_outgoing(item, depth + 1, budget)
+
+
+def _check_odd_scalar(value: Any) -> None:
+    """Take relatives of plain types (an enum, say), refuse all others."""
+    if not isinstance(value, str | int | float | bytes | bytearray | memoryview):
+        raise LocalProtocolError(
+            f"a value of type {type(value).__name__} cannot be sent: {value!r:.60}; "
+            f"send None, bool, int, float, str, bytes, list, tuple or dict"
+        )
