@@ -1,0 +1,79 @@
+"""What one read of a register map costs: decoding alone, and with the driver around it.
+
+Run it as a program; it prints one line for each map. Goal: less than 40 microseconds to decode.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+from wampedge.devices.catalog import driver_file, driver_names, find_driver
+from wampedge.devices.fields import convert_table
+from wampedge.devices.i2c import I2cDevice
+from wampedge.devices.registermap.driver import MapDriver
+from wampedge.devices.registermap.vectors import RecordedBus, Vector, vectors_of
+
+ROUNDS = 2000
+
+
+class _Context:
+    """Time passes at once."""
+
+    name = "bench"
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+def main() -> None:
+    """Print the cost of every map that ships."""
+    print(f"{'map':<12}{'decode':>12}{'whole read':>14}")
+    for name in driver_names():
+        if driver_file(name).suffix == ".toml":
+            decode_us, read_us = asyncio.run(_costs(name))
+            print(f"{name:<12}{decode_us:>9.1f} us{read_us:>11.1f} us")
+
+
+async def _costs(name: str) -> tuple[float, float]:
+    vector = next(v for v in vectors_of(driver_file(name)) if v.expect and not v.bad)
+    driver, payloads = _driver(name, vector), {}
+    await driver.setup()
+    for bound in driver._bound.reads:
+        payloads[bound.read.name] = await driver._fetch(bound)
+    decode = driver._bound.decoder.decode
+    decode_us = _microseconds(lambda: decode(payloads))
+    return decode_us, await _read_microseconds(name, vector)
+
+
+def _driver(name: str, vector: Vector) -> MapDriver:
+    spec = find_driver(name)
+    params, _ = convert_table(vector.params, spec.params)
+    context: Any = _Context()
+    driver = spec.driver_class(context, params, I2cDevice(RecordedBus(vector.bus), 0x40))
+    assert isinstance(driver, MapDriver)
+    return driver
+
+
+def _microseconds(action: Callable[[], object]) -> float:
+    start = time.process_time()
+    for _ in range(ROUNDS):
+        action()
+    return (time.process_time() - start) / ROUNDS * 1e6
+
+
+async def _read_microseconds(name: str, vector: Vector) -> float:
+    """Return the cost of a read with its traffic; the bus is a table and costs what it costs."""
+    spent = 0.0
+    for _ in range(ROUNDS // 10):
+        driver = _driver(name, vector)
+        await driver.setup()
+        start = time.process_time()
+        await driver.read()
+        spent += time.process_time() - start
+    return spent / (ROUNDS // 10) * 1e6
+
+
+if __name__ == "__main__":
+    main()
