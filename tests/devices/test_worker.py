@@ -14,7 +14,7 @@ import pytest
 from tests.support.virtual import virtual
 from wampedge.devices.i2c import I2cDevice
 from wampedge.devices.registermap.vectors import RecordedBus
-from wampedge.devices.worker import MAX_ABANDONED, BusWorker, pause, stop_if_abandoned
+from wampedge.devices.worker import MAX_ABANDONED, BusWorker, mark_progress, pause, stop_if_abandoned
 from wampedge.errors import BusBusyError, BusError, BusTimeoutError, DeviceError
 from wampedge_simulator.clock import SimulatedClock
 
@@ -213,6 +213,31 @@ async def test_a_unit_that_pauses_beyond_its_deadline_is_closed_and_the_next_run
 
         assert await bus.run(returning(1), deadline_s=2) == 1
     assert cleaned == [True]
+
+
+@virtual
+async def test_a_unit_that_marks_progress_has_its_deadline_anew_and_loses_it_when_it_stops() -> None:
+    done: list[int] = []
+
+    async def unit() -> None:
+        for device in range(5):
+            await pause(1.5)
+            done.append(device)
+            mark_progress()
+        await pause(1000)
+
+    async with worker(inline=True) as bus:
+        clock = SimulatedClock()
+        start = clock.monotonic()
+        with pytest.raises(BusTimeoutError):
+            await bus.run(unit, deadline_s=2)
+
+        assert done == [0, 1, 2, 3, 4]
+        assert 9.5 <= clock.monotonic() - start <= 11.5
+
+
+def test_progress_outside_of_a_unit_means_nothing() -> None:
+    mark_progress()
 
 
 @virtual

@@ -29,7 +29,7 @@ from typing import Any, TypeVar, cast
 from wampedge.devices.contracts import Clock
 from wampedge.errors import BusBusyError, BusError, BusTimeoutError, DeviceError
 
-__all__ = ["MAX_ABANDONED", "BusWorker", "pause", "stop_if_abandoned"]
+__all__ = ["MAX_ABANDONED", "BusWorker", "mark_progress", "pause", "stop_if_abandoned"]
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -51,6 +51,17 @@ class _Pause:
 async def pause(seconds: float) -> None:
     """Let a unit wait so many seconds on the clock of the event loop; the bus stays with it."""
     await _Pause(seconds)
+
+
+def mark_progress() -> None:
+    """Say that the unit gets on, so that its deadline starts again.
+
+    For a unit that serves several devices in turn: each of them has the whole deadline. The unit
+    that stops getting on is given up between one and two deadlines after its last mark.
+    """
+    job = getattr(_thread, "job", None)
+    if job is not None:
+        job.marks += 1
 
 
 def stop_if_abandoned() -> None:
@@ -187,6 +198,10 @@ class BusWorker:
 
     def _expire(self, job: _Job) -> None:
         """The deadline of the job under way has passed: answer, and free the bus."""
+        if job.marks != job.marks_seen:
+            job.marks_seen = job.marks
+            job.deadline = job.loop.call_later(job.deadline_s, self._expire, job)
+            return
         job.fail(BusTimeoutError(f"bus {self.name}: no end within {job.deadline_s:g} s"))
         if not job.is_stepping:
             self._leave(job)
@@ -227,7 +242,7 @@ class _Job:
 
     __slots__ = (
         "answer", "coroutine", "deadline", "deadline_s", "is_closing", "is_stepping", "loop",
-        "on_over", "pausing", "unit",
+        "marks", "marks_seen", "on_over", "pausing", "unit",
     )  # fmt: skip
 
     def __init__(
@@ -246,6 +261,7 @@ class _Job:
         self.on_over: asyncio.Future[None] | None = None
         self.is_stepping = False
         self.is_closing = False
+        self.marks = self.marks_seen = 0
 
     def start(self) -> None:
         """Make the coroutine; the code of the unit itself runs in the first step."""
@@ -293,6 +309,7 @@ _Outcome = _Pause | _Returned | _Raised
 def _advance(job: _Job) -> _Outcome:
     """Run the unit to its next pause or its end; nothing it raises gets past here."""
     coroutine = job.coroutine
+    _thread.job = job
     try:
         if job.is_closing:
             coroutine.close()
@@ -307,6 +324,8 @@ def _advance(job: _Job) -> _Outcome:
         return _Raised(error)
     except BaseException as error:  # noqa: BLE001 # a driver must not end the process (sys.exit)
         return _Raised(_contained(error))
+    finally:
+        _thread.job = None
     return _Raised(DeviceError(f"the driver awaits {type(wanted).__name__}; it may only pause"))
 
 

@@ -33,6 +33,7 @@ class Equipment:
         self._banks: dict[str, PinBank] = {}
         self._bus_by_name: dict[str, I2cBus] = {}
         self._worker_by_name: dict[str, BusWorker] = {}
+        self._execution_by_bus: dict[str, WorkerExecution] = {}
 
     def open(self, config: SiteConfig) -> None:
         """Open what *config* needs and is not open yet; buses that are open stay as they are.
@@ -75,9 +76,9 @@ class Equipment:
         return DeviceMounting(device, bus, self)
 
     def execution(self, bus: BusConfig | None) -> Execution:
-        """Return where the code of a device on *bus* runs."""
+        """Return where the code of a device on *bus* runs; devices of one I2C bus share theirs."""
         if bus is not None and bus.type == "i2c":
-            return WorkerExecution(self._worker_by_name[bus.name])
+            return self._execution_by_bus[bus.name]
         return LoopExecution()
 
     def i2c_device(self, bus: str, address: int) -> I2cDevice:
@@ -108,7 +109,9 @@ class Equipment:
         from wampedge.hardware.i2c import SmbusI2cBus  # noqa: PLC0415 # only where there is a bus
 
         self._bus_by_name[bus.name] = SmbusI2cBus(bus.path)
-        self._worker_by_name[bus.name] = BusWorker(bus.name, self.clock, inline=self._is_inline)
+        worker = BusWorker(bus.name, self.clock, inline=self._is_inline)
+        self._worker_by_name[bus.name] = worker
+        self._execution_by_bus[bus.name] = WorkerExecution(worker)
 
 
 class DeviceMounting:

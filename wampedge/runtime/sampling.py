@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from wampedge.devices.polling import Poller
+from wampedge.devices.worker import mark_progress
 from wampedge.errors import BusTimeoutError, DeviceError
 from wampedge.runtime.device import DEADLINE_S, DeviceRunner
 from wampedge.runtime.execution import Execution, LoopExecution, contained
@@ -105,10 +106,11 @@ async def _sample_batch(devices: list[DeviceRunner]) -> list[DeviceRunner]:
                 outcomes[device.name] = await contained(device.sample_unit)
             except DeviceError as error:
                 outcomes[device.name] = error
+            mark_progress()
 
     failure: DeviceError | None = None
     try:
-        await devices[0].execution.run(unit, deadline_s=DEADLINE_S * len(devices))
+        await devices[0].execution.run(unit, deadline_s=DEADLINE_S)
     except DeviceError as error:
         failure = error
     for device in devices:
