@@ -17,7 +17,7 @@ from wampedge.wamp.recent_ids import RecentIds
 __all__ = ["ClientSubscriptions"]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Shared:
     """One subscription of the router; *key* is its topic and matching policy."""
 

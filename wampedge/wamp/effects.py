@@ -3,13 +3,16 @@
 ``ClientProtocol.receive`` returns these; the shell (``wampedge.client``) carries them out in order.
 The objects named *context*, *endpoint* and *listener* are the shell's own: the protocol keeps them
 and hands them back, and never looks inside.
+
+Effects are frozen for the type checker, not at run time: each message that arrives makes one, and
+a frozen dataclass takes more than twice as long to make (and three times as long to import).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 from wampedge.wamp.messages import (
     Error,
@@ -42,10 +45,37 @@ __all__ = [
     "Transmit",
 ]
 
+_E = TypeVar("_E")
+
+
+@dataclass_transform(frozen_default=True)
+def _effect(cls: type[_E]) -> type[_E]:
+    """Make a dataclass; equality and text come from ``_Fields``."""
+    return dataclass(slots=True, eq=False, repr=False)(cls)
+
+
+class _Fields:
+    """Equality and text of an effect, by its fields."""
+
+    __slots__ = ()
+    __match_args__: ClassVar[tuple[str, ...]]
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in self.__match_args__)
+
+    __hash__ = None  # type: ignore[assignment]  # messages have dicts: no effect can be hashed
+
+    def __repr__(self) -> str:
+        values = (f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
+        return f"{type(self).__name__}({', '.join(values)})"
+
+
 Answer = Result | Registered | Unregistered | Subscribed | Unsubscribed | Published
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Request:
     """One request the router still owes an answer; owned by the protocol.
 
@@ -70,23 +100,23 @@ class Request:
     is_abandoned: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Transmit:
+@_effect
+class Transmit(_Fields):
     """Send *message* to the router."""
 
     message: Message
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+@_effect
+class Joined(_Fields):
     """The router opened the session."""
 
     session_id: int
     details: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+@_effect
+class Ended(_Fields):
     """The session is over; close the transport after what was sent before this.
 
     Args:
@@ -100,63 +130,63 @@ class Ended:
     is_ours: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+@_effect
+class Answered(_Fields):
     """*request* succeeded with *message*; nothing more will come for it."""
 
     request: Request
     message: Answer
 
 
-@dataclass(frozen=True, slots=True)
-class Progressed:
+@_effect
+class Progressed(_Fields):
     """A progressive result for a call that asked for them; more will come."""
 
     request: Request
     message: Result
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+@_effect
+class Refused(_Fields):
     """*request* failed with *error*; nothing more will come for it."""
 
     request: Request
     error: Error
 
 
-@dataclass(frozen=True, slots=True)
-class Invoked:
+@_effect
+class Invoked(_Fields):
     """A caller calls a procedure of ours; answer with ``yield_result`` or ``fail``."""
 
     endpoint: Any
     message: Invocation
 
 
-@dataclass(frozen=True, slots=True)
-class Interrupted:
+@_effect
+class Interrupted(_Fields):
     """The router asks to give up an invocation that is still running."""
 
     message: Interrupt
 
 
-@dataclass(frozen=True, slots=True)
-class EventArrived:
+@_effect
+class EventArrived(_Fields):
     """An event for every one of *listeners*, in the order they subscribed."""
 
     listeners: tuple[Any, ...]
     message: Event
 
 
-@dataclass(frozen=True, slots=True)
-class RegistrationRevoked:
+@_effect
+class RegistrationRevoked(_Fields):
     """The router took the registration of *endpoint* away."""
 
     endpoint: Any
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class SubscriptionRevoked:
+@_effect
+class SubscriptionRevoked(_Fields):
     """The router ended the subscription of *listeners*."""
 
     listeners: tuple[Any, ...]
