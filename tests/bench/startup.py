@@ -2,12 +2,13 @@
 
 ``python -m tests.bench.startup`` starts ``wampedge run`` with 10 and with 50 simulated devices
 and prints medians as a Markdown table. The clock starts with the process and stops when the node
-says ``READY=1``; CPU time is that of all its threads, from the kernel's scheduler.
+says ``READY=1``; CPU time is that of all its threads.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import statistics
 import sys
@@ -89,8 +90,9 @@ def packages(name: str = "wampedge") -> set[str]:
 
 
 def _cpu_s(pid: int) -> float:
-    tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
-    return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
+    """Return the CPU time of a process, ended threads included, to a hundredth of a second."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _field(status: str, name: str) -> int:
@@ -112,7 +114,7 @@ def main() -> int:
     for devices in options.devices:
         cost = median([measure(devices) for _ in range(options.repeat)])
         print(
-            f"| {devices} | {cost.cpu_s:.3f} | {cost.wall_s:.2f} | {cost.rss_mb:.1f}"
+            f"| {devices} | {cost.cpu_s:.2f} | {cost.wall_s:.2f} | {cost.rss_mb:.1f}"
             f" | {cost.threads} | {cost.idle_cpu_percent:.2f} |"
         )
         missed |= cost.cpu_s > GOAL_CPU_S or cost.rss_mb > GOAL_RSS_MB

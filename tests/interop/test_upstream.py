@@ -188,6 +188,7 @@ async def test_a_node_killed_twice_takes_its_names_back_from_its_ghosts(
         proxy.is_holding = True
         for _ in range(2):
             await asyncio.to_thread(node.kill)
+            assert await _is_ghost(crossbar, "edge.gh1.drip.state.get")
             await asyncio.to_thread(node.start)
             delays_s.append(await _served_after_s(crossbar, "edge.gh1.drip.state.get", 30.0))
     finally:
@@ -195,6 +196,18 @@ async def test_a_node_killed_twice_takes_its_names_back_from_its_ghosts(
         await proxy.close()
 
     assert max(delays_s) <= BACK_WITHIN_S, delays_s
+
+
+async def _is_ghost(crossbar: CrossbarRouter, procedure: str) -> bool:
+    """Tell whether *procedure* is registered by somebody who does not answer."""
+    async with await Session.connect(crossbar.url, REALM) as session:
+        try:
+            await session.call(procedure, timeout_s=0.5)
+        except CallTimeoutError:
+            return True
+        except ApplicationError:
+            return False
+    return False
 
 
 async def _toggle(near: Session) -> float:
