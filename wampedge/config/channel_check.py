@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from wampedge.config.declarations import channel_fields
+from wampedge.config.declarations import channel_fields, publish_table
 from wampedge.config.kinds import name_mistake
 from wampedge.config.layout import KeyPath
 from wampedge.config.model import ChannelConfig
@@ -68,6 +68,7 @@ def read_channel_tables(
             findings.add((*path, name), f"must be a table, got {shown(table)}", hint)
         else:
             tables[name], errors = convert_table(table, fields)
+            tables[name]["publish"] = publish_table(table.get("publish"))
             for error in errors:
                 findings.add_field_error((*path, name), error)
     return ChannelTables(path, tables, is_sound=len(findings) == before)
@@ -171,7 +172,7 @@ class ChannelCheck(Record):
             try:
                 delta_in(delta, channel.spec, channel.unit)
             except FieldError as error:
-                hint = error.hint
+                hint = error.hint or f"delta {error.text}"
             else:
                 return
         if len(channels) > 1:

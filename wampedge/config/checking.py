@@ -111,7 +111,7 @@ def _check_values(check: FileCheck) -> SiteConfig | None:
         node,
         router,
         upstream,
-        {name: bus for name, bus in buses.items() if bus is not None},
+        {name: bus.config for name, bus in buses.items() if bus.config is not None},
         {name: draft.config for name, draft in drafts.items() if draft.config is not None},
     )
 

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from wampedge.config.device_check import DeviceDraft
+from wampedge.config.kinds import addresses_text
 from wampedge.config.layout import KeyPath
-from wampedge.config.model import HEADER_BANK, BusConfig, PinRef
+from wampedge.config.model import HEADER_BANK, PinRef
 from wampedge.config.problems import Findings
+from wampedge.config.sections import BusDraft
 from wampedge.devices.spelling import nearest
 from wampedge.wamp.uris import MAX_URI_BYTES
 
@@ -21,10 +23,11 @@ _PULLED_UP: Final = (2, 3)
 """Header lines with a pull-up of 1.8 kohm on the board."""
 
 
-def check_bus_nodes(buses: Mapping[str, BusConfig | None], findings: Findings) -> None:
+def check_bus_nodes(buses: Mapping[str, BusDraft], findings: Findings) -> None:
     """Refuse two buses on one device node, by whatever name or link."""
     first: dict[str, str] = {}
-    for name, bus in buses.items():
+    for name, draft in buses.items():
+        bus = draft.config
         if bus is None:
             continue
         node = os.path.realpath(bus.path)
@@ -42,7 +45,7 @@ def check_bus_nodes(buses: Mapping[str, BusConfig | None], findings: Findings) -
 
 
 def check_pins(
-    drafts: Mapping[str, DeviceDraft], buses: Mapping[str, BusConfig | None], findings: Findings
+    drafts: Mapping[str, DeviceDraft], buses: Mapping[str, BusDraft], findings: Findings
 ) -> None:
     """Refuse lines that are used twice, do not exist or belong to a bus, and loops of expanders."""
     taken: dict[PinRef, KeyPath] = {}
@@ -125,13 +128,13 @@ def _tell_taken(pin: PinRef, path: KeyPath, first: KeyPath, findings: Findings) 
     )
 
 
-def _bus_lines(buses: Mapping[str, BusConfig | None]) -> dict[int, tuple[str, str]]:
+def _bus_lines(buses: Mapping[str, BusDraft]) -> dict[int, tuple[str, str]]:
     """Return the header lines that declared buses use: line to (signal, bus name)."""
     return {
         line: (signal, name)
-        for name, bus in buses.items()
-        if bus is not None
-        for line, signal in _I2C_LINES.get(bus.path, {}).items()
+        for name, draft in buses.items()
+        if draft.config is not None
+        for line, signal in _I2C_LINES.get(draft.config.path, {}).items()
     }
 
 
@@ -222,7 +225,7 @@ def _other_address(
     assert draft.spec is not None, "checked before"
     free = [address for address in draft.spec.addresses if (bus, address) not in taken]
     if free:
-        return f"{draft.spec.name} can also have {', '.join(f'0x{a:02x}' for a in free[:4])}"
+        return f"{draft.spec.name} can also have {addresses_text(free)}"
     return "put one of them on another bus"
 
 

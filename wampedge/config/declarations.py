@@ -6,7 +6,7 @@ Keys that a driver declares are not here: ``device_fields`` adds them for each d
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from wampedge.config.kinds import (
     DeltaText,
@@ -32,9 +32,11 @@ from wampedge.devices.fields import (
     MapOf,
     Table,
     Text,
+    convert_table,
 )
 
 __all__ = [
+    "AUTH_FIELDS",
     "BUS_FIELDS",
     "DEFAULTS_FIELDS",
     "NODE_FIELDS",
@@ -43,6 +45,7 @@ __all__ = [
     "UPSTREAM_FIELDS",
     "channel_fields",
     "device_fields",
+    "publish_table",
 ]
 
 _LABELS: Final = MapOf(
@@ -85,20 +88,16 @@ ROUTER_FIELDS: Final[Mapping[str, Field]] = {
     "realm": Expandable(UriText(), default=DEFAULT_REALM, doc="realm the local router serves"),
 }
 
+AUTH_FIELDS: Final[Mapping[str, Field]] = {
+    "method": Choice(("anonymous", "ticket", "wampcra"), doc="how to prove who we are"),
+    "id": Expandable(Text(minimum_length=1, maximum_length=255), default=None, doc="the authid"),
+    "secret": SecretText(default=None, doc="where the ticket or password is"),
+}
+
 UPSTREAM_FIELDS: Final[Mapping[str, Field]] = {
     "url": Expandable(UpstreamUrl(), doc="address of the router to join"),
     "realm": Expandable(UriText(), doc="realm to join there"),
-    "auth": Table(
-        {
-            "method": Choice(("anonymous", "ticket", "wampcra"), doc="how to prove who we are"),
-            "id": Expandable(
-                Text(minimum_length=1, maximum_length=255), default=None, doc="the authid"
-            ),
-            "secret": SecretText(default=None, doc="where the ticket or password is"),
-        },
-        default=None,
-        doc="how to authenticate; anonymous when left out",
-    ),
+    "auth": Table(AUTH_FIELDS, default=None, doc="how to authenticate; anonymous when left out"),
     "reconnect": Table(
         {
             "min": Duration(minimum_s=0.05, maximum_s=60.0, default=0.2, doc="first pause"),
@@ -131,6 +130,11 @@ BUS_FIELDS: Final[Mapping[str, Mapping[str, Field]]] = {
         "stop_bits": Integer(1, 2, default=1, doc="stop bits"),
     },
 }
+
+
+def publish_table(raw: Any) -> dict[str, Any]:
+    """Return what is right in the ``publish`` table *raw*, for checks beyond the table itself."""
+    return convert_table(raw, _PUBLISH.fields)[0] if isinstance(raw, dict) else {}
 
 
 def device_fields(spec: DriverSpec) -> dict[str, Field]:

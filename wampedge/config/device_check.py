@@ -6,18 +6,17 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from wampedge.config.channel_check import ChannelCheck, ChannelTables, read_channel_tables
-from wampedge.config.declarations import device_fields
+from wampedge.config.declarations import device_fields, publish_table
 from wampedge.config.kinds import name_mistake
 from wampedge.config.layout import KeyPath
 from wampedge.config.model import (
     DEFAULT_EVERY_S,
-    BusConfig,
     ChannelConfig,
     DeviceConfig,
     PinRef,
 )
 from wampedge.config.problems import Findings
-from wampedge.config.sections import Defaults
+from wampedge.config.sections import BusDraft, Defaults
 from wampedge.devices.catalog import UnknownDriverError, driver_names, find_driver
 from wampedge.devices.driver import ChannelSpec, CommandSpec, DriverSpec
 from wampedge.devices.fields import FieldError, convert_table, shown
@@ -28,6 +27,16 @@ __all__ = ["DeviceDraft", "check_device"]
 
 _NODE_PROCEDURES: Final = frozenset({"get", "set", "describe", "health"})
 """Procedures every device has, so no command of the file is called so."""
+
+_OTHER_WORDS: Final = {
+    "interval": "every",
+    "period": "every",
+    "update_interval": "every",
+    "gpio": "pin",
+    "platform": "driver",
+    "type": "driver",
+}
+"""What other programs call our keys."""
 
 
 class DeviceDraft:
@@ -69,7 +78,7 @@ class DeviceDraft:
 def check_device(
     name: str,
     raw: Any,
-    buses: Mapping[str, BusConfig | None],
+    buses: Mapping[str, BusDraft],
     defaults: Defaults,
     findings: Findings,
 ) -> DeviceDraft:
@@ -93,7 +102,7 @@ def check_device(
     specs, commands = _offered(spec, draft.params, given, findings) if is_sound else (None, None)
     if specs is None and not spec.has_open_channels:
         specs = spec.channels
-    device_publish = values.get("publish") or {}
+    device_publish = publish_table(raw.get("publish"))
     checked = ChannelCheck(spec, given, defaults.publish, device_publish, findings)
     channels = checked.build(specs) if specs is not None else {}
     if len(findings) == before and commands is not None and not findings.is_any_lost(path):
@@ -169,24 +178,28 @@ def _explained(error: FieldError, spec: DriverSpec) -> FieldError:
         "every": f"{spec.name} is not sampled; it tells by itself what changes",
         "pin": f"{spec.name} takes no pin",
     }
-    reason = reasons.get(str(error.path[0]))
-    if reason is None:
+    key = str(error.path[0])
+    reason = reasons.get(key)
+    if reason is None and error.hint.startswith("did you mean"):
         return error
+    if reason is None:
+        meant = [_OTHER_WORDS[word] for word in nearest(key, _OTHER_WORDS, limit=1)]
+        if not meant or meant[0] not in device_fields(spec):
+            return error
+        reason = f"did you mean {meant[0]}?"
     return FieldError(error.text, reason, error.path, code=error.code)
 
 
-def _check_bus(
-    draft: DeviceDraft, buses: Mapping[str, BusConfig | None], findings: Findings
-) -> None:
+def _check_bus(draft: DeviceDraft, buses: Mapping[str, BusDraft], findings: Findings) -> None:
     name, spec = draft.values.get("bus"), draft.spec
     if spec is None or spec.bus is None or not isinstance(name, str):
         return
     path = (*draft.path, "bus")
-    fitting = [n for n, bus in buses.items() if bus is not None and bus.type == spec.bus]
+    fitting = [other for other, bus in buses.items() if bus.type == spec.bus]
     if name in buses:
-        bus = buses[name]
-        if bus is not None and bus.type != spec.bus:
-            text = f"must be of type {spec.bus}, and {name} is of type {bus.type}"
+        kind = buses[name].type
+        if kind is not None and kind != spec.bus:
+            text = f"must be of type {spec.bus}, and {name} is of type {kind}"
             hint = f"{spec.bus} buses: {', '.join(fitting)}" if fitting else ""
             findings.add(path, text, hint, code="wrong-bus", related=[(("buses", name), "declared here")])  # fmt: skip # noqa: E501
     elif not findings.is_any_lost(("buses", name)):

@@ -24,6 +24,7 @@ __all__ = [
     "PinText",
     "Range",
     "SecretText",
+    "addresses_text",
     "name_mistake",
 ]
 
@@ -131,7 +132,7 @@ class I2cAddress(Field):
         if not 0x08 <= number <= 0x77:
             raise FieldError(f"must be 0x08 to 0x77, got {_hex(number)}", _address_hint(number, self.addresses))  # fmt: skip # noqa: E501
         if self.addresses and number not in self.addresses:
-            wanted = ", ".join(_hex(address) for address in self.addresses)
+            wanted = addresses_text(self.addresses)
             raise FieldError(
                 f"must be {wanted}, got {_hex(number)}", "this part has no other address"
             )
@@ -260,6 +261,20 @@ def name_mistake(name: str) -> tuple[str, str] | None:
     return None
 
 
+def addresses_text(addresses: Sequence[int]) -> str:
+    """Return *addresses* as people write them: ``0x76, 0x77``, ``0x40 to 0x4f``."""
+    runs: list[list[int]] = []
+    for address in sorted(addresses):
+        if runs and address == runs[-1][-1] + 1:
+            runs[-1].append(address)
+        else:
+            runs.append([address])
+    texts: list[str] = []
+    for run in runs:
+        texts += [f"{_hex(run[0])} to {_hex(run[-1])}"] if len(run) > 2 else map(_hex, run)
+    return ", ".join(texts)
+
+
 def _pin_hint(value: Any) -> str:
     if not isinstance(value, str):
         return ""
@@ -276,7 +291,7 @@ def _address_hint(number: int, addresses: Sequence[int]) -> str:
     if 0x78 <= number <= 0xFF and number >> 1 in addresses:
         return f"an 8-bit address; write {_hex(number >> 1)}"
     if addresses:
-        return f"this part has {', '.join(_hex(address) for address in addresses)}"
+        return f"this part has {addresses_text(addresses)}"
     return "the others are reserved"
 
 

@@ -29,6 +29,7 @@ from wampedge.config.statements import (
     STRINGS,
     unquoted,
 )
+from wampedge.devices.fields import dotted
 
 __all__ = ["scan"]
 
@@ -60,6 +61,7 @@ class _Scanner:
         self._last_index: dict[KeyPath, int] = {}
         self._blanks: list[Span] = []
         self._path: KeyPath = ()
+        self._statement_start = 0
 
     def run(self) -> Scan:
         while True:
@@ -67,7 +69,7 @@ class _Scanner:
             start = self._at
             if start >= len(self._text):
                 break
-            self._new, self._path = {}, ()
+            self._new, self._path, self._statement_start = {}, (), start
             try:
                 is_kept = self._statement()
             except _Broken as broken:
@@ -92,6 +94,7 @@ class _Scanner:
             is_kept = self._entry(self._prefix, 0) and not self._is_dropping
         line_end = END_OF_LINE.match(self._text, self._at)
         if not line_end:
+            self._skip(_SPACE)
             raise self._unexpected("the end of the line", "write one key per line")
         return is_kept
 
@@ -115,6 +118,8 @@ class _Scanner:
         return self._open_table((*path, name), span)
 
     def _open_table(self, path: KeyPath, span: Span) -> bool:
+        if self._is_complete(path, span):
+            return False
         first = self._tables.get(path) or self._values.get(path)
         if first is not None:
             kind = "table" if path in self._tables else "key"
@@ -127,6 +132,8 @@ class _Scanner:
         return True
 
     def _open_list_item(self, path: KeyPath, span: Span) -> bool:
+        if self._is_complete(path, span):
+            return False
         index = self._last_index.get(path, -1) + 1
         self._last_index[path] = index
         self._is_dropping = False
@@ -149,6 +156,8 @@ class _Scanner:
         start = self._at
         self._value(path, depth)
         if self._is_dropping:
+            return False
+        if self._is_complete(path, span):
             return False
         first = self._values.get(path) or self._tables.get(path)
         if first is not None:
@@ -270,8 +279,8 @@ class _Scanner:
             text = f"value is longer than {MAX_SCALAR} characters"
             raise _Broken(SyntaxMistake(span, text, code="limit"))
         if not PLAIN_VALUE.fullmatch(match[0]):
-            text = f"{match[0]} is neither a number nor true or false"
-            raise _Broken(SyntaxMistake(span, text, f'write "{match[0]}" if it is a text'))
+            hint = f'texts need quotes: write "{match[0]}"' if match[0][0].isalpha() else ""
+            raise _Broken(SyntaxMistake(span, f"{match[0]} is no value", hint))
         self._at = span.end
 
     def _resolved(self, parts: Sequence[str]) -> KeyPath:
@@ -297,9 +306,19 @@ class _Scanner:
         else:
             self._new[path] = Place(key, value)
 
+    def _is_complete(self, path: KeyPath, span: Span) -> bool:
+        """Say, and note as a mistake, whether *path* leads into a value that is there already."""
+        for count in range(1, len(path)):
+            first = self._values.get(path[:count])
+            if first is not None and first.start < self._statement_start:
+                text = f"{dotted(path[:count])} has a value already and takes no keys"
+                mistake = SyntaxMistake(span, text, "", "defined-twice", first)
+                self._found.mistakes.append(mistake)
+                return True
+        return False
+
     def _mistake_twice(self, path: KeyPath, span: Span, first: Span, kind: str) -> None:
-        name = ".".join(str(part) for part in path)
-        text = f"{name} is defined twice"
+        text = f"{dotted(path)} is defined twice"
         hint = f"a second {kind} of this name; rename or remove one"
         self._found.mistakes.append(SyntaxMistake(span, text, hint, "defined-twice", first))
 

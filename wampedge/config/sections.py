@@ -6,14 +6,16 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any
 
 from wampedge.config.declarations import (
+    AUTH_FIELDS,
     BUS_FIELDS,
     DEFAULTS_FIELDS,
     NODE_FIELDS,
     ROUTER_FIELDS,
     UPSTREAM_FIELDS,
+    publish_table,
 )
 from wampedge.config.kinds import name_mistake
 from wampedge.config.layout import KeyPath
@@ -21,6 +23,7 @@ from wampedge.config.model import (
     BusConfig,
     NodeConfig,
     RouterConfig,
+    Secret,
     UpstreamAuth,
     UpstreamConfig,
 )
@@ -32,6 +35,7 @@ from wampedge.devices.fields import Field, FieldError, convert_table, shown
 from wampedge.records import Record
 
 __all__ = [
+    "BusDraft",
     "Defaults",
     "FileCheck",
     "check_buses",
@@ -60,6 +64,13 @@ class FileCheck(Record):
     expanded: frozenset[KeyPath] = frozenset()
 
 
+class BusDraft(Record):
+    """What is known of a bus: its type, None if that is wrong; the bus, None if anything is."""
+
+    type: str | None = None
+    config: BusConfig | None = None
+
+
 class Defaults(Record):
     """``[defaults]``: what devices get that say nothing themselves."""
 
@@ -81,9 +92,9 @@ def check_router(check: FileCheck) -> RouterConfig:
     values = _section(check, ("router",), ROUTER_FIELDS)
     if values is None:
         return RouterConfig()
-    listen = values.get("listen", ())
-    for index, url in enumerate(listen):
-        if url in listen[:index]:
+    listen = check.values["router"].get("listen")
+    for index, url in enumerate(listen if isinstance(listen, list) else ()):
+        if isinstance(url, str) and url in listen[:index]:
             related = [(("router", "listen", listen.index(url)), "first listed here")]
             path = ("router", "listen", index)
             check.findings.add(path, "is listed twice", code="listen-twice", related=related)
@@ -113,7 +124,7 @@ def check_defaults(check: FileCheck) -> Defaults:
     values = _section(check, ("defaults",), DEFAULTS_FIELDS)
     if values is None:
         return Defaults()
-    publish = values.get("publish", {})
+    publish = publish_table(check.values["defaults"].get("publish"))
     delta = publish.get("delta")
     if delta is not None and delta.unit != "%":
         check.findings.add(
@@ -125,8 +136,8 @@ def check_defaults(check: FileCheck) -> Defaults:
     return Defaults(values.get("every"), publish)
 
 
-def check_buses(check: FileCheck) -> dict[str, BusConfig | None]:
-    """Return every bus by name; None for one that is there, but wrong."""
+def check_buses(check: FileCheck) -> dict[str, BusDraft]:
+    """Return every bus by name, the wrong ones too."""
     tables = check.values.get("buses", {})
     if not isinstance(tables, dict):
         check.findings.add(
@@ -136,28 +147,29 @@ def check_buses(check: FileCheck) -> dict[str, BusConfig | None]:
     return {name: _bus(check, name, raw) for name, raw in tables.items()}
 
 
-def _bus(check: FileCheck, name: str, raw: Any) -> BusConfig | None:
+def _bus(check: FileCheck, name: str, raw: Any) -> BusDraft:
     path = ("buses", name)
     mistake = name_mistake(name)
     if mistake:
         check.findings.add(path, mistake[0], mistake[1], code="name", on="key")
     if not isinstance(raw, dict):
         check.findings.add(path, f"must be a table, got {shown(raw)}", f"write [buses.{name}]")
-        return None
+        return BusDraft()
     kind = raw.get("type")
     if not isinstance(kind, str) or kind not in BUS_FIELDS:
-        _, errors = convert_table({k: v for k, v in raw.items() if k == "type"}, {"type": BUS_FIELDS["i2c"]["type"]})  # fmt: skip # noqa: E501
-        for error in errors:
+        given = {"type": kind} if "type" in raw else {}
+        for error in convert_table(given, {"type": BUS_FIELDS["i2c"]["type"]})[1]:
             check.findings.add_field_error(path, error)
-        return None
+        return BusDraft()
     before = len(check.findings)
     values = _converted(check, path, raw, BUS_FIELDS[kind])
     if len(check.findings) > before or check.findings.is_any_lost(path):
-        return None
+        return BusDraft(kind)
     if kind == "i2c":
-        return BusConfig(name, "i2c", values["bus"])
+        return BusDraft(kind, BusConfig(name, "i2c", values["bus"]))
     del values["type"]
-    return BusConfig(name, "serial", values["port"], SerialSettings(**values))
+    serial = SerialSettings(**values)
+    return BusDraft(kind, BusConfig(name, "serial", serial.port, serial))
 
 
 def _section(check: FileCheck, path: KeyPath, fields: Mapping[str, Field]) -> dict[str, Any] | None:
@@ -187,35 +199,42 @@ def _converted(
 
 def _auth(check: FileCheck, values: Mapping[str, Any]) -> UpstreamAuth | None:
     path = ("upstream", "auth")
-    auth = values.get("auth")
-    if auth is None:
-        # Without the key: anonymous. With a wrong one: reported already.
-        is_absent = "auth" in values and not check.findings.is_any_lost(path)
-        return UpstreamAuth() if is_absent else None
-    is_complete = True
-    needed = () if auth["method"] == "anonymous" else ("id", "secret")
-    for key in needed:
-        if auth[key] is None and not check.findings.is_lost((*path, key)):
-            text = f"is missing: {auth['method']} needs it"
+    raw = check.values["upstream"].get("auth")
+    if raw is None:
+        return None if check.findings.is_any_lost(path) else UpstreamAuth()
+    if not isinstance(raw, dict):
+        return None
+    auth = convert_table(raw, AUTH_FIELDS)[0]
+    method = auth.get("method")
+    for key in ("id", "secret") if method in ("ticket", "wampcra") else ():
+        if key not in raw and not check.findings.is_lost((*path, key)):
+            text = f"is missing: {method} needs it"
             check.findings.add((*path, key), text, code="missing-key", on="key")
-            is_complete = False
-    if auth["method"] == "anonymous" and auth["secret"] is not None:
+    if method == "anonymous" and "secret" in raw:
         hint = 'choose the method "ticket" or "wampcra"'
         check.findings.add((*path, "secret"), "is of no use to an anonymous session", hint)
-    if auth["secret"] is None:
-        return UpstreamAuth(auth["method"], auth["id"]) if is_complete else None
-    try:
-        secret = resolve_secret(auth["secret"], check.environ)
-    except FieldError as error:
-        check.findings.add((*path, "secret"), error.text, error.hint, code="secret")
+    secret = _secret(check, auth.get("secret"))
+    if method is None or "auth" not in values:
         return None
-    return UpstreamAuth(auth["method"], auth["id"], secret) if is_complete else None
+    return UpstreamAuth(method, auth["id"], secret)
+
+
+def _secret(check: FileCheck, reference: str | None) -> Secret | None:
+    if reference is None:
+        return None
+    try:
+        return resolve_secret(reference, check.environ)
+    except FieldError as error:
+        path = ("upstream", "auth", "secret")
+        check.findings.add(path, error.text, error.hint, code="secret")
+        return None
 
 
 def _check_clear_text(check: FileCheck, values: Mapping[str, Any]) -> None:
     """Refuse to send a secret where anybody on the way can read it."""
-    auth = cast("Mapping[str, Any]", values.get("auth") or {})
-    if "url" not in values or auth.get("secret") is None or values.get("insecure"):
+    auth = check.values["upstream"].get("auth")
+    has_secret = isinstance(auth, dict) and "secret" in auth
+    if "url" not in values or not has_secret or values.get("insecure"):
         return
     url = parsed_url(values["url"])
     if not url.is_tls and not url.is_loopback:

@@ -28,7 +28,7 @@ def nearest(word: str, candidates: Iterable[str], limit: int = 3) -> list[str]:
         distance = _distance(plain, goal)
         if distance <= max(1, (max(len(plain), len(goal)) + 1) // 3):
             scored.append((distance, _distance(word, candidate), candidate))
-        elif len(plain) > 2 and (goal.startswith(plain) or plain.startswith(goal)):
+        elif min(len(plain), len(goal)) > 2 and goal.startswith((plain, plain[: len(goal)])):
             scored.append((len(goal), 0, candidate))
     return [candidate for *_, candidate in sorted(scored)[:limit]]
 

@@ -196,7 +196,7 @@ def parse_quantity(text: str, unit: str) -> float:
         raise UnitError("must carry its unit", f'write "{number}{unit}"')
     if space:
         raise UnitError("must have no space before the unit", f'write "{number}{written}"')
-    found = unit_of(written)
+    found = _fitting_unit(number, written, unit)
     if found.dimension != unit_of(unit).dimension:
         raise UnitError(
             f"must be in {unit} or alike, {written} is something else",
@@ -256,6 +256,15 @@ def _simple_unit(text: str) -> Unit:
     raise UnitError(
         f'has an unknown unit "{text[:20]}"', f'did you mean "{near[0]}"?' if near else ""
     )
+
+
+def _fitting_unit(number: str, written: str, unit: str) -> Unit:
+    try:
+        return unit_of(written)
+    except UnitError:
+        near = nearest(written, symbols_like(unit), limit=1)
+        hint = f'did you mean "{number}{near[0]}"?' if near else f"units: {_some_like(unit)}"
+        raise UnitError(f"must be in {unit} or alike", hint) from None
 
 
 def _duration_unit(word: str) -> str | None:

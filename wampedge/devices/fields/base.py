@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -63,8 +64,8 @@ class FieldError(WampedgeError, ValueError):
         return FieldError(self.text, self.hint, (key, *self.path), code=self.code, also=also)
 
     def each(self) -> Iterator[FieldError]:
-        """Yield this error and every further one."""
-        yield self
+        """Yield this error and every further one, each for itself."""
+        yield FieldError(self.text, self.hint, self.path, code=self.code)
         for error in self.also:
             yield from error.each()
 
@@ -113,8 +114,12 @@ def shown(value: Any) -> str:
 
 def dotted(path: Sequence[str | int]) -> str:
     """Return a key path as people write it: ``channels.a0.range[1]``."""
-    text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path)
-    return text.removeprefix(".")
+    parts = [f"[{key}]" if isinstance(key, int) else f".{_key_text(key)}" for key in path]
+    return "".join(parts).removeprefix(".")
+
+
+def _key_text(key: str) -> str:
+    return key if re.fullmatch("[A-Za-z0-9_-]+", key) else shown(key)
 
 
 def check_limits(
