@@ -8,6 +8,7 @@ bytes (kind, 24-bit length). All of it is big-endian.
 from __future__ import annotations
 
 import enum
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -33,6 +34,8 @@ _PREFIX_BYTES = 4
 _LARGEST_FRAME = 2**24
 _SHORTEST_LIMIT = 2**9
 
+_unpack_prefix = struct.Struct(">I").unpack_from
+
 
 class FrameKind(enum.IntEnum):
     """What a frame carries."""
@@ -40,6 +43,9 @@ class FrameKind(enum.IntEnum):
     MESSAGE = 0
     PING = 1
     PONG = 2
+
+
+_PONG = int(FrameKind.PONG)
 
 
 class HandshakeFault(enum.IntEnum):
@@ -193,10 +199,10 @@ class FrameSplitter:
         start, end = 0, len(data)
         needed = _PREFIX_BYTES
         while end - start >= _PREFIX_BYTES:
-            kind, length = data[start], int.from_bytes(data[start + 1 : start + 4], "big")
-            if kind > FrameKind.PONG or length > self.max_length:
-                length = self._odd_length(kind, length)
-                kind &= 0x07
+            (length,) = _unpack_prefix(data, start)
+            kind = 0
+            if length > self.max_length:  # or it is no message: the kind stands above the length
+                kind, length = self._unusual(length >> 24, length & 0xFFFFFF)
             stop = start + _PREFIX_BYTES + length
             if stop > end:
                 needed = _PREFIX_BYTES + length
@@ -207,13 +213,14 @@ class FrameSplitter:
             self._partial += data[start:] if start else data
         self._needed = needed
 
-    def _odd_length(self, kind: int, length: int) -> int:
-        """Return the length of a frame of exactly 2**24 bytes; raises for all other odd ones."""
-        if kind & 0xF0:
-            raise RemoteProtocolError(f"raw-socket frame with reserved bits: 0x{kind:02x}")
-        if kind & 0x07 > FrameKind.PONG:
-            raise RemoteProtocolError(f"raw-socket frame of unknown kind {kind & 0x07}")
-        if kind & 0x08:
+    def _unusual(self, first_byte: int, length: int) -> tuple[int, int]:
+        """Return kind and length of a frame that is no short message, or refuse it."""
+        kind = first_byte & 0x07
+        if first_byte & 0xF0:
+            raise RemoteProtocolError(f"raw-socket frame with reserved bits: 0x{first_byte:02x}")
+        if kind > _PONG:
+            raise RemoteProtocolError(f"raw-socket frame of unknown kind {kind}")
+        if first_byte & 0x08:
             if length:
                 raise RemoteProtocolError("raw-socket frame longer than 2**24 bytes")
             length = _LARGEST_FRAME
@@ -221,7 +228,7 @@ class FrameSplitter:
             raise RemoteProtocolError(
                 f"raw-socket frame of {length} bytes, at most {self.max_length} are accepted"
             )
-        return length
+        return kind, length
 
 
 def encode_frame(payload: bytes, kind: int = FrameKind.MESSAGE) -> bytes:

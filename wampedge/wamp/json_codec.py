@@ -47,9 +47,12 @@ class JsonSerializer:
         """
         text = decode_text(data)
         values, end = decode_values(text)
-        head = _HEADS.get(text[1:3])
-        start = head.end_in(text) if head is not None else None
-        if head is None or start is None:
+        head = _HEADS.get(text[1:4])
+        if head is None:
+            return from_wire(values)
+        match = head.match_plain(text)
+        start = match.end() if match else head.end_with_options(text)
+        if start is None:
             return from_wire(values)
         elements = values[head.length :]
         message = None
@@ -83,39 +86,39 @@ class _Head:
         has_uri: whether a URI follows the options.
     """
 
-    __slots__ = ("_after_options", "_before_options", "_plain", "build", "length")
+    __slots__ = ("_match_after_options", "_match_before_options", "build", "length", "match_plain")
 
     def __init__(self, type_code: int, *, has_uri: bool) -> None:
         self.length = HEAD_LENGTHS[type_code]
         self.build = BUILDERS[type_code]
         ids = self.length - (3 if has_uri else 2)
-        before = rf"\[{type_code}" + r", ?[0-9]+" * ids + ", ?"
+        # The same for all types, so that few patterns are compiled: _HEADS has seen the type.
+        before = r"\[[0-9]+" + r", ?[0-9]+" * ids + ", ?"
         after = r', ?"[^"\\]*"' if has_uri else ""
-        self._plain = re.compile(before + r"\{\}" + after)
-        self._before_options = re.compile(before + r"(?=\{)")
-        self._after_options = re.compile(after)
+        self.match_plain = re.compile(before + r"\{\}" + after).match
+        """Matches a head without options, in text known to be good JSON."""
+        self._match_before_options = re.compile(before + r"(?=\{)").match
+        self._match_after_options = re.compile(after).match
 
-    def end_in(self, text: str) -> int | None:
-        """Return the index after the head of *text*, which is known to be good JSON."""
-        match = self._plain.match(text)
-        if match is None:
-            match = self._before_options.match(text)
-            if match is None:
-                return None
-            match = self._after_options.match(text, end_of_value(text, match.end()))
+    def end_with_options(self, text: str) -> int | None:
+        """Return the index after a head with options, in *text* known to be good JSON."""
+        match = self._match_before_options(text)
+        if match:
+            match = self._match_after_options(text, end_of_value(text, match.end()))
         return match.end() if match else None
 
 
+_ERROR_HEAD = _Head(Error.TYPE, has_uri=True)
 _HEADS: Mapping[str, _Head] = {
-    "48": _Head(Call.TYPE, has_uri=True),
-    "16": _Head(Publish.TYPE, has_uri=True),
-    "70": _Head(Yield.TYPE, has_uri=False),
-    "50": _Head(Result.TYPE, has_uri=False),
-    "36": _Head(Event.TYPE, has_uri=False),
-    "68": _Head(Invocation.TYPE, has_uri=False),
-    "8,": _Head(Error.TYPE, has_uri=True),
+    "48,": _Head(Call.TYPE, has_uri=True),
+    "16,": _Head(Publish.TYPE, has_uri=True),
+    "70,": _Head(Yield.TYPE, has_uri=False),
+    "50,": _Head(Result.TYPE, has_uri=False),
+    "36,": _Head(Event.TYPE, has_uri=False),
+    "68,": _Head(Invocation.TYPE, has_uri=False),
+    **{f"8,{character}": _ERROR_HEAD for character in " 1346"},
 }
-"""By the two characters after the bracket."""
+"""By the three characters after the bracket; requests have types that start with 1, 3, 4 or 6."""
 
 
 def _encode_call(call: Call, codec: JsonSerializer) -> bytes:
