@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.scripted_router import ScriptedRouter
+from tests.support.scripted_router import ScriptedRouter, granting, turns
 from tests.support.virtual import virtual
 from wampedge.client import CallDetails
 from wampedge.errors import (
@@ -21,8 +21,10 @@ from wampedge.wamp.messages import (
     Abort,
     Call,
     Goodbye,
+    Invocation,
     Register,
     Welcome,
+    Yield,
 )
 from wampedge.wamp.payload import Payload
 
@@ -173,3 +175,41 @@ async def test_messages_are_logged_without_their_contents(caplog: pytest.LogCapt
     assert "> PUBLISH 1" in caplog.text
     assert "< WELCOME" in caplog.text
     assert "secret" not in caplog.text
+
+
+@virtual
+async def test_bytes_after_the_end_are_nobodys_business() -> None:
+    router = ScriptedRouter()
+    session = await router.session()
+    sink = router.client_end.sink
+    assert sink is not None
+    await session.leave()
+
+    sink.on_bad_message(RemoteProtocolError("not a list"))
+
+    assert session.error is None
+    assert not router.has_received(Abort)
+
+
+@virtual
+async def test_invocation_that_ends_after_the_session_is_not_answered() -> None:
+    router = ScriptedRouter()
+    granting(router)
+    session = await router.session()
+    ended = asyncio.Event()
+
+    async def stubborn() -> str:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            ended.set()
+        return "too late"
+
+    await session.register("a.b", stubborn)
+    router.send(Invocation(9, 500, {}))
+    await turns()
+    router.cut()
+    await session.wait_closed()
+
+    assert ended.is_set()
+    assert not router.has_received(Yield)

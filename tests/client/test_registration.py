@@ -18,6 +18,8 @@ from wampedge.wamp.messages import (
     Event,
     Register,
     Registered,
+    Subscribe,
+    Subscribed,
     Unregister,
     Unregistered,
     Unsubscribe,
@@ -77,6 +79,54 @@ async def test_registration_nobody_waits_for_is_given_back() -> None:
     router.send(Registered(1, 500))
 
     assert await router.receive(Unregister) == Unregister(2, 500)
+    await session.leave()
+
+
+@virtual
+async def test_registration_granted_in_the_turn_its_owner_gives_up_is_given_back() -> None:
+    router = ScriptedRouter()
+    session = await router.session()
+    task = asyncio.create_task(session.register("a.b", print))
+    await router.receive(Register)
+
+    router.send(Registered(1, 500))
+    task.cancel()
+
+    assert await router.receive(Unregister) == Unregister(2, 500)
+    router.send(Unregistered(2))
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await session.leave()
+
+
+@virtual
+async def test_subscription_granted_in_the_turn_its_owner_gives_up_is_given_back() -> None:
+    router = ScriptedRouter()
+    session = await router.session()
+    task = asyncio.create_task(session.subscribe("a.b", print))
+    await router.receive(Subscribe)
+
+    router.send(Subscribed(1, 600))
+    task.cancel()
+
+    assert await router.receive(Unsubscribe) == Unsubscribe(2, 600)
+    router.send(Unsubscribed(2))
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await session.leave()
+
+
+@virtual
+async def test_revocation_nobody_wants_to_hear_of_only_counts() -> None:
+    router = ScriptedRouter()
+    granting(router)
+    session = await router.session()
+    registration = await session.register("a.b", print)
+
+    router.send(Unregistered(0, {"registration": 500}))
+    await turns()
+
+    assert not registration.is_active
     await session.leave()
 
 
@@ -223,6 +273,7 @@ async def test_end_of_a_subscription_by_the_router_is_told() -> None:
     granting(router)
     session = await router.session()
     subscription = await session.subscribe("a.b", print)
+    assert subscription.topic == "a.b"
     reasons: list[str] = []
     subscription.on_revoked = reasons.append
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.scripted_router import ScriptedRouter, turns
+from tests.support.scripted_router import ROLES, ScriptedRouter, turns
 from tests.support.virtual import virtual
 from wampedge.client import CallResult, Session
 from wampedge.errors import (
@@ -27,6 +27,7 @@ from wampedge.wamp.messages import (
     Error,
     Event,
     Hello,
+    Message,
     Publish,
     Published,
     Result,
@@ -40,6 +41,7 @@ async def test_welcome_makes_a_session() -> None:
     session = await ScriptedRouter().session()
 
     assert (session.session_id, session.is_joined, session.error) == (77, True, None)
+    assert session.details == {"roles": ROLES}
     assert session.router_supports("dealer", "call_canceling")
     assert not session.router_supports("broker", "call_canceling")
     await session.leave()
@@ -191,6 +193,24 @@ async def test_cancelling_the_waiting_task_cancels_the_call() -> None:
     router.send(Result(1, {}))
     await turns()
     assert session.is_joined
+    await session.leave()
+
+
+@pytest.mark.parametrize("answer", [Result(1, {}), Error(48, 1, {}, "a.b")])
+@virtual
+async def test_answer_in_the_turn_its_caller_gives_up_is_dropped(answer: Message) -> None:
+    router = ScriptedRouter()
+    session = await router.session()
+    task = asyncio.create_task(session.call("a.b"))
+    await router.receive(Call)
+
+    router.send(answer)
+    task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert session.is_joined
+    assert not router.has_received(Cancel)
     await session.leave()
 
 

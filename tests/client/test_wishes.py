@@ -295,3 +295,23 @@ async def test_many_wishes_with_one_trouble_make_one_warning(
         "edge: a.e: not granted: wamp.error.not_authorized; asking again",
         f"edge: nobody has trouble with {taken_text} any more",
     ]
+
+
+@virtual
+async def test_procedure_that_is_not_allowed_is_asked_for_now_and_then() -> None:
+    upstream = ScriptedUpstream()
+
+    def forbidding(router: ScriptedRouter) -> None:
+        router.answers[Register] = lambda request: [
+            Error(64, request.request_id, {}, "wamp.error.not_authorized")
+        ]
+
+    upstream.set_up = forbidding
+
+    async with upstream.connection() as connection:
+        wish = connection.register("a.b", print)
+        await asyncio.sleep(1)
+        granting(upstream.router)
+        await wish.wait_established()
+
+    assert asyncio.get_running_loop().time() == pytest.approx(22.5)

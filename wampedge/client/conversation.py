@@ -218,15 +218,17 @@ class Conversation:
 
     def _on_answered(self, effect: Answered) -> None:
         holder, message = effect.request.context, effect.message
+        answer = _answer_of(effect.request)
+        if answer is None or answer.done():
+            self._give_back(holder, message)
+            return
         if isinstance(message, Registered):
             holder.registration_id = message.registration_id
             self._activate(holder)
         elif isinstance(message, Subscribed):
             holder.subscription_id = message.subscription_id
             self._activate(holder)
-        answer = _answer_of(effect.request)
-        if answer is not None and not answer.done():
-            answer.set_result(message)
+        answer.set_result(message)
 
     def _on_refused(self, effect: Refused) -> None:
         answer = _answer_of(effect.request)
@@ -235,9 +237,7 @@ class Conversation:
             answer.set_exception(ApplicationError(effect.error.error, payload.args, payload.kwargs))
 
     def _on_progressed(self, effect: Progressed) -> None:
-        on_progress = self._on_progress_by_request.get(effect.request.request_id)
-        if on_progress is None:
-            return
+        on_progress = self._on_progress_by_request[effect.request.request_id]
         try:
             on_progress(CallResult(effect.message.payload, effect.message.details))
         except Exception:
@@ -259,6 +259,16 @@ class Conversation:
     def _on_subscription_revoked(self, effect: SubscriptionRevoked) -> None:
         for subscription in effect.listeners:
             self._revoke(subscription, effect.reason)
+
+    def _give_back(self, holder: Any, message: Answer) -> None:
+        """Undo what was granted in the very turn in which the one who asked gave up."""
+        undo: Message | None = None
+        if isinstance(message, Registered):
+            undo = self.protocol.unregister(message.registration_id)
+        elif isinstance(message, Subscribed):
+            undo = self.protocol.unsubscribe(message.subscription_id, holder)
+        if undo is not None:
+            self.send(undo)
 
     def _activate(self, holder: Registration | Subscription) -> None:
         holder.is_active = True
