@@ -79,7 +79,7 @@ class LinePattern:
             yield from ((None, text) for text in _words_of(value))
             return
         style = self._style_by_name.get(name)
-        if style is not None and style.decimals >= _decimals_of(value):
+        if style is not None and (style.is_rounding or style.decimals >= _decimals_of(value)):
             yield style, style.text(value)
         yield from ((style, style.text(value)) for style in _styles_of(value))
 
@@ -166,11 +166,15 @@ def _alphabet(kind: str, argument: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Style:
-    """A way to write a number: *digits* before the point at least, *plus* before positive ones."""
+    """A way to write a number: *digits* before the point at least, *plus* before positive ones.
+
+    It is *rounding* where no style with all decimals of the number fitted.
+    """
 
     decimals: int
     digits: int
     plus: str
+    is_rounding: bool
 
     def text(self, value: float) -> str:
         number = f"{abs(value):.{self.decimals}f}"
@@ -183,8 +187,8 @@ def _styles_of(value: float) -> Iterator[_Style]:
     exact = _decimals_of(value)
     for decimals in (*range(exact, _MOST_DECIMALS + 1), *range(exact - 1, -1, -1)):
         for digits in range(1, _MOST_DIGITS):
-            yield _Style(decimals, digits, "")
-            yield _Style(decimals, digits, "+")
+            yield _Style(decimals, digits, "", decimals < exact)
+            yield _Style(decimals, digits, "+", decimals < exact)
 
 
 def _decimals_of(value: float) -> int:

@@ -19,6 +19,7 @@ from wampedge.devices.contracts import SerialSettings
 __all__ = ["Instrument", "SimulatedSerialPort"]
 
 _CHUNK = 4096
+_CLOSE_ENOUGH_S = 1e-6
 
 
 class Instrument(Protocol):
@@ -99,7 +100,8 @@ class SimulatedSerialPort:
         self._plan()
 
     def _speak(self) -> None:
-        now = self._loop.time()
+        # Sums of floats miss the instant the timer fires at by less than this.
+        now = self._loop.time() + _CLOSE_ENOUGH_S
         for instrument in self._instruments:
             due_at = instrument.due_at()
             if due_at is not None and due_at <= now:

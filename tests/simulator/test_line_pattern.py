@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import re
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wampedge_simulator.line_pattern import LinePattern
+
+PATTERNS = (
+    r"^D(?P<angle>\d+),(?P<distance>\d+)$",
+    r"T=(?P<t>[+-]?\d{2}\.\d) H=(?P<h>\d{1,3})%( ok)?",
+    r"^(?P<mode>auto|manual|off);[^;]+;\s?.\w\W\D\S$",
+    r"(?:ST|US),(?P<kind>GS|NT),(?P<w>[+-]\s*\d{4}\.\d{3})kg",
+    r"^(?P<a>x)(?P=a)\1(?=y)y++[a-c]*?$".replace("++", "+"),
+    r"(?P<hex>(?:[0-9A-F]{2} ){3})(?i:end)",
+)
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+@pytest.mark.parametrize("seed", range(5))
+def test_a_line_matches_its_pattern(pattern: str, seed: int) -> None:
+    line = LinePattern(pattern).line({}, Random(seed))
+
+    assert line is not None
+    assert re.search(pattern, line)
+
+
+def test_the_same_choices_give_the_same_line() -> None:
+    pattern = LinePattern(PATTERNS[2])
+
+    assert pattern.line({}, Random("a:1")) == pattern.line({}, Random("a:1"))
+
+
+def test_the_groups_have_their_names() -> None:
+    assert LinePattern(PATTERNS[0]).names == ("angle", "distance")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "value", "line"),
+    [
+        (r"^(?P<v>\d+)$", 47, "47"),
+        (r"^(?P<v>\d+)$", 47.6, "48"),
+        (r"^(?P<v>\d{4})$", 47, "0047"),
+        (r"^(?P<v>\d+\.\d{2})$", 1.5, "1.50"),
+        (r"^(?P<v>\d+\.\d)$", 1.26, "1.3"),
+        (r"^(?P<v>-?\d+\.\d+)$", -0.25, "-0.25"),
+        (r"^(?P<v>[+-]\d{3}\.\d)$", 1.5, "+001.5"),
+        (r"^(?P<v>[+-]\d{3}\.\d)$", -1.5, "-001.5"),
+        (r"^(?P<v>\d)$", True, "1"),
+        (r"^(?P<v>on|off)$", False, "off"),
+        (r"^(?P<v>auto|manual)$", "manual", "manual"),
+    ],
+)
+def test_a_value_is_written_as_its_group_allows(pattern: str, value: Any, line: str) -> None:
+    turned = LinePattern(pattern)
+
+    assert turned.line({"v": value}, Random(1)) == line
+    assert turned.can_carry("v", value)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "value"),
+    [
+        (r"^(?P<v>\d+)$", -1),
+        (r"^(?P<v>\d{2})$", 100),
+        (r"^(?P<v>on|off)$", "maybe"),
+        (r"^(?P<v>[a-z]+)$", 3),
+    ],
+)
+def test_a_value_that_does_not_fit_is_known(pattern: str, value: Any) -> None:
+    turned = LinePattern(pattern)
+
+    assert not turned.can_carry("v", value)
+    line = turned.line({"v": value}, Random(1))
+    assert line is not None
+    assert re.search(pattern, line)
+
+
+def test_a_value_that_fits_again_after_one_that_did_not_is_written() -> None:
+    turned = LinePattern(r"^(?P<v>\d{2}\.\d)$")
+
+    lines = [turned.line({"v": value}, Random(1)) for value in (5.5, 500, 5.25, 6)]
+
+    assert lines[0] == "05.5"
+    assert lines[2:] == ["05.2", "06.0"]
+
+
+def test_a_pattern_that_cannot_be_matched_gives_no_line() -> None:
+    assert LinePattern(r"(?P<v>a)(?!x)x$").line({"v": "a"}, Random(1)) is None
+
+
+@given(st.floats(-999, 999, allow_nan=False), st.floats(0, 99, allow_nan=False))
+def test_every_value_comes_back_within_the_decimals_of_its_group(
+    signed: float, bare: float
+) -> None:
+    pattern = r"^S=(?P<signed>-?\d+\.\d{2}) B=(?P<bare>\d+)$"
+
+    line = LinePattern(pattern).line({"signed": signed, "bare": bare}, Random(0))
+
+    assert line is not None
+    found = re.search(pattern, line)
+    assert found
+    assert float(found["signed"]) == pytest.approx(signed, abs=0.00501)
+    assert float(found["bare"]) == pytest.approx(bare, abs=0.501)
