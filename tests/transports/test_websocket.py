@@ -246,6 +246,8 @@ def test_a_message_of_the_wrong_kind_is_a_bad_message(opcode: int, first: int, k
     assert framing.ending is None
     assert str(framing.bad_message).startswith(f"{kind} frame")
     assert framing.receive(good) == []
+    framing.receive(client_frame(0x88, b"\x03\xe8"))
+    assert close_code(framing) == 1000
 
 
 def test_without_a_kind_both_are_taken_and_noted() -> None:

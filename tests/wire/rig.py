@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import socket
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,7 +25,15 @@ from wampedge.router.settings import RealmSettings
 from wampedge.server import Server
 from wampedge.transports.limits import TransportLimits
 
-__all__ = ["EVERY_ROUTE", "WELCOMING_HELLO", "PeerGoneError", "Site", "WirePeer", "open_site"]
+__all__ = [
+    "EVERY_ROUTE",
+    "WELCOMING_HELLO",
+    "PeerGoneError",
+    "Site",
+    "WirePeer",
+    "open_site",
+    "witnessed",
+]
 
 WELCOMING_HELLO: list[Any] = [
     1,
@@ -120,8 +128,12 @@ class WirePeer:
     async def hear(self) -> list[Any]:
         """Wait for the next message; raises PeerGoneError when the server closes instead."""
         async with asyncio.timeout(PATIENCE_S):
-            while not self._bodies:
-                await self._read()
+            return await self.hear_without_limit()
+
+    async def hear_without_limit(self) -> list[Any]:
+        """Wait for the next message however long it takes, in virtual time."""
+        while not self._bodies:
+            await self._read()
         body = self._bodies.pop(0)
         message = json.loads(body) if self.serializer == "json" else msgpack.unpackb(body)
         assert isinstance(message, list)
@@ -259,9 +271,21 @@ async def open_site(folder: Path, **limits: Any) -> AsyncIterator[Site]:
         await server.stop()
 
 
-def recv_nothing(sock: socket.socket) -> bytes:
-    """Read what is there without waiting."""
-    sock.setblocking(False)
-    with contextlib.suppress(BlockingIOError):
-        return sock.recv(65536)
-    return b""
+@asynccontextmanager
+async def witnessed(folder: Path, **limits: Any) -> AsyncIterator[Site]:
+    """Run a site whose own traffic must go on, whatever a test does to it."""
+    async with open_site(folder, **limits) as site:
+        callee, caller = await site.join("ws", "msgpack"), await site.join("raw", "json")
+        await callee.ask(64, 1, {}, "com.witness.echo")
+        held = site.server.connection_count
+
+        yield site
+
+        await site.until(lambda: site.server.connection_count == held)
+        assert len(site.router.sessions) == held
+        started = time.perf_counter()
+        caller.say([48, 1, {}, "com.witness.echo", ["still here"]])
+        invocation = await callee.hear()
+        callee.say([70, invocation[1], {}, invocation[4]])
+        assert await caller.hear() == [50, 1, {}, ["still here"]]
+        assert time.perf_counter() - started < 1.0

@@ -325,8 +325,8 @@ class StreamTransport(asyncio.BufferedProtocol):
                 self._end_stream()
 
     def _is_ended(self) -> bool:
-        """Tell whether the peer's messages have come to an end."""
-        return self.framing.ending is not None or self.framing.bad_message is not None
+        """Tell whether the peer has ended its side of the connection, rightly or wrongly."""
+        return self.framing.ending is not None
 
     def pause_reading(self) -> None:
         """Take no more messages from the peer until ``resume_reading``."""

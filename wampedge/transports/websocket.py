@@ -62,6 +62,7 @@ class WebSocketFraming:
     """The frames of one open WebSocket.
 
     States: open -> ending set (close frame received, or a rule broken); then input is ignored.
+    A message of the wrong kind is the last one taken, but control frames are read on.
 
     Args:
         is_server: which side this is; the client masks what it sends.
@@ -102,7 +103,7 @@ class WebSocketFraming:
         ``ending``, a message of the wrong kind ``bad_message``.
         """
         bodies: list[bytes] = []
-        if self.ending is not None or self.bad_message is not None:
+        if self.ending is not None:
             return bodies
         pending = self._pending
         if pending:
@@ -148,7 +149,7 @@ class WebSocketFraming:
             at = next_at
             if first != self._whole:
                 self._take_other(first, body, bodies)
-                if self.ending is not None or self.bad_message is not None:
+                if self.ending is not None:
                     return
             else:
                 if first == _FIN | TEXT and not body.isascii():
@@ -209,11 +210,18 @@ class WebSocketFraming:
             self._whole = self._whole_message
         if self._opcode is None:
             self.opcodes.append(opcode)
-        elif opcode != self._opcode:
+            bodies.append(body)
+        elif opcode != self._opcode or self.bad_message is not None:
+            self._refuse(opcode)
+        else:
+            bodies.append(body)
+
+    def _refuse(self, opcode: int) -> None:
+        """Take no messages any more; control frames are still read, a close frame above all."""
+        self._whole = self._whole_message = _NEVER
+        if self.bad_message is None:
             kind, wanted = ("text", "binary") if opcode == TEXT else ("binary", "text")
             self.bad_message = RemoteProtocolError(f"{kind} frame on a session of {wanted} frames")
-            return
-        bodies.append(body)
 
     def _check_text_part(self, part: bytes, *, is_last: bool) -> None:
         try:
