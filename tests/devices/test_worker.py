@@ -14,7 +14,12 @@ import pytest
 from tests.support.virtual import virtual
 from wampedge.devices.i2c import I2cDevice
 from wampedge.devices.registermap.vectors import RecordedBus
-from wampedge.devices.worker import MAX_ABANDONED, BusWorker, mark_progress, pause, stop_if_abandoned
+from wampedge.devices.worker import (
+    MAX_ABANDONED,
+    BusWorker,
+    mark_progress,
+    pause,
+)
 from wampedge.errors import BusBusyError, BusError, BusTimeoutError, DeviceError
 from wampedge_simulator.clock import SimulatedClock
 
@@ -216,7 +221,9 @@ async def test_a_unit_that_pauses_beyond_its_deadline_is_closed_and_the_next_run
 
 
 @virtual
-async def test_a_unit_that_marks_progress_has_its_deadline_anew_and_loses_it_when_it_stops() -> None:
+async def test_a_unit_that_marks_progress_has_its_deadline_anew_and_loses_it_when_it_stops() -> (
+    None
+):
     done: list[int] = []
 
     async def unit() -> None:
@@ -449,7 +456,3 @@ async def test_a_stuck_bus_does_not_hold_up_another() -> None:
 
         gate.open()
         await task
-
-
-def test_outside_of_a_worker_nothing_is_abandoned() -> None:
-    stop_if_abandoned()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import reduce
+from functools import cache, reduce
 
-__all__ = ["CHECKSUMS", "Checksum", "crc8", "crc16_modbus", "sum8", "xor8"]
+from wampedge.records import Record
+
+__all__ = ["CHECKSUMS", "Checksum", "crc8", "crc8_maxim", "crc16_modbus", "sum8", "xor8"]
 
 
-@dataclass(frozen=True, slots=True)
-class Checksum:
+class Checksum(Record):
     """How a part protects its bytes.
 
     Attributes:
@@ -32,9 +32,17 @@ class Checksum:
         return self.to_wire(payload) == received
 
 
-def crc8(payload: bytes, table: bytes, initial: int = 0) -> int:
-    """Return the 8-bit CRC of *payload* with a table of ``_table`` or ``_reflected_table``."""
-    crc = initial
+def crc8(payload: bytes, polynomial: int, initial: int = 0) -> int:
+    """Return the 8-bit CRC of *payload*, most significant bit first."""
+    table, crc = _table(polynomial), initial
+    for byte in payload:
+        crc = table[crc ^ byte]
+    return crc
+
+
+def crc8_maxim(payload: bytes) -> int:
+    """Return the CRC of Maxim's 1-Wire parts: polynomial 0x31 reflected."""
+    table, crc = _reflected_table(0x8C), 0
     for byte in payload:
         crc = table[crc ^ byte]
     return crc
@@ -42,9 +50,9 @@ def crc8(payload: bytes, table: bytes, initial: int = 0) -> int:
 
 def crc16_modbus(payload: bytes) -> int:
     """Return the CRC of Modbus RTU: polynomial 0x8005 reflected, initial value 0xFFFF."""
-    crc = 0xFFFF
+    table, crc = _reflected_table(0xA001), 0xFFFF
     for byte in payload:
-        crc = crc >> 8 ^ _MODBUS_TABLE[(crc ^ byte) & 0xFF]
+        crc = crc >> 8 ^ table[(crc ^ byte) & 0xFF]
     return crc
 
 
@@ -58,6 +66,7 @@ def xor8(payload: bytes) -> int:
     return reduce(int.__xor__, payload, 0)
 
 
+@cache
 def _table(polynomial: int) -> bytes:
     return bytes(_shifted(byte, polynomial) for byte in range(256))
 
@@ -68,6 +77,7 @@ def _shifted(crc: int, polynomial: int) -> int:
     return crc
 
 
+@cache
 def _reflected_table(polynomial: int) -> tuple[int, ...]:
     return tuple(_shifted_right(byte, polynomial) for byte in range(256))
 
@@ -78,16 +88,11 @@ def _shifted_right(crc: int, polynomial: int) -> int:
     return crc
 
 
-_SENSIRION_TABLE = _table(0x31)
-_PEC_TABLE = _table(0x07)
-_MAXIM_TABLE = bytes(_reflected_table(0x8C))
-_MODBUS_TABLE = _reflected_table(0xA001)
-
 CHECKSUMS: Mapping[str, Checksum] = {
-    "sensirion": Checksum(lambda payload: crc8(payload, _SENSIRION_TABLE, 0xFF)),
-    "htu": Checksum(lambda payload: crc8(payload, _SENSIRION_TABLE)),
-    "pec": Checksum(lambda payload: crc8(payload, _PEC_TABLE)),
-    "maxim": Checksum(lambda payload: crc8(payload, _MAXIM_TABLE)),
+    "sensirion": Checksum(lambda payload: crc8(payload, 0x31, 0xFF)),
+    "htu": Checksum(lambda payload: crc8(payload, 0x31)),
+    "pec": Checksum(lambda payload: crc8(payload, 0x07)),
+    "maxim": Checksum(crc8_maxim),
     "modbus": Checksum(crc16_modbus, size=2, order="little"),
     "sum": Checksum(sum8),
     "xor": Checksum(xor8),

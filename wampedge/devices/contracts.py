@@ -9,8 +9,10 @@ hardware.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal, Protocol, runtime_checkable
+
+from wampedge.records import Record
 
 __all__ = [
     "Clock",
@@ -150,8 +152,7 @@ class I2cBus(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class SerialSettings:
+class SerialSettings(Record):
     """How a serial port is opened.
 
     Attributes:
@@ -187,8 +188,7 @@ class SerialPort(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class WiredDevice:
+class WiredDevice(Record):
     """One device of the device file, as the simulator needs it to put a part in its place.
 
     Attributes:
@@ -205,13 +205,12 @@ class WiredDevice:
     driver: str
     bus: str | None = None
     address: int | None = None
-    pins: Mapping[str, tuple[str, int]] = field(default_factory=dict)
-    params: Mapping[str, Any] = field(default_factory=dict)
+    pins: Mapping[str, tuple[str, int]] = MappingProxyType({})
+    params: Mapping[str, Any] = MappingProxyType({})
     channels: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Wiring:
+class Wiring(Record):
     """What the device file says is connected where.
 
     Attributes:
@@ -220,8 +219,8 @@ class Wiring:
         devices: every device of the file.
     """
 
-    i2c: Mapping[str, str] = field(default_factory=dict)
-    serial: Mapping[str, SerialSettings] = field(default_factory=dict)
+    i2c: Mapping[str, str] = MappingProxyType({})
+    serial: Mapping[str, SerialSettings] = MappingProxyType({})
     devices: Sequence[WiredDevice] = ()
 
 

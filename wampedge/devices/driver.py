@@ -12,13 +12,13 @@ of their bus: between two lines of ``read`` no other device can use the bus.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
 from wampedge.devices.contracts import Clock, PinBank, Pull
 from wampedge.devices.fields import REQUIRED, Boolean, Field, Number
 from wampedge.devices.readings import Value
+from wampedge.records import Record
 
 __all__ = [
     "BusKind",
@@ -42,8 +42,7 @@ BusKind = Literal["i2c", "serial"]
 Method = TypeVar("Method", bound=Callable[..., Awaitable[Any]])
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelSpec:
+class ChannelSpec(Record):
     """One channel of a device: a value that is read, and maybe set.
 
     Attributes:
@@ -59,8 +58,7 @@ class ChannelSpec:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CommandSpec:
+class CommandSpec(Record):
     """One command of a device: a method callable from outside.
 
     Attributes:
@@ -68,12 +66,11 @@ class CommandSpec:
         doc: one line for people.
     """
 
-    arguments: Mapping[str, Field] = field(default_factory=dict)
+    arguments: Mapping[str, Field] = MappingProxyType({})
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PinSpec:
+class PinSpec(Record):
     """One pin a device takes: ``direction`` is ``output``, ``input`` or ``pwm``."""
 
     direction: Literal["output", "input", "pwm"]
@@ -81,8 +78,7 @@ class PinSpec:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class DriverSpec:
+class DriverSpec(Record):
     """Everything a driver declares; made from a class or from a TOML register map.
 
     Attributes:
@@ -108,12 +104,12 @@ class DriverSpec:
     driver_class: type[Driver]
     bus: BusKind | None = None
     addresses: Sequence[int] = ()
-    params: Mapping[str, Field] = field(default_factory=dict)
-    pins: Mapping[str, PinSpec] = field(default_factory=dict)
-    channels: Mapping[str, ChannelSpec] = field(default_factory=dict)
-    channel_fields: Mapping[str, Field] = field(default_factory=dict)
+    params: Mapping[str, Field] = MappingProxyType({})
+    pins: Mapping[str, PinSpec] = MappingProxyType({})
+    channels: Mapping[str, ChannelSpec] = MappingProxyType({})
+    channel_fields: Mapping[str, Field] = MappingProxyType({})
     has_open_channels: bool = False
-    commands: Mapping[str, CommandSpec] = field(default_factory=dict)
+    commands: Mapping[str, CommandSpec] = MappingProxyType({})
     events: Sequence[str] = ()
     is_polled: bool = False
     default_every_s: float | None = None
@@ -288,18 +284,15 @@ def spec_of(driver: type[Driver]) -> DriverSpec:
     return driver._spec
 
 
-@dataclass(frozen=True, slots=True)
-class _Param:
+class _Param(Record):
     field: Field
 
 
-@dataclass(frozen=True, slots=True)
-class _Pin:
+class _Pin(Record):
     spec: PinSpec
 
 
-@dataclass(frozen=True, slots=True)
-class _Channel:
+class _Channel(Record):
     spec: ChannelSpec
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from wampedge.devices.abandonment import stop_if_abandoned
 from wampedge.devices.contracts import I2cBus
-from wampedge.devices.worker import stop_if_abandoned
 
 __all__ = ["I2cDevice"]
 

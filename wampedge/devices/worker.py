@@ -26,10 +26,11 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, TypeVar, cast
 
+from wampedge.devices.abandonment import runs_steps
 from wampedge.devices.contracts import Clock
 from wampedge.errors import BusBusyError, BusError, BusTimeoutError, DeviceError
 
-__all__ = ["MAX_ABANDONED", "BusWorker", "mark_progress", "pause", "stop_if_abandoned"]
+__all__ = ["MAX_ABANDONED", "BusWorker", "mark_progress", "pause"]
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -62,17 +63,6 @@ def mark_progress() -> None:
     job = getattr(_thread, "job", None)
     if job is not None:
         job.marks += 1
-
-
-def stop_if_abandoned() -> None:
-    """End a unit whose deadline passed while it was stuck, before it touches the bus again.
-
-    Raises:
-        BusTimeoutError: the caller has its answer already and the bus serves others now.
-    """
-    step = getattr(_thread, "steps", None)
-    if step is not None and step.is_abandoned:
-        raise BusTimeoutError("this unit was given up when its deadline passed")
 
 
 class BusWorker:
@@ -361,7 +351,7 @@ class _Steps:
         self.stop()
 
     def _run(self) -> None:
-        _thread.steps = self
+        runs_steps(self)
         while (entry := self._jobs.get()) is not None:
             job, on_outcome = entry
             outcome = _advance(job)

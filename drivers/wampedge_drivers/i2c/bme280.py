@@ -8,7 +8,6 @@ of Bosch's own driver API (``bme280.c``, ``BME280_DOUBLE_ENABLE``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from struct import unpack
 
 from wampedge.devices.driver import Driver, param, reading
@@ -115,13 +114,13 @@ def decode(raw: bytes, calibration: Calibration) -> dict[str, float]:
     return values
 
 
-@dataclass(frozen=True, slots=True)
 class Calibration:
     """The trimming values of one chip, as the datasheet names them (table 16)."""
 
-    t: tuple[int, ...]
-    p: tuple[int, ...]
-    h: tuple[int, ...]
+    def __init__(self, t: tuple[int, ...], p: tuple[int, ...], h: tuple[int, ...]) -> None:
+        self.t = t
+        self.p = p
+        self.h = h
 
     @classmethod
     def from_registers(cls, calib00: bytes, calib26: bytes) -> Calibration:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -30,7 +29,6 @@ _ANY = (1 << 256) - 1
 _NEWLINE = 1 << 10
 
 
-@dataclass(frozen=True, slots=True)
 class _Shape:
     """What a part of a pattern can do.
 
@@ -40,9 +38,12 @@ class _Shape:
         ways: an upper bound for how often it can be tried in vain.
     """
 
-    first: int
-    is_nullable: bool
-    ways: int
+    __slots__ = ("first", "is_nullable", "ways")
+
+    def __init__(self, first: int, is_nullable: bool, ways: int) -> None:
+        self.first = first
+        self.is_nullable = is_nullable
+        self.ways = ways
 
 
 def compile_pattern(text: str) -> re.Pattern[bytes]:

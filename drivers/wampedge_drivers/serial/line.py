@@ -12,13 +12,11 @@ Patterns are checked when the file is: one that could take very long on some lin
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wampedge.devices.driver import ChannelSpec, CommandSpec, Driver, param
 from wampedge.devices.fields import (
@@ -36,6 +34,9 @@ from wampedge.devices.readings import Value
 from wampedge.errors import BusBusyError, BusTimeoutError
 from wampedge_drivers.serial._lines import LineSplitter
 from wampedge_drivers.serial._patterns import compile_pattern
+
+if TYPE_CHECKING:
+    import asyncio
 
 __all__ = ["Line"]
 
@@ -156,6 +157,8 @@ class Line(
             BusTimeoutError: no line matched in time.
             BusError: the port is gone.
         """
+        import asyncio  # noqa: PLC0415 # checking a device file imports drivers, but not asyncio
+
         wanted = self.commands[name]
         if wanted["expect"] is None:
             await self.bus.write(wanted["send"].encode())
@@ -235,12 +238,14 @@ class Line(
             self._waiting.answer.set_exception(error)
 
 
-@dataclass(frozen=True, slots=True)
 class _Waiting:
     """A command that waits for the line that answers it."""
 
-    expected: re.Pattern[bytes]
-    answer: asyncio.Future[str | dict[str, str]]
+    def __init__(
+        self, expected: re.Pattern[bytes], answer: asyncio.Future[str | dict[str, str]]
+    ) -> None:
+        self.expected = expected
+        self.answer = answer
 
     def takes(self, line: bytes) -> bool:
         """Say whether *line* is the answer, and take it then."""

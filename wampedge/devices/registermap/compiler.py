@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import types
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -232,8 +231,7 @@ class _Compiler:
         driver: Any = types.new_class(document["name"], (MapDriver,), keywords)
         driver.register_map = compiled
         driver.__doc__ = f"{document['title']}.\n\nDatasheet: {document['datasheet']}"
-        driver._spec = replace(
-            spec_of(driver),
+        driver._spec = spec_of(driver).but(
             params={name: param.kind for name, param in params.items()},
             channels={
                 name: _channel(table)

@@ -5,19 +5,18 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from wampedge.devices.expressions import Expression, ExpressionError
 from wampedge.errors import BadReadingError
+from wampedge.records import Record
 
 __all__ = ["Decoder", "Field", "Out"]
 
 Number = int | float
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Record):
     """Where a number lies in the bytes of one read.
 
     Attributes:
@@ -75,8 +74,7 @@ class Field:
         return number
 
 
-@dataclass(frozen=True, slots=True)
-class Out:
+class Out(Record):
     """One value of a map: a number in the bytes, or an expression, or both (``raw``).
 
     Attributes:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from wampedge.devices.driver import Driver, DriverContext
 from wampedge.devices.expressions import ExpressionError
-from wampedge.devices.i2c import I2cDevice
 from wampedge.devices.readings import Value
 from wampedge.devices.registermap.model import BoundMap, BoundRead, BoundStep, Read, RegisterMap
 from wampedge.errors import BadReadingError, DeviceError, WrongChipError
+
+if TYPE_CHECKING:
+    from wampedge.devices.i2c import I2cDevice
 
 __all__ = ["MapDriver"]
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from wampedge.devices.checksums import Checksum
 from wampedge.devices.expressions import Expression, ExpressionError
 from wampedge.devices.registermap.decoder import Decoder, Out
+from wampedge.records import Record
 
 __all__ = ["BoundMap", "BoundRead", "BoundStep", "Identity", "Poll", "Read", "RegisterMap", "Step"]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Record):
     """Bytes to write and a pause after them; ``value`` goes into ``register`` when it is given."""
 
     data: bytes
@@ -29,16 +28,14 @@ class Step:
         return BoundStep(self.data + _word(self.value, numbers, self.size), self.delay_s)
 
 
-@dataclass(frozen=True, slots=True)
-class BoundStep:
+class BoundStep(Record):
     """Bytes to write (none: only wait) and a pause after them, in seconds."""
 
     data: bytes
     delay_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Poll:
+class Poll(Record):
     """A register asked until its masked bits equal a value."""
 
     register: int
@@ -49,8 +46,7 @@ class Poll:
     tries: int
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Record):
     """A register that tells which chip it is."""
 
     register: int
@@ -59,8 +55,7 @@ class Identity:
     expected: Sequence[int]
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Record):
     """One read of bytes: started, waited for, polled, fetched, checked.
 
     ``command`` is a register to read from, or, when ``begins`` is set, what starts a conversion
@@ -96,8 +91,7 @@ class Read:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class BoundRead:
+class BoundRead(Record):
     """A read with its bytes: ``start`` to write, ``ready`` to poll for, ``wanted`` to find."""
 
     read: Read
@@ -106,8 +100,7 @@ class BoundRead:
     wanted: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class RegisterMap:
+class RegisterMap(Record):
     """Everything a map file says, checked and compiled; the same for all devices.
 
     Attributes:
@@ -146,8 +139,7 @@ class RegisterMap:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class BoundMap:
+class BoundMap(Record):
     """A map with the parameters of one device."""
 
     init: Sequence[BoundStep]

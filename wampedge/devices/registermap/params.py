@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from wampedge.devices.fields import REQUIRED, Boolean, Choice, Field, Integer, Number, Quantity
+from wampedge.records import Record
 
 __all__ = ["NumberedParam", "compile_param"]
 
 
-@dataclass(frozen=True, slots=True)
-class NumberedParam:
+class NumberedParam(Record):
     """A parameter and what it is in expressions.
 
     Attributes:
@@ -22,7 +22,7 @@ class NumberedParam:
     """
 
     kind: Field
-    numbers: Mapping[str, float] = field(default_factory=dict)
+    numbers: Mapping[str, float] = MappingProxyType({})
     is_number: bool = True
 
 

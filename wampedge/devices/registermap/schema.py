@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,14 +30,14 @@ from wampedge.devices.fields import (
     Text,
 )
 from wampedge.errors import ConfigError
+from wampedge.records import Record
 
 __all__ = ["MAP", "MAX_FILE_BYTES", "Mistake", "fail", "read_map"]
 
 MAX_FILE_BYTES: Final = 65_536
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
+class Mistake(Record):
     """One thing wrong in a map: the path of the key, and what is wrong with it."""
 
     path: tuple[str | int, ...]

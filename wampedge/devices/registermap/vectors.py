@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from wampedge.devices.i2c import I2cDevice
 from wampedge.devices.readings import Value
 from wampedge.devices.registermap.schema import read_map
 from wampedge.errors import BusError, DeviceError
+from wampedge.records import Record
 
 __all__ = ["RecordedBus", "Vector", "VectorError", "run_vector", "vectors_of"]
 
@@ -27,8 +27,7 @@ class VectorError(AssertionError):
     """A vector does not come out as it says; the text shows what was found and what was wanted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Vector:
+class Vector(Record):
     """One ``[[test]]`` of a map.
 
     Attributes:
@@ -86,16 +85,13 @@ class RecordedBus:
         return answer
 
 
-@dataclass
 class _Context:
     """A driver context in which time passes at once and nothing is published."""
 
-    name: str = "vector"
+    name = "vector"
     clock: Any = None
-    slept_s: list[float] = field(default_factory=list)
 
-    async def sleep(self, seconds: float) -> None:
-        self.slept_s.append(seconds)
+    async def sleep(self, seconds: float) -> None: ...
 
     def emit(self, event: str) -> None:
         raise AssertionError(f"a register map emits no events, not even {event}")
