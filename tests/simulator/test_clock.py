@@ -13,6 +13,7 @@ from wampedge_simulator.clock import (
     EPOCH_S,
     DeadlockError,
     SimulatedClock,
+    SteppedClock,
     VirtualClockLoop,
     run_virtual,
 )
@@ -192,3 +193,32 @@ async def test_the_simulated_clock_is_the_wall_clock_on_any_other_loop() -> None
     assert before <= told <= after
     assert not clock.is_virtual
     assert clock.monotonic() == pytest.approx(asyncio.get_running_loop().time(), abs=1)
+
+
+def test_spending_time_moves_the_virtual_clock_at_once() -> None:
+    async def main() -> float:
+        clock = SimulatedClock()
+        clock.spend(0.015)
+        return clock.monotonic()
+
+    assert run_virtual(main()) == 0.015
+
+
+async def test_spending_time_blocks_on_any_other_loop() -> None:
+    clock = SimulatedClock()
+    before = clock.monotonic()
+
+    clock.spend(0.002)
+
+    assert clock.monotonic() - before >= 0.002
+
+
+def test_a_stepped_clock_stands_still_until_time_is_spent() -> None:
+    clock = SteppedClock(epoch_s=1000.0)
+    before = (clock.time(), clock.monotonic())
+
+    for _ in range(10):
+        clock.spend(0.1)
+
+    assert before == (1000.0, 0.0)
+    assert (clock.time(), clock.monotonic()) == (1001.0, 1.0)
