@@ -124,6 +124,14 @@ def test_abort_ends_the_attempt_with_its_reason_and_a_bounded_text() -> None:
     assert protocol.state is SessionState.ENDED
 
 
+def test_words_of_the_router_are_fit_for_a_log() -> None:
+    protocol = joined()
+
+    effect = only(protocol.receive(Abort({"message": "a\nb\x1b"}, "x" * 300 + "\n")))
+
+    assert effect == effects.Ended("x" * 255, "a\ufffdb\ufffd")
+
+
 def test_session_joins_only_once() -> None:
     with pytest.raises(LocalProtocolError, match="joined"):
         joined().join("edge")

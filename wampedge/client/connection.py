@@ -60,6 +60,9 @@ class Connection:
         backoff: the numbers of the delays between attempts.
         join_timeout_s: how long the router may take from HELLO to WELCOME.
         random: draws a float from 0 (included) to 1 (excluded).
+
+    Attributes:
+        name: what the log calls it: the url, or the realm where a function was given.
     """
 
     def __init__(
@@ -77,7 +80,7 @@ class Connection:
         self._realm = realm
         self._identity = identity
         self._join_timeout_s = join_timeout_s
-        self._troubles = TroubleLog(self.name)
+        self._troubles = TroubleLog(lambda: self.name)
         self._surroundings = Surroundings(random, self._troubles)
         self._schedule = RetrySchedule(backoff or Backoff(), random)
         self._loop = asyncio.get_running_loop()

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+
+from wampedge.wamp.router_details import printable
 
 __all__ = ["TroubleLog"]
 
 log = logging.getLogger(__name__)
+
+_MAX_TEXT = 400
 
 
 class TroubleLog:
@@ -15,10 +20,10 @@ class TroubleLog:
     Owned by one ``Connection``.
 
     Args:
-        name: whose wishes these are.
+        name: tells whose wishes these are.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: Callable[[], str]) -> None:
         self._name = name
         self._uris_by_kind: dict[str, set[str]] = {}
 
@@ -30,12 +35,14 @@ class TroubleLog:
             kind: what groups troubles, such as the URI of the error.
             text: the trouble for people.
         """
+        kind = printable(kind)
         if uri in self._uris_by_kind.get(kind, ()):
             return
         self.end(uri)
         uris = self._uris_by_kind.setdefault(kind, set())
         level = logging.DEBUG if uris else logging.WARNING
-        log.log(level, "%s: %s: %s; asking again", self._name, uri, text)
+        shown = printable(text, _MAX_TEXT)
+        log.log(level, "%s: %s: %s; asking again", self._name(), uri, shown)
         uris.add(uri)
 
     def end(self, uri: str) -> None:
@@ -44,7 +51,7 @@ class TroubleLog:
             uris.discard(uri)
             if not uris:
                 del self._uris_by_kind[kind]
-                log.info("%s: nobody has trouble with %s any more", self._name, kind)
+                log.info("%s: nobody has trouble with %s any more", self._name(), kind)
 
     def clear(self) -> None:
         """Forget everything: the session is over."""

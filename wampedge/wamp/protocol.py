@@ -64,7 +64,7 @@ from wampedge.wamp.messages import (
     Yield,
 )
 from wampedge.wamp.payload import EMPTY, Payload
-from wampedge.wamp.router_details import reason_in, revoked_id_in, text_in
+from wampedge.wamp.router_details import printable, reason_in, revoked_id_in, text_in
 
 __all__ = ["ClientProtocol", "SessionState"]
 
@@ -261,12 +261,14 @@ class ClientProtocol:
 
     def _on_abort(self, abort: Abort) -> Effects:
         self.state = SessionState.ENDED
-        return (effects.Ended(abort.reason, text_in(abort.details)),)
+        return (effects.Ended(printable(abort.reason), text_in(abort.details)),)
 
     def _on_goodbye(self, goodbye: Goodbye) -> Effects:
         was_leaving = self.state is SessionState.LEAVING
         self.state = SessionState.ENDED
-        ended = effects.Ended(goodbye.reason, text_in(goodbye.details), is_ours=was_leaving)
+        ended = effects.Ended(
+            printable(goodbye.reason), text_in(goodbye.details), is_ours=was_leaving
+        )
         if was_leaving:
             return (ended,)
         return (effects.Transmit(Goodbye({}, "wamp.close.goodbye_and_out")), ended)
