@@ -1,9 +1,9 @@
 """Bosch BME280: temperature, pressure and humidity.
 
 Chip: BME280, I2C address 0x76 (SDO low) or 0x77, up to 3.4 MHz.
-Datasheet: BST-BME280-DS001 (rev 1.24). Section 3.3 sensor modes (forced), 4.2.2 trimming values,
-5.3 memory map, 5.4 registers, 9.1 measurement time. The compensation is the double precision code
-of Bosch's own driver API (``bme280.c``, ``BME280_DOUBLE_ENABLE``).
+Datasheet: BST-BME280-DS002-15 (rev 1.6): 3.3 forced mode, 4.2.2 trimming values (page 24), 5.3
+memory map (page 26), 5.4 registers (page 27), 9.1 measurement time. The compensation is the one of
+Bosch's own driver API in double precision (``BME280_DOUBLE_ENABLE``).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Microchip MCP23017: 16 pins more, for relays, lamps and buttons.
 
 Chip: MCP23017, I2C address 0x20 to 0x27 by A0 to A2, up to 1.7 MHz.
-Datasheet: DS20001952: table 3-3 (registers, BANK = 0), 3.5.1 IODIR, 3.5.6 IOCON, 3.5.7 GPPU,
-3.5.10 GPIO, 3.5.11 OLAT. Lines 0 to 7 are GPA0 to GPA7, lines 8 to 15 are GPB0 to GPB7.
+Datasheet: DS20001952C: table 3-5 (registers with BANK = 0, page 18), 3.5.1 IODIR (page 18), 3.5.6
+IOCON, 3.5.7 GPPU, 3.5.10 GPIO, 3.5.11 OLAT. Lines 0 to 7 are GPA0 to GPA7, 8 to 15 GPB0 to GPB7.
 
 The driver keeps its own copy of what the chip must hold and compares at every read: a chip that was
 reset (all pins input, pull-ups off) is told apart from buttons that were pressed, and gets its
@@ -98,12 +98,14 @@ class MCP23017(
 
     async def drive(self, line: int, level: bool) -> None:
         """Unit: set the latch of *line*."""
+        self._must_be_known()
         latches = _with_bit(self._latches, line, level)
         await self._write(REG_OLAT, latches)
         self._latches = latches
 
     async def open_input(self, line: int, has_pull_up: bool) -> None:
         """Unit: make *line* an input."""
+        self._must_be_known()
         pull_ups, directions = (
             _with_bit(self._pull_ups, line, has_pull_up),
             self._directions | 1 << line,
@@ -116,6 +118,11 @@ class MCP23017(
     async def level(self, line: int) -> bool:
         """Unit: read *line*."""
         return bool(_word(await self.bus.read(REG_GPIO, 2)) >> line & 1)
+
+    def _must_be_known(self) -> None:
+        """Refuse to write words of 16 pins before it is known what the other 15 drive."""
+        if not self._is_known:
+            raise HardwareError(f"{self.context.name} is not set up yet")
 
     async def _adopt(self) -> None:
         """Keep what outputs drive now: the chip stayed powered while the node was away."""

@@ -197,6 +197,21 @@ async def test_a_pin_has_one_user_until_it_is_given_back() -> None:
 
 
 @virtual
+async def test_no_pin_is_opened_before_it_is_known_what_the_others_drive() -> None:
+    chip = Chip()
+    chip.bus.registers[0x00], chip.bus.registers[0x14] = 0xFE, 0x01
+
+    with pytest.raises(HardwareError, match="io is not set up yet"):
+        await chip.bank.open_output(1, level=False)
+    with pytest.raises(HardwareError, match="io is not set up yet"):
+        await chip.bank.open_input(0, pull="up")
+    await chip.driver.setup()
+    await chip.bank.open_output(1, level=False)
+
+    assert chip.bus.ever_driven(0) == [True]
+
+
+@virtual
 async def test_a_pin_that_the_chip_did_not_take_stays_free() -> None:
     chip = await Chip.up()
     chip.bus.fault = 121
