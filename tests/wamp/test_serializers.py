@@ -11,7 +11,7 @@ from typing import Any
 
 import msgpack
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.wamp.strategies import messages, routed_messages, values
@@ -62,7 +62,6 @@ def test_the_serializers_by_raw_socket_number() -> None:
 
 
 @given(messages, any_codec)
-@settings(max_examples=200)
 def test_a_message_survives_encoding(message: Message, codec: Serializer) -> None:
     assert codec.decode(codec.encode(message)) == message
 
@@ -94,13 +93,11 @@ def test_a_router_may_move_arguments_into_any_other_message(
 
 
 @given(st.binary(max_size=200), any_codec)
-@settings(max_examples=200)
 def test_any_bytes_give_a_message_or_a_violation(data: bytes, codec: Serializer) -> None:
     assert_is_message_or_violation(codec, data)
 
 
 @given(messages, any_codec, st.data())
-@settings(max_examples=200)
 def test_any_damage_gives_a_message_or_a_violation(
     message: Message, codec: Serializer, damage: st.DataObject
 ) -> None:
@@ -126,7 +123,6 @@ def assert_is_message_or_violation(codec: Serializer, data: bytes) -> None:
 
 
 @given(messages, st.data())
-@settings(max_examples=200)
 def test_with_and_without_the_extension_the_verdict_is_the_same(
     message: Message, damage: st.DataObject
 ) -> None:
