@@ -12,7 +12,9 @@ from tests.support.virtual import virtual
 from wampedge.client import CallDetails
 from wampedge.errors import (
     AbortError,
+    ApplicationError,
     ConnectionLostError,
+    InvalidPayloadError,
     NotJoinedError,
     RemoteProtocolError,
     WampedgeError,
@@ -20,9 +22,13 @@ from wampedge.errors import (
 from wampedge.wamp.messages import (
     Abort,
     Call,
+    Error,
+    Event,
     Goodbye,
     Invocation,
+    Message,
     Register,
+    Result,
     Welcome,
     Yield,
 )
@@ -213,3 +219,88 @@ async def test_invocation_that_ends_after_the_session_is_not_answered() -> None:
 
     assert ended.is_set()
     assert not router.has_received(Yield)
+
+
+def hand_over(router: ScriptedRouter, message: Message) -> None:
+    """Let *message* arrive with arguments that could not be decoded."""
+    sink = router.client_end.sink
+    assert sink is not None
+    sink.on_bad_message(InvalidPayloadError("NaN is no JSON", message))
+
+
+@pytest.mark.parametrize(
+    "message", [Result(1, {}), Error(48, 1, {}, "wamp.error.invalid_argument")]
+)
+@virtual
+async def test_answer_with_arguments_that_cannot_be_taken_fails_its_call_only(
+    message: Message,
+) -> None:
+    router = ScriptedRouter()
+    session = await router.session()
+    task = asyncio.create_task(session.call("a.b"))
+    await router.receive(Call)
+
+    hand_over(router, message)
+
+    with pytest.raises(ApplicationError, match=r"wamp\.error\.invalid_argument: NaN is no JSON"):
+        await task
+    assert session.is_joined
+    await session.leave()
+
+
+@virtual
+async def test_call_with_arguments_that_cannot_be_taken_is_refused() -> None:
+    router = ScriptedRouter()
+    granting(router)
+    session = await router.session()
+    called: list[object] = []
+    await session.register("a.b", called.append)
+
+    hand_over(router, Invocation(9, 500, {}))
+
+    error = await router.receive(Error)
+    assert (error.request_type, error.request_id) == (68, 9)
+    assert error.error == "wamp.error.invalid_argument"
+    assert called == []
+    await session.leave()
+
+
+@virtual
+async def test_late_call_with_arguments_that_cannot_be_taken_is_answered_as_any_late_one() -> None:
+    router = ScriptedRouter()
+    granting(router)
+    session = await router.session()
+    registration = await session.register("a.b", print)
+    await registration.unregister()
+
+    hand_over(router, Invocation(9, 500, {}))
+
+    assert (await router.receive(Error)).error == "wamp.error.no_such_procedure"
+    await session.leave()
+
+
+@virtual
+async def test_unknown_call_with_arguments_that_cannot_be_taken_is_the_routers_fault() -> None:
+    router = ScriptedRouter()
+    session = await router.session()
+
+    hand_over(router, Invocation(9, 500, {}))
+
+    await router.receive(Abort)
+    await session.wait_closed()
+
+
+@virtual
+async def test_event_with_arguments_that_cannot_be_taken_is_dropped() -> None:
+    router = ScriptedRouter()
+    granting(router)
+    session = await router.session()
+    heard: list[object] = []
+    await session.subscribe("a.b", heard.append)
+
+    hand_over(router, Event(600, 1, {}))
+    await turns()
+
+    assert heard == []
+    assert session.is_joined
+    await session.leave()

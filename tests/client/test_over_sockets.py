@@ -146,7 +146,7 @@ async def test_ticket_without_a_name_is_a_config_error() -> None:
 
 async def test_router_that_stops_ends_the_session_with_its_goodbye(tmp_path: Path) -> None:
     async with serving(tmp_path) as urls:
-        session = await Session.connect(urls["ws"], "edge")
+        session = await Session.connect(urls["unix"], "edge")
 
     await session.wait_closed()
     assert isinstance(session.error, AbortError | ConnectionLostError)

@@ -18,6 +18,7 @@ from wampedge.errors import (
     ApplicationError,
     CallTimeoutError,
     ConnectionLostError,
+    InvalidPayloadError,
     NotJoinedError,
     ProtocolError,
     RemoteProtocolError,
@@ -41,8 +42,10 @@ from wampedge.wamp.effects import (
     SubscriptionRevoked,
     Transmit,
 )
-from wampedge.wamp.messages import Message, Registered, Subscribed
+from wampedge.wamp.messages import Invocation, Message, Registered, Subscribed
+from wampedge.wamp.payload import Payload
 from wampedge.wamp.protocol import ClientProtocol
+from wampedge.wamp.stand_ins import stand_in_for
 
 __all__ = ["Conversation", "OnProgress"]
 
@@ -156,8 +159,15 @@ class Conversation:
             self.break_off(error)
 
     def on_bad_message(self, error: RemoteProtocolError) -> None:
-        """Hear that the router sent what is no message (called by the transport)."""
-        self.break_off(error)
+        """Hear that the router sent what is no message (called by the transport).
+
+        Arguments alone that cannot be taken (NaN in JSON) are the fault of another client, which
+        the router passed on: they must not end the session.
+        """
+        if isinstance(error, InvalidPayloadError) and not self.has_ended:
+            self._refuse_arguments(error.message, str(error))
+        else:
+            self.break_off(error)
 
     def on_batch_end(self) -> None:
         """Do nothing: each message was dealt with as it came."""
@@ -178,6 +188,28 @@ class Conversation:
             self.transport.send(abort)
         self.transport.close(1002, "protocol violation")
         self._end(lambda: type(error)(str(error)))
+
+    def _refuse_arguments(self, message: Message, text: str) -> None:
+        """Let who waits for *message* fail, or tell the caller; an event is dropped."""
+        log.debug("arguments of %s are refused: %s", _name(message), text)
+        onward = stand_in_for(message, text).onward
+        if onward is not None:
+            self.on_message(onward)
+        if isinstance(message, Invocation):
+            self._refuse_invocation(message, text)
+
+    def _refuse_invocation(self, invocation: Invocation, text: str) -> None:
+        try:
+            for effect in self.protocol.receive(invocation):
+                if isinstance(effect, Transmit):
+                    self.send(effect.message)
+        except RemoteProtocolError as error:
+            self.break_off(error)
+        refusal = self.protocol.fail(
+            invocation.request_id, "wamp.error.invalid_argument", Payload((text,))
+        )
+        if refusal is not None:
+            self.send(refusal)
 
     def _give_up(self, request_id: int, *, is_sent: bool) -> None:
         cancel = self.protocol.abandon(request_id)
