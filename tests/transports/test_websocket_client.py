@@ -71,7 +71,10 @@ def test_an_acceptance_gives_serializer_and_the_frames_behind_it() -> None:
             b"HTTP/1.1 502 Bad\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>",
             "HTTP 502 Bad",
         ),
-        (b"220 mail.example ESMTP\r\n\r\n", "unsupported protocol; expected HTTP/1.1: 220 mail"),
+        (
+            b"220 mail.example ESMTP\r\n\r\n",
+            "no WebSocket handshake: did not receive a valid HTTP response",
+        ),
         (b"x" * 20000, "no HTTP"),
     ],
 )

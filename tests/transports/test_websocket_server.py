@@ -134,8 +134,8 @@ def test_a_browser_without_upgrade_gets_a_page(path: str, status: int, part: str
 @pytest.mark.parametrize(
     ("data", "part"),
     [
-        (b"POST / HTTP/1.1\r\n\r\n", "expected GET"),
-        (b"GET / HTTP/1.0\r\n\r\n", "expected HTTP/1.1"),
+        (b"POST / HTTP/1.1\r\n\r\n", "POST"),
+        (b"GET / HTTP/1.0\r\n\r\n", "HTTP/1.0"),
         (b"GET\r\n\r\n", "invalid HTTP request line"),
         (b"GET / HTTP/1.1\r\nno colon\r\n\r\n", "header"),
         (b"\x16\x03\x01\x02\x00\x01", "does not speak TLS"),

@@ -9,7 +9,6 @@ import os
 import socket
 import stat
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from wampedge.errors import ConfigError
@@ -19,6 +18,9 @@ __all__ = ["Listener", "check_listen_url"]
 
 _SOCKET_MODE = 0o660
 _BACKLOG = 128
+
+# From the event of the listening socket: the task, the transport, its protocol.
+_TURNS_OF_AN_ACCEPT = 3
 
 
 def check_listen_url(url: TransportUrl) -> None:
@@ -74,14 +76,24 @@ class Listener:
             )
         except OSError as error:
             raise ConfigError(f"cannot listen on {self.url}: {_reason(error)}") from error
-        self.url = replace(self.url, port=self._server.sockets[0].getsockname()[1])
+        self.url = self.url.but(port=self._server.sockets[0].getsockname()[1])
 
-    def close(self) -> None:
-        """Stop to accept connections and remove the socket file; safe to call twice."""
-        if self._server is None:
+    async def close(self) -> None:
+        """Stop to accept connections and remove the socket file; safe to call twice.
+
+        A connection that was being accepted meanwhile has its protocol when this returns.
+        """
+        server, self._server = self._server, None
+        if server is None:
             return
-        self._server.close()
-        self._server = None
+        # asyncio loses (and warns of) a connection whose server is closed between the accept and
+        # the making of its transport. So accept no more, let the loop finish what it has, close.
+        loop = asyncio.get_running_loop()
+        for sock in server.sockets:
+            loop.remove_reader(sock.fileno())
+        for _ in range(_TURNS_OF_AN_ACCEPT):
+            await asyncio.sleep(0)
+        server.close()
         if self._socket_id is not None:
             _remove_socket(Path(self.url.socket_path), self._socket_id)
 

@@ -155,7 +155,8 @@ class Peer:
         counters, log = self._surroundings.counters, self._surroundings.log
         counters.sessions_aborted += 1
         text = message.details.get("message", "")
-        log.write(logging.WARNING, self.name, f"session aborted: {message.reason}: {text}")
+        level = logging.INFO if message.reason.startswith("wamp.close.") else logging.WARNING
+        log.write(level, self.name, f"session aborted: {message.reason}: {text}")
         is_violation = message.reason == _PROTOCOL_VIOLATION
         self.transport.close(_CLOSE_PROTOCOL_ERROR if is_violation else _CLOSE_NORMAL, "aborted")
 

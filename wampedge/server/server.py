@@ -102,14 +102,14 @@ class Server:
                 log.debug("listening on %s", listener.url)
         except BaseException:
             for listener in self._listeners:
-                listener.close()
+                await listener.close()
             raise
 
     async def stop(self) -> None:
         """Say goodbye to all peers and close everything; takes at most twice the close time-out."""
         self._is_stopping = True
         for listener in self._listeners:
-            listener.close()
+            await listener.close()
         for front in [*self._fronts, *self._refused]:
             front.abort()
         self._delivery.deliver(self._router.close_all())

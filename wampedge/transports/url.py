@@ -13,11 +13,11 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
 from wampedge.errors import ConfigError
+from wampedge.records import Record
 
 __all__ = ["TransportUrl", "parse_url"]
 
@@ -36,8 +36,7 @@ _SCHEMES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TransportUrl:
+class TransportUrl(Record, kw_only=True):
     """One parsed address: a host and port, or the path of a Unix socket.
 
     Attributes:

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+
+import pytest
+
+from tests.wire.rig import WirePeer, open_site
+from wampedge_simulator.clock import run_virtual
+
+ROLES = {"caller": {}, "callee": {}, "publisher": {}, "subscriber": {}}
+
+
+async def pings_in_a_minute(folder: Path, details: dict[str, object]) -> int:
+    """Join over a raw socket and count the PINGs of a minute, without answering."""
+    async with open_site(folder) as site:
+        peer: WirePeer = await site.connect("unix-raw")
+        peer.say([1, "realm1", {"roles": ROLES, **details}])
+        await peer.hear_without_limit()
+        listening = asyncio.create_task(peer.hear_without_limit())
+        await asyncio.sleep(60)
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+        return peer.pings_heard
+
+
+def test_a_raw_socket_client_is_pinged_only_if_it_is_ours(tmp_path: Path) -> None:
+    """Autobahn ends its connection when a raw socket sends it a PING."""
+    assert run_virtual(pings_in_a_minute(tmp_path, {"agent": "AutobahnPython-26.10.2"})) == 0
+    assert run_virtual(pings_in_a_minute(tmp_path, {})) == 0
+    assert run_virtual(pings_in_a_minute(tmp_path, {"agent": 5})) == 0
+    # Silent for 5 s after the first one: cut.
+    assert run_virtual(pings_in_a_minute(tmp_path, {"agent": "wampedge-0.1"})) == 1
+
+
+async def test_after_welcome_messages_may_be_256_kib_long(tmp_path: Path) -> None:
+    async with open_site(tmp_path) as site:
+        peer = await site.join()
+        start = b'[48,1,{},"com.nobody",["'
+        peer.say_body(start + b"x" * (256 * 1024 - len(start) - 3) + b'"]]')
+
+        assert (await peer.hear())[:3] == [8, 48, 1]
+        peer.say_body(start + b"x" * (256 * 1024 - len(start) - 2) + b'"]]')
+        assert await peer.hear_end() == 1009
+
+
+async def test_a_client_that_leaves_without_a_word_is_worth_a_note_not_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "wampedge.server.server")
+    async with open_site(tmp_path) as site:
+        peer = await site.join("unix-ws")
+
+        await peer.close()
+        await site.until(lambda: site.server.connection_count == 0)
+
+    last = caplog.records[-1]
+    assert last.levelno == logging.INFO
+    assert last.getMessage() == "unix: session ended: connection ended without a close frame"
+
+
+async def test_a_client_that_aborts_is_closed_without_an_answer(tmp_path: Path) -> None:
+    async with open_site(tmp_path) as site:
+        peer = await site.join("raw")
+        peer.say([3, {}, "wamp.error.system_shutdown"])
+
+        assert await peer.hear_end() is None
+        await peer.close()
+        await site.until(lambda: site.router.sessions == ())
+
+
+async def test_a_result_json_cannot_carry_settles_the_call_and_the_callee_lives(
+    tmp_path: Path,
+) -> None:
+    async with open_site(tmp_path) as site:
+        callee, caller = await site.join(), await site.join()
+        await callee.ask(64, 1, {}, "com.a.read")
+        caller.say([48, 1, {}, "com.a.read"])
+        invocation = await callee.hear()
+
+        callee.say_body(b"[70,%d,{},[NaN]]" % invocation[1])
+        error = await caller.hear()
+        caller.say([48, 2, {}, "com.a.read"])
+        again = await callee.hear()
+
+        assert error[:3] == [8, 48, 1]
+        assert error[4] == "wamp.error.invalid_argument"
+        assert again[0] == 68
+        assert site.server.counters.messages_replaced == 1
+
+
+async def test_arguments_json_cannot_carry_do_not_excuse_a_call_before_joining(
+    tmp_path: Path,
+) -> None:
+    async with open_site(tmp_path) as site:
+        peer = await site.connect()
+        peer.say_body(b'[48,1,{},"com.a.read",[NaN]]')
+
+        assert (await peer.hear())[0] == 3
+        assert await peer.hear_end() is not None
