@@ -3,9 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
-from wampedge_simulator.clock import run_virtual
-
 from wampedge.devices.polling import Poller
+from wampedge_simulator.clock import run_virtual
 
 Plan = Callable[[Poller, float], None]
 

@@ -1,7 +1,8 @@
 """When a reading is worth an event."""
 
 from wampedge.devices.publishing import PublishGate, PublishPolicy
-from wampedge.devices.readings import Quality, Reading, Value
+from wampedge.devices.readings import Reading
+from wampedge.devices.values import Quality, Value
 
 
 def reading(value: Value, time: float = 0.0, quality: Quality = "good") -> Reading:

@@ -10,7 +10,7 @@ from wampedge.devices.contracts import Clock, I2cBus, OnEdge
 from wampedge.devices.driver import Driver, spec_of
 from wampedge.devices.fields import convert_table
 from wampedge.devices.i2c import I2cDevice
-from wampedge.devices.readings import Value
+from wampedge.devices.values import Value
 from wampedge_simulator.clock import SimulatedClock
 
 __all__ = ["PlainInput", "PlainOutput", "RecordedContext", "driver_of", "params_of"]

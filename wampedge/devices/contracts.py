@@ -176,7 +176,7 @@ class SerialPort(Protocol):
     name: str
 
     def listen(self, on_bytes: OnBytes, on_lost: OnLost) -> None:
-        """Hand every byte that arrives to *on_bytes*; say once to *on_lost* that the port is gone."""
+        """Hand every byte that arrives to *on_bytes*; tell *on_lost*, once, that it is gone."""
         ...
 
     async def write(self, data: bytes) -> None:
@@ -225,7 +225,7 @@ class Wiring(Record):
 
 
 class Substrate(Protocol):
-    """What lies beneath gpiozero, smbus2 and pyserial: the kernel, or the simulator in its place."""
+    """What lies beneath gpiozero, smbus2 and pyserial: the kernel, or the simulator."""
 
     @property
     def is_simulated(self) -> bool:

@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
 from wampedge.devices.contracts import Clock, PinBank, Pull
 from wampedge.devices.fields import REQUIRED, Boolean, Field, Number
-from wampedge.devices.readings import Value
+from wampedge.devices.values import Value
 from wampedge.records import Record
 
 __all__ = [
@@ -176,7 +176,7 @@ class Driver:
         for name in self._spec.params:
             setattr(self, name, params[name])
 
-    def __init_subclass__(
+    def __init_subclass__(  # noqa: PLR0913 # the keywords of a driver class, all optional
         cls,
         *,
         bus: BusKind | None = None,
@@ -256,6 +256,20 @@ class Driver:
         """Sample the part: channel name to value; raises DeviceError."""
         raise NotImplementedError("this driver is not polled")
 
+    async def read_back(self) -> Mapping[str, Value]:
+        """Read from the part what it was set to, where it is not sampled; raises DeviceError.
+
+        Awaited for a fresh get. Raises BadReadingError when the part is not as it was told to be.
+        """
+        return {}
+
+    def take_over(self, before: Driver) -> None:
+        """Start from the state of *before*, the same driver on the same pins.
+
+        Called before pins are opened, when the device file was read again and the device is not
+        what it was: outputs then keep their level.
+        """
+
     async def run_command(self, name: str, arguments: Mapping[str, Any]) -> Any:
         """Run the command *name*, one of ``commands_for``, with converted *arguments*."""
         return await getattr(self, name)(**arguments)
@@ -317,9 +331,12 @@ def pwm_pin(*, doc: str = "") -> Any:
 
 
 def reading(
-    unit: str = "", *, range: tuple[float, float] | None = None, kind: Field | None = None,
+    unit: str = "",
+    *,
+    range: tuple[float, float] | None = None,  # noqa: A002 # the word of datasheets
+    kind: Field | None = None,
     doc: str = "",
-) -> Any:  # fmt: skip
+) -> Any:
     """Declare a channel that is read. *range* is what the part can measure, in *unit*."""
     low, high = range or (None, None)
     return _Channel(ChannelSpec(kind or Number(minimum=low, maximum=high), unit=unit, doc=doc))

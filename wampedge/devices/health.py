@@ -64,7 +64,7 @@ class Health:
         return self._enter("degraded" if self.state == "ok" else self.state, now)
 
     def lose(self, now: float, reason: str) -> bool:
-        """Note that the part is gone for sure (port unplugged); return whether the state changed."""
+        """Note that the part is gone for sure; return whether the state changed."""
         self.errors += 1
         self.failures_in_a_row = max(self.failures_in_a_row + 1, DOWN_AFTER)
         self.reason = reason

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from wampedge.devices.readings import Reading
+from wampedge.records import Record
+
+if TYPE_CHECKING:
+    from wampedge.devices.readings import Reading
 
 __all__ = ["PublishGate", "PublishPolicy"]
 
 
-@dataclass(frozen=True, slots=True)
-class PublishPolicy:
+class PublishPolicy(Record):
     """``publish = { delta, heartbeat, on_change }`` of the device file.
 
     Attributes:
@@ -47,7 +49,8 @@ class PublishGate:
         last, policy = self._last, self._policy
         if last is None or reading.quality != last.quality:
             return True
-        if policy.heartbeat_s is not None and reading.time - last.time >= policy.heartbeat_s:
+        # A clock that is set back must not silence the channel until it has caught up again.
+        if policy.heartbeat_s and not 0 <= reading.time - last.time < policy.heartbeat_s:
             return True
         if policy.delta is None:
             return not policy.on_change or reading.value != last.value

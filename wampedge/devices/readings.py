@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-__all__ = ["Quality", "Reading", "Value"]
+from wampedge.devices.values import Quality, Value
 
-Value = bool | int | float | str | None
-Quality = Literal["good", "uncertain", "bad", "stale"]
+__all__ = ["Reading"]
 
 
 @dataclass(frozen=True, slots=True)

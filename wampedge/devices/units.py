@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from wampedge.devices.spelling import nearest
 from wampedge.errors import WampedgeError
+from wampedge.records import Record
 
 __all__ = [
     "DURATION_PATTERN",
@@ -129,8 +129,7 @@ class UnitError(WampedgeError, ValueError):
         self.hint = hint
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(Record):
     """One unit.
 
     Attributes:

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 
 from wampedge.devices.contracts import OnEdge, PinBank, Pull, PwmPin
 from wampedge.devices.driver import Driver
-from wampedge.devices.readings import Value
+from wampedge.devices.values import Value
 from wampedge.errors import BadReadingError, HardwareError, WrongChipError
 
 __all__ = ["MCP23017"]

@@ -30,7 +30,7 @@ from wampedge.devices.fields import (
     Table,
     Text,
 )
-from wampedge.devices.readings import Value
+from wampedge.devices.values import Value
 from wampedge.errors import BusBusyError, BusTimeoutError
 from wampedge_drivers.serial._lines import LineSplitter
 from wampedge_drivers.serial._patterns import compile_pattern

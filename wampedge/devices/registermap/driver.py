@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from wampedge.devices.driver import Driver, DriverContext
 from wampedge.devices.expressions import ExpressionError
-from wampedge.devices.readings import Value
 from wampedge.devices.registermap.model import BoundMap, BoundRead, BoundStep, Read, RegisterMap
+from wampedge.devices.values import Value
 from wampedge.errors import BadReadingError, DeviceError, WrongChipError
 
 if TYPE_CHECKING:

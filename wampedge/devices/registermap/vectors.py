@@ -15,8 +15,8 @@ from typing import Any
 from wampedge.devices.driver import Driver, DriverSpec
 from wampedge.devices.fields import convert_table
 from wampedge.devices.i2c import I2cDevice
-from wampedge.devices.readings import Value
 from wampedge.devices.registermap.schema import read_map
+from wampedge.devices.values import Value
 from wampedge.errors import BusError, DeviceError
 from wampedge.records import Record
 
