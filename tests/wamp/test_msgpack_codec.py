@@ -163,3 +163,24 @@ def test_depth_is_counted_from_the_message(codec: MsgpackSerializer) -> None:
 
     with pytest.raises(RemoteProtocolError, match="nested deeper than 32"):
         codec.decode(CALL + b"\x91" * 31 + b"\x90")
+
+
+def test_an_option_that_wampy_leaves_undefined_is_null(codec: MsgpackSerializer) -> None:
+    """It is written as extension type 0 with one byte 0, the only extension taken."""
+    data = b"\x94\x20\x07\x81\xa5match\xd4\x00\x00\xa3a.b"
+
+    assert codec.decode(data) == Subscribe(7, {"match": None}, "a.b")
+
+
+def test_undefined_arguments_reach_others_as_null(codec: MsgpackSerializer) -> None:
+    """No bytes with an extension are kept: other receivers would not know what it means."""
+    call = codec.decode(CALL + b"\x91\xd4\x00\x00")
+
+    assert isinstance(call, Call)
+    assert codec.encode(Event(1, 2, {}, call.payload)) == b"\x95\x24\x01\x02\x80\x91\xc0"
+
+
+@pytest.mark.parametrize("extension", [b"\xd4\x00\x01", b"\xd4\x01\x00", b"\xc7\x01\x00\x00"])
+def test_any_other_extension_is_refused(codec: MsgpackSerializer, extension: bytes) -> None:
+    with pytest.raises(RemoteProtocolError, match="not MessagePack"):
+        codec.decode(CALL + b"\x91" + extension)

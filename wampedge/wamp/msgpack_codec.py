@@ -27,6 +27,7 @@ from wampedge.wamp.messages import (
     Yield,
 )
 from wampedge.wamp.msgpack_pure import (
+    UNDEFINED,
     decode_element,
     decode_message,
     encode_element,
@@ -85,7 +86,7 @@ class MsgpackSerializer:
             return from_wire(values)
         elements = values[head_length:]
         message = None
-        if are_plain(elements):
+        if are_plain(elements) and UNDEFINED not in data:
             tail = data[_head_end(data, head_length) :]
             message = BUILDERS[data[1]](values, Payload.raw(self, tail, elements))
         elif len(values) == head_length:
@@ -154,6 +155,8 @@ def _decode_with_extension(data: bytes) -> list[Any]:
             )
             check_incoming(values)
     except (ValueError, TypeError, OverflowError) as error:
+        if UNDEFINED in data:
+            return decode_message(data)
         raise RemoteProtocolError(f"not MessagePack: {error}"[:200]) from error
     return values
 

@@ -15,7 +15,17 @@ from typing import Any
 from wampedge.errors import LocalProtocolError, RemoteProtocolError
 from wampedge.wamp.values import MAX_DEPTH, MAX_ELEMENTS
 
-__all__ = ["decode_element", "decode_message", "encode_element", "encode_text", "encode_uint"]
+__all__ = [
+    "UNDEFINED",
+    "decode_element",
+    "decode_message",
+    "encode_element",
+    "encode_text",
+    "encode_uint",
+]
+
+UNDEFINED = b"\xd4\x00\x00"
+"""How msgpackr, and so wampy.js, writes an option that is not set: the one extension taken."""
 
 _NUMBERS = {
     lead: (struct.Struct(">" + code).unpack_from, 1 + struct.calcsize(">" + code))
@@ -101,6 +111,8 @@ def _decode_long(data: bytes, at: int, depth: int, budget: list[int]) -> tuple[A
     lead = data[at]
     width = _LENGTH_BYTES.get(lead)
     if width is None:
+        if data.startswith(UNDEFINED, at):
+            return None, at + len(UNDEFINED)
         raise ValueError(f"extension types are not part of WAMP (byte 0x{lead:02x})")
     start = at + 1 + width
     length = int.from_bytes(data[at + 1 : start], "big")

@@ -6,7 +6,9 @@ const { MsgpackSerializer } = require('wampy/MsgpackSerializer.js');
 const { w3cwebsocket } = require('websocket');
 
 const task = JSON.parse(process.argv[2]);
-const tell = (step, facts = {}) => console.log(JSON.stringify({ step, ...facts }));
+// Its MessagePack reads integers over 32 bits as BigInt, which JSON cannot write.
+const plain = (key, value) => (typeof value === 'bigint' ? Number(value) : value);
+const tell = (step, facts = {}) => console.log(JSON.stringify({ step, ...facts }, plain));
 const payloadOf = ({ argsList, argsDict }) => ({ args: argsList || [], kwargs: argsDict || {} });
 
 async function login() {
