@@ -19,6 +19,7 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from contextvars import Context
+from pathlib import Path
 from typing import Any, Protocol, TypeVar, TypeVarTuple
 
 from wampedge.devices.contracts import Clock
@@ -263,9 +264,8 @@ def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
 
 def _describe(task: asyncio.Task[Any]) -> str:
     """Say where *task* waits."""
-    frames = task.get_stack(limit=1)
-    if not frames:
-        return f"{task.get_name()} waits"
-    code = frames[-1].f_code
-    file = code.co_filename.rpartition("/")[2]
-    return f"{task.get_name()} waits in {code.co_qualname} ({file}:{frames[-1].f_lineno})"
+    places = [
+        f" in {frame.f_code.co_qualname} ({Path(frame.f_code.co_filename).name}:{frame.f_lineno})"
+        for frame in task.get_stack(limit=1)
+    ]
+    return f"{task.get_name()} waits{''.join(places)}"

@@ -13,9 +13,9 @@ from wampedge_simulator.line_pattern import LinePattern
 PATTERNS = (
     r"^D(?P<angle>\d+),(?P<distance>\d+)$",
     r"T=(?P<t>[+-]?\d{2}\.\d) H=(?P<h>\d{1,3})%( ok)?",
-    r"^(?P<mode>auto|manual|off);[^;]+;\s?.\w\W\D\S$",
+    r"^(?P<mode>auto|manual|off);[^;,]+;\s?.\w\W\D\S$",
     r"(?:ST|US),(?P<kind>GS|NT),(?P<w>[+-]\s*\d{4}\.\d{3})kg",
-    r"^(?P<a>x)(?P=a)\1(?=y)y++[a-c]*?$".replace("++", "+"),
+    r"^(?P<a>x)(?P=a)\1(?=y)y++[a-c]*?(?>z)[^q]$",
     r"(?P<hex>(?:[0-9A-F]{2} ){3})(?i:end)",
 )
 

@@ -218,14 +218,12 @@ def fine_temperature(adc: int) -> int:
 
 
 def pascal_of(adc: int, fine: int) -> float:
-    """Return the pressure of a raw value, in Pa; 0.0 where the formula would divide by zero."""
+    """Return the pressure of a raw value, in Pa."""
     first = fine / 2.0 - 64000.0
     second = first * first * P[5] / 32768.0 + first * P[4] * 2.0
     second = second / 4.0 + P[3] * 65536.0
     first = (P[2] * first * first / 524288.0 + P[1] * first) / 524288.0
     first = (1.0 + first / 32768.0) * P[0]
-    if first == 0.0:
-        return 0.0
     pressure = (1048576.0 - adc - second / 4096.0) * 6250.0 / first
     first = P[8] * pressure * pressure / 2147483648.0
     second = pressure * P[7] / 32768.0

@@ -22,7 +22,6 @@ IODIR, IPOL, GPINTEN, DEFVAL, INTCON, IOCON, GPPU, INTF, INTCAP, GPIO, OLAT = ra
 READ_ONLY = {INTF, INTCAP}
 IOCON_BANK, IOCON_MIRROR, IOCON_SEQOP, IOCON_ODR, IOCON_INTPOL = 0x80, 0x40, 0x20, 0x04, 0x02
 IOCON_UNUSED = 0x01
-LAST_PAIRED = 0x15
 PORT_A, PORT_B = 0, 1
 
 
@@ -40,8 +39,11 @@ class Mcp23017(Part):
         self._nets = tuple(bench.nets.bank(wired.name))
         self._interrupt = self.net("interrupt") if "interrupt" in wired.pins else None
         self._ports: tuple[list[int], list[int]] = ([0] * 11, [0] * 11)
+        self._pins = [0, 0]
         self._references = [0, 0]
+        self._places, self._successors = _layout(0)
         for line, net in enumerate(self._nets):
+            self._note_pin(line, net.level)
             net.watch(self._on_change_of(line))
         self.power_up()
 
@@ -49,9 +51,10 @@ class Mcp23017(Part):
         """Make every pin an input without pull-up."""
         for registers in self._ports:
             registers[:] = [0xFF, *[0] * 10]
+        self._places, self._successors = _layout(0)
         self._connect(PORT_A)
         self._connect(PORT_B)
-        self._references = [self._read_pins(PORT_A), self._read_pins(PORT_B)]
+        self._references = list(self._pins)
         self._drive_interrupt()
 
     def refresh(self) -> None:
@@ -59,52 +62,45 @@ class Mcp23017(Part):
 
     def peek(self, register: int) -> int:
         """Return a register; reading the port or the captured port clears its interrupt."""
-        port, name = self._locate(register)
-        if name is None:
+        place = self._places.get(register)
+        if place is None:
             return 0
+        port, name = place
+        registers = self._ports[port]
         if name not in {GPIO, INTCAP}:
-            return self._ports[port][name]
-        value = self._read_port(port) if name == GPIO else self._ports[port][INTCAP]
-        self._clear_interrupt(port)
+            return registers[name]
+        value = self._read_port(port) if name == GPIO else registers[INTCAP]
+        if registers[INTF]:
+            self._clear_interrupt(port)
         return value
 
     def poke(self, register: int, value: int) -> None:
         """Write a register and let its effect reach the pins."""
-        port, name = self._locate(register)
-        if name is None or name in READ_ONLY:
+        place = self._places.get(register)
+        if place is None or place[1] in READ_ONLY:
             return
+        port, name = place
         if name == IOCON:
-            for registers in self._ports:
-                registers[IOCON] = value & ~IOCON_UNUSED
-            self._drive_interrupt()
+            self._configure(value & ~IOCON_UNUSED)
             return
         self._ports[port][OLAT if name == GPIO else name] = value
         self._connect(port)
         if name == GPINTEN:
-            self._references[port] = self._read_pins(port)
+            self._references[port] = self._pins[port]
         self._check_interrupt(port)
+
+    def _configure(self, value: int) -> None:
+        for registers in self._ports:
+            registers[IOCON] = value
+        self._places, self._successors = _layout(value)
+        self._drive_interrupt()
 
     @property
     def _configuration(self) -> int:
         return self._ports[PORT_A][IOCON]
 
-    def _locate(self, register: int) -> tuple[int, int | None]:
-        """Return port and name of a register address in the layout that holds now."""
-        if self._configuration & IOCON_BANK:
-            port, name = register >> 4, register & 0x0F
-        else:
-            port, name = register & 1, register >> 1
-        is_known = port <= PORT_B and name <= OLAT
-        return (port, name) if is_known else (PORT_A, None)
-
     def _following(self, register: int) -> int:
-        """Return the register after one: the next, or in byte mode the other one of the pair."""
-        is_banked = bool(self._configuration & IOCON_BANK)
-        if self._configuration & IOCON_SEQOP:
-            return register if is_banked else register ^ 1
-        if is_banked:
-            return 0x10 if register == OLAT else 0 if register >= 0x10 + OLAT else register + 1
-        return 0 if register >= LAST_PAIRED else register + 1
+        return self._successors.get(register, 0)
 
     def _connect(self, port: int) -> None:
         """Let the pins of a port drive and pull their nets as the registers say."""
@@ -115,25 +111,24 @@ class Mcp23017(Part):
             is_input = registers[IODIR] & mask
             net.drive(self.name, None if is_input else bool(registers[OLAT] & mask))
 
-    def _read_pins(self, port: int) -> int:
-        nets = self._nets[8 * port : 8 * port + 8]
-        return sum(1 << bit for bit, net in enumerate(nets) if net.level)
-
     def _read_port(self, port: int) -> int:
-        return self._read_pins(port) ^ self._ports[port][IPOL]
+        return self._pins[port] ^ self._ports[port][IPOL]
+
+    def _note_pin(self, line: int, level: bool) -> None:
+        port, mask = line >> 3, 1 << (line & 7)
+        self._pins[port] = self._pins[port] | mask if level else self._pins[port] & ~mask
 
     def _on_change_of(self, line: int) -> Callable[[bool], None]:
-        port = line >> 3
-
-        def on_change(_level: bool) -> None:
-            self._check_interrupt(port)
+        def on_change(level: bool) -> None:
+            self._note_pin(line, level)
+            self._check_interrupt(line >> 3)
 
         return on_change
 
     def _check_interrupt(self, port: int) -> None:
         """Raise the interrupt of a port where a pin differs from what it is compared with (3.6)."""
         registers = self._ports[port]
-        pins = self._read_pins(port)
+        pins = self._pins[port]
         if registers[INTF] == 0:
             expected = (
                 registers[DEFVAL] & registers[INTCON] | self._references[port] & ~registers[INTCON]
@@ -159,6 +154,20 @@ class Mcp23017(Part):
 
 
 PART = Mcp23017
+
+
+def _layout(configuration: int) -> tuple[dict[int, tuple[int, int]], dict[int, int]]:
+    """Return where each address leads (port, register), and which address follows it (3.2.1)."""
+    is_banked = bool(configuration & IOCON_BANK)
+    places = {
+        (port << 4 | name if is_banked else name << 1 | port): (port, name)
+        for name in range(OLAT + 1)
+        for port in (PORT_A, PORT_B)
+    }
+    addresses = sorted(places)
+    if configuration & IOCON_SEQOP:
+        return places, {address: address if is_banked else address ^ 1 for address in addresses}
+    return places, dict(zip(addresses, [*addresses[1:], addresses[0]], strict=True))
 
 
 def drive_interrupt(net: Net, source: str, configuration: int, *, is_active: bool) -> None:

@@ -88,10 +88,9 @@ def install(buses: Sequence[SimulatedI2cBus]) -> None:
     """Let smbus2 find *buses* from now on; the newest of one path is found first."""
     for bus in buses:
         _buses_by_path.setdefault(bus.path, []).append(bus)
-    if buses:
-        _own_buses.set(tuple(buses))
-        _library.ioctl = _ioctl
-        _library.os = _Os()
+    _own_buses.set(tuple(buses))
+    _library.ioctl = _ioctl
+    _library.os = _Os()
 
 
 def remove(buses: Sequence[SimulatedI2cBus]) -> None:
@@ -104,7 +103,7 @@ def remove(buses: Sequence[SimulatedI2cBus]) -> None:
         for descriptor, opened in list(_open_by_descriptor.items()):
             if opened.bus is bus:
                 del _open_by_descriptor[descriptor]
-    if buses and not _buses_by_path:
+    if not _buses_by_path:
         _library.ioctl = _real_ioctl
         _library.os = os
 

@@ -256,6 +256,7 @@ def test_edges_within_the_bounce_time_are_dropped() -> None:
             times = []
             for bounce_s in (None, 0.01):
                 pin.bounce = bounce_s
+                assert pin.bounce == bounce_s
                 edges.seen.clear()
                 substrate.fault("bell", "bounce")
                 substrate.press("bell")

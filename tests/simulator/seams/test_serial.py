@@ -132,6 +132,18 @@ async def test_what_nobody_reads_is_lost_and_blocks_nobody() -> None:
 
 
 @virtual
+async def test_a_wake_up_without_bytes_does_no_harm() -> None:
+    echo = Echo()
+    port, opened = open_port(echo)
+
+    port._read()
+
+    assert echo.heard == b""
+    opened.close()
+    port.close()
+
+
+@virtual
 async def test_pulling_the_plug_is_seen_by_who_has_the_port_open() -> None:
     port, opened = open_port(Echo())
     gone = asyncio.Event()

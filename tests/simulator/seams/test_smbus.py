@@ -223,6 +223,16 @@ def test_a_bus_that_was_left_open_is_dead_after_the_stop() -> None:
     bus.close()
 
 
+def test_the_end_of_one_board_leaves_the_open_buses_of_another() -> None:
+    with board(AIR), SMBus(1) as outer:
+        with board(IO), SMBus(1) as inner:
+            assert inner.read_byte_data(0x20, 0x00) == 0xFF
+
+        assert outer.read_byte_data(0x76, 0xD0) == 0x60
+        with SMBus(1) as again:
+            assert again.read_byte_data(0x76, 0xD0) == 0x60
+
+
 def test_boards_one_after_another_start_fresh() -> None:
     with board(AIR), SMBus(1) as bus:
         send(bus, 0x76, 0xF5, 0x10)
