@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.transports.sinks import RecordedSink
 from tests.wire.rig import WirePeer, open_site
+from wampedge.wamp.messages import Call, Error, Hello, Publish
+from wampedge.wamp.payload import Payload
 from wampedge_simulator.clock import run_virtual
 
-ROLES = {"caller": {}, "callee": {}, "publisher": {}, "subscriber": {}}
+ROLES: dict[str, object] = {"caller": {}, "callee": {}, "publisher": {}, "subscriber": {}}
 
 
 async def pings_in_a_minute(folder: Path, details: dict[str, object]) -> int:
@@ -68,6 +71,26 @@ async def test_a_client_that_aborts_is_closed_without_an_answer(tmp_path: Path) 
         assert await peer.hear_end() is None
         await peer.close()
         await site.until(lambda: site.router.sessions == ())
+
+
+async def test_a_local_sender_does_not_wait_for_a_slow_reader(tmp_path: Path) -> None:
+    async with open_site(tmp_path, max_pause_s=60.0) as site:
+        reader = await site.join("unix-raw")
+        await reader.ask(32, 1, {}, "com.a.flood")
+        reader.writer.transport.pause_reading()  # type: ignore[attr-defined]  # a Transport in truth
+        local, sink = site.server.attach_local("node"), RecordedSink()
+        local.sink = sink
+        local.send(Hello("realm1", {"roles": ROLES}))
+
+        for i in range(1, 3000):
+            local.send(Publish(i, {}, "com.a.flood", Payload(("x" * 1000,))))
+            await asyncio.sleep(0)
+        local.send(Call(3000, {}, "com.a.nobody"))
+        await site.until(lambda: any(isinstance(message, Error) for message in sink.heard))
+
+        assert site.server.counters.slow_sessions_closed == 1
+        local.close()
+        await site.until(lambda: bool(sink.ends))
 
 
 async def test_a_result_json_cannot_carry_settles_the_call_and_the_callee_lives(

@@ -129,10 +129,15 @@ class Peer:
         self.transport.close(_CLOSE_PROTOCOL_ERROR, "protocol violation")
 
     def on_batch_end(self) -> None:
-        """Write what the messages caused; wait for receivers that fall behind."""
-        for receiver in self._delivery.flush():
-            if receiver is not self:
-                receiver.patience.hold(self)
+        """Write what the messages caused; wait for receivers that fall behind.
+
+        The node's own sessions never wait: all devices would, for one slow client.
+        """
+        congested = self._delivery.flush()
+        if congested and isinstance(self.transport, StreamTransport):
+            for receiver in congested:
+                if receiver is not self:
+                    receiver.patience.hold(self)
 
     def on_closed(self, error: TransportError | None) -> None:
         """Free all that the session held and tell those who waited for it."""

@@ -16,6 +16,7 @@ from wampedge.errors import ConnectionLostError, RemoteProtocolError
 from wampedge.transports.base import Framing, MessageSink
 from wampedge.transports.heartbeat import Heartbeat
 from wampedge.transports.limits import TransportLimits
+from wampedge.transports.trace import is_tracing, traced_decode, traced_encode
 from wampedge.wamp.messages import Message
 from wampedge.wamp.serializers import Serializer
 
@@ -74,8 +75,12 @@ class StreamTransport(asyncio.BufferedProtocol):
         self.on_congestion: Callable[[bool], None] | None = None
         self.framing = framing
         self.frame_key = f"{framing.frame_key} {serializer.name}" if framing.frame_key else ""
-        self._decode = serializer.decode
-        self._encode = serializer.encode
+        self._decode: Callable[[bytes], Message] = serializer.decode
+        self._encode: Callable[[Message], bytes] = serializer.encode
+        if is_tracing():
+            peer = str(description.get("peer", "?"))
+            self._decode = traced_decode(serializer.decode, peer)
+            self._encode = traced_encode(serializer.encode, peer)
         self._frame = framing.frame
         self._limits = limits
         self._loop = asyncio.get_running_loop()
