@@ -1,0 +1,108 @@
+"""What the documents show works: device files, links, and the tour of the README."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.program import wampedge
+from tests.support.node_process import NodeProcess
+from wampedge.config import check, render
+
+ROOT = Path(__file__).parents[2]
+PAGES = [
+    path
+    for path in sorted(ROOT.rglob("*.md"))
+    if not {".venv", "node_modules", ".git"} & set(path.relative_to(ROOT).parts)
+]
+
+
+def fenced(path: Path, language: str) -> list[str]:
+    """Return the fenced blocks of *language* in the page at *path*."""
+    text = path.read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+
+def device_files() -> Iterator[tuple[str, str]]:
+    for path in PAGES:
+        for number, text in enumerate(fenced(path, "toml")):
+            if "wampedge = 1" in text:
+                yield f"{path.relative_to(ROOT)}#{number}", text
+
+
+@pytest.mark.parametrize(("place", "text"), list(device_files()))
+def test_device_file_in_a_page_is_good(place: str, text: str, tmp_path: Path) -> None:
+    ticket = tmp_path / "ticket"
+    ticket.write_text("s3cret")
+    ticket.chmod(0o600)
+
+    _, problems = check(text.replace("/etc/wampedge/ticket", str(ticket)), place, {})
+
+    assert not problems, render(problems, text)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_of_a_page_lead_somewhere(path: Path) -> None:
+    text = re.sub(r"^```.*?^```", "", path.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
+    targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", text)
+
+    missing = [to for to in targets if "://" not in to and not (path.parent / to).exists()]
+
+    assert missing == []
+
+
+@pytest.fixture(scope="module")
+def greenhouse() -> Iterator[NodeProcess]:
+    """The example file, served as the first command of the README does."""
+    with NodeProcess(ROOT / "devices.toml") as node:
+        yield node
+
+
+def tour() -> list[str]:
+    """Return the commands of the README's tour that end by themselves."""
+    blocks = "".join(fenced(ROOT / "README.md", "sh")).splitlines()
+    prefix = ".venv/bin/wampedge "
+    return [line.removeprefix(prefix) for line in blocks if line.startswith(prefix)]
+
+
+@pytest.mark.parametrize("line", [one for one in tour() if not one.startswith("subscribe")])
+def test_command_of_the_tour_works(line: str, greenhouse: NodeProcess) -> None:
+    arguments = shlex.split(line)
+    if arguments[0] == "check":
+        arguments[1] = str(ROOT / arguments[1])
+
+    done = wampedge(*arguments, environ=greenhouse.client_environment)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_tour_subscribes_to_a_topic_that_exists(greenhouse: NodeProcess) -> None:
+    (line,) = [one for one in tour() if one.startswith("subscribe")]
+    topic = shlex.split(line)[1]
+
+    done = wampedge("call", f"{topic}.get", environ=greenhouse.client_environment)
+
+    assert done.returncode == 0
+
+
+def test_python_of_the_readme_works(greenhouse: NodeProcess) -> None:
+    (program,) = fenced(ROOT / "README.md", "python")
+    program = program.replace("ws://127.0.0.1:8080/ws", greenhouse.url("ws"))
+
+    done = wampedge_python(program)
+
+    assert re.fullmatch(r"-?\d+\.\d+ °C\n", done)
+
+
+def wampedge_python(program: str) -> str:
+    """Run *program* with this interpreter and return what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    return done.stdout
