@@ -217,7 +217,7 @@ def test_the_own_header_of_a_table_is_its_place() -> None:
     [
         ("a = " + "[" * 100_000 + "]" * 100_000, "values are nested deeper than 32 levels"),
         ("a = " + "{b = " * 50_000, "values are nested deeper than 32 levels"),
-        (".".join("a" * 20_000) + " = 1", "key has 20000 parts, 16 are allowed"),
+        (".".join("a" * 20_000) + " = 1", "key has more than 16 parts"),
         ("a = " + "9" * 5_000, "value is longer than 100 characters"),
     ],
 )
@@ -232,7 +232,7 @@ def test_limits_hold_before_any_parser_sees_the_text(text: str, mistake: str) ->
 def test_a_header_with_too_many_parts_is_dropped_with_its_table() -> None:
     found = scan("[" + ".".join("a" * 20_000) + "]\nz = 1\n[y]\n")
 
-    assert [m.text for m in found.mistakes] == ["key has 20000 parts, 16 are allowed"]
+    assert [m.text for m in found.mistakes] == ["key has more than 16 parts"]
     assert tomli.loads(found.text) == {"y": {}}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from wampedge.config.declarations import channel_fields, publish_table
+from wampedge.config.declarations import MAX_CHANNELS, channel_fields, publish_table
 from wampedge.config.kinds import name_mistake
 from wampedge.config.layout import KeyPath
 from wampedge.config.model import ChannelConfig
@@ -55,6 +55,10 @@ def read_channel_tables(
         return ChannelTables(path)
     if not isinstance(raw, dict):
         findings.add(path, f"must be a table, got {shown(raw)}", "write channels.NAME = { ... }")
+        return ChannelTables(path, is_sound=False)
+    if len(raw) > MAX_CHANNELS:
+        text = f"may hold {MAX_CHANNELS} channels, and has {len(raw)}"
+        findings.add(path, text, code="limit", on="key")
         return ChannelTables(path, is_sound=False)
     before = len(findings)
     fields = channel_fields(spec)

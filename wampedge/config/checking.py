@@ -30,12 +30,15 @@ from wampedge.config.sections import (
     check_router,
     check_upstream,
 )
-from wampedge.config.source import MAX_SIZE_BYTES, clean_text, read_source
+from wampedge.config.source import clean_text, read_source
+from wampedge.config.statements import MAX_SIZE_BYTES
 from wampedge.devices.fields import convert_table, shown
 from wampedge.devices.spelling import nearest
 from wampedge.errors import ConfigError
 
-__all__ = ["check", "load"]
+__all__ = ["MAX_DEVICES", "check", "load"]
+
+MAX_DEVICES: Final = 512
 
 _SECTIONS: Final = ("node", "router", "upstream", "defaults", "buses", "devices")
 
@@ -97,7 +100,7 @@ def _check_values(check: FileCheck) -> SiteConfig | None:
     defaults, buses = check_defaults(check), check_buses(check)
     drafts = {
         name: check_device(name, raw, buses, defaults, findings)
-        for name, raw in _devices(values, findings).items()
+        for name, raw in list(_devices(values, findings).items())[:MAX_DEVICES]
     }
     check_bus_nodes(buses, findings)
     check_pins(drafts, buses, findings)
@@ -136,6 +139,9 @@ def _devices(values: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
     if not isinstance(devices, dict):
         findings.add(("devices",), f"must be a table, got {shown(devices)}", "write [devices.NAME]")
         return {}
+    if len(devices) > MAX_DEVICES:
+        text = f"may hold {MAX_DEVICES} devices, and has {len(devices)}"
+        findings.add(("devices",), text, code="limit", on="key")
     if not devices and not findings.is_any_lost(("devices",)):
         hint = "write [devices.NAME] for each device"
         findings.add_text(("devices",), "no devices", hint, code="no-devices")

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from wampedge.config.kinds import (
+    MAX_NAME_LENGTH,
     DeltaText,
     Expandable,
     FormatPin,
@@ -21,8 +22,9 @@ from wampedge.config.kinds import (
 )
 from wampedge.config.model import DEFAULT_LISTEN, DEFAULT_REALM
 from wampedge.config.url_kinds import ListenUrl, UpstreamUrl, UriPrefix, UriText
-from wampedge.devices.driver import DriverSpec
+from wampedge.devices.driver import Driver, DriverSpec
 from wampedge.devices.fields import (
+    NAME_PATTERN,
     Boolean,
     Choice,
     Duration,
@@ -33,12 +35,14 @@ from wampedge.devices.fields import (
     Table,
     Text,
     convert_table,
+    table_schema,
 )
 
 __all__ = [
     "AUTH_FIELDS",
     "BUS_FIELDS",
     "DEFAULTS_FIELDS",
+    "MAX_CHANNELS",
     "NODE_FIELDS",
     "ROUTER_FIELDS",
     "TOP_LEVEL_KEYS",
@@ -47,6 +51,9 @@ __all__ = [
     "device_fields",
     "publish_table",
 ]
+
+MAX_CHANNELS: Final = 256
+"""Channels the table of one device may name."""
 
 _LABELS: Final = MapOf(
     Text(pattern=r"(?!.*\$\{).*", maximum_length=200, wanted="a text without ${...}"),
@@ -132,13 +139,36 @@ BUS_FIELDS: Final[Mapping[str, Mapping[str, Field]]] = {
 }
 
 
+class _Channels(Field):
+    """The ``channels`` table of a device; its check takes what the driver offers."""
+
+    spec: Any = None
+
+    def convert(self, value: Any) -> Any:
+        """Return the table as it is."""
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema: fixed names, or free ones where the driver says so."""
+        channel = table_schema(channel_fields(self.spec))
+        names = {"pattern": f"^{NAME_PATTERN}$", "maxLength": MAX_NAME_LENGTH}
+        if self.spec.has_open_channels:
+            schema = {"type": "object", "propertyNames": names, "additionalProperties": channel}
+            return {**schema, "maxProperties": MAX_CHANNELS}
+        return {
+            "type": "object",
+            "properties": dict.fromkeys(self.spec.channels, channel),
+            "additionalProperties": False if _has_fixed_channels(self.spec) else channel,
+        }
+
+
 def publish_table(raw: Any) -> dict[str, Any]:
     """Return what is right in the ``publish`` table *raw*, for checks beyond the table itself."""
     return convert_table(raw, _PUBLISH.fields)[0] if isinstance(raw, dict) else {}
 
 
 def device_fields(spec: DriverSpec) -> dict[str, Field]:
-    """Return every key a device of *spec* may have, but ``channels``."""
+    """Return every key a device of *spec* may have."""
     fields: dict[str, Field] = {"driver": Text(doc="name of its driver")}
     if spec.bus is not None:
         fields["bus"] = Text(doc=f"name of the {spec.bus} bus it is on")
@@ -153,6 +183,7 @@ def device_fields(spec: DriverSpec) -> dict[str, Field]:
     if spec.is_polled:
         fields["every"] = _EVERY
     if spec.channels or spec.has_open_channels:
+        fields["channels"] = _Channels(spec, default=None, doc="its channels, by name")
         fields["publish"] = _PUBLISH
     fields["labels"] = _LABELS
     return fields
@@ -167,3 +198,8 @@ def channel_fields(spec: DriverSpec) -> dict[str, Field]:
         "publish": _PUBLISH,
     }
     return common | dict(spec.channel_fields)
+
+
+def _has_fixed_channels(spec: DriverSpec) -> bool:
+    """Say whether the channels are the same whatever the parameters."""
+    return spec.driver_class.channels_for.__func__ is Driver.channels_for.__func__  # type: ignore[attr-defined] # class methods have it

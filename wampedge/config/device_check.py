@@ -97,7 +97,7 @@ def check_device(
     values = _values(raw, spec, path, findings)
     draft = DeviceDraft(name, spec, values)
     _check_bus(draft, buses, findings)
-    given = read_channel_tables(raw.get("channels"), spec, (*path, "channels"), findings)
+    given = read_channel_tables(values.get("channels"), spec, (*path, "channels"), findings)
     is_sound = given.is_sound and all(key in values for key in spec.params)
     specs, commands = _offered(spec, draft.params, given, findings) if is_sound else (None, None)
     if specs is None and not spec.has_open_channels:
@@ -120,7 +120,9 @@ def _config(
     values = draft.values
     every_s = None
     if spec.is_polled:
-        every_s = values["every"] or defaults.every_s or spec.default_every_s or DEFAULT_EVERY_S
+        # [defaults] is for readings; a port expander without any keeps the pace it needs.
+        usual_s = defaults.every_s if channels else None
+        every_s = values["every"] or usual_s or spec.default_every_s or DEFAULT_EVERY_S
     return DeviceConfig(
         draft.name,
         spec,
@@ -160,9 +162,7 @@ def _driver(raw: Mapping[str, Any], path: KeyPath, findings: Findings) -> Driver
 def _values(
     raw: Mapping[str, Any], spec: DriverSpec, path: KeyPath, findings: Findings
 ) -> dict[str, Any]:
-    has_channels = spec.has_open_channels or bool(spec.channels)
-    table = {key: value for key, value in raw.items() if key != "channels" or not has_channels}
-    values, errors = convert_table(table, device_fields(spec))
+    values, errors = convert_table(raw, device_fields(spec))
     for error in errors:
         findings.add_field_error(path, _explained(error, spec))
     return values

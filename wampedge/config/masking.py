@@ -10,9 +10,10 @@ from wampedge.config.scanner import scan
 
 __all__ = ["masked"]
 
+# The repetitions are bounded: a hostile line must not cost more than its length.
 _KEYS: Final = re.compile(
-    r"""(?i)[\w-]*(?:secret|passw|passphrase|ticket|token|credential|private|key)[\w-]*["']?"""
-    r"""[ \t]*=[ \t]*("(?:[^"\\\n]|\\.)*"?|'[^'\n]*'?|[^\s,}\]#]+)"""
+    r"""(?i)(?:secret|passw|passphrase|ticket|token|credential|private|key)[\w-]{0,40}+["']?"""
+    r"""[ \t]{0,40}+=[ \t]{0,40}+("(?:[^"\\\n]|\\.)*+"?|'[^'\n]*+'?|[^\s,}\]#]++)"""
 )
 _USER_INFO: Final = re.compile(r"""://([^/\s"'@]+)@""")
 _HARMLESS: Final = re.compile(r"""["']?\$\{[^}"']*\}["']?""")

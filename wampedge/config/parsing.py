@@ -52,8 +52,11 @@ def _statement_at(found: Scan, at: int) -> int | None:
 def _give_up(found: Scan, index: int, error: tomli.TOMLDecodeError) -> None:
     """Note the mistake and take the statement away; a header takes what is under it along."""
     statement = found.statements[index]
-    is_inside = statement.start < error.pos < statement.end - 1 and not statement.is_header
-    span = Span(error.pos, error.pos + 1) if is_inside else Span(statement.start, statement.end)
+    span = Span(statement.start, statement.end)
+    if error.msg.startswith("Unescaped"):
+        span = Span(error.pos - 2, error.pos)  # tomli points behind the escape
+    elif statement.start < error.pos < statement.end - 1 and not statement.is_header:
+        span = Span(error.pos, error.pos + 1)
     found.mistakes.append(SyntaxMistake(span, *_reworded(error.msg)))
     found.lost.add(statement.path)
     last = index + 1

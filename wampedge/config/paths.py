@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from wampedge.errors import ConfigError
@@ -23,16 +23,16 @@ SOCKET_FILE = "node.sock"
 NODE_FACTS_FILE = "node.json"
 """Written by the node beside its socket: ``realm``, ``uri_prefix``, ``name``, ``pid``, ``urls``."""
 
-_SYSTEM_FOLDER = Path("/run/wampedge")
-_TEMPORARY_ROOT = Path("/tmp")  # noqa: S108 # the folder in it is ours alone, which is checked
+_ROOT = Path("/")
 
 
-def runtime_folder(environ: Mapping[str, str]) -> Path:
+def runtime_folder(environ: Mapping[str, str], *, root: Path = _ROOT) -> Path:
     """Return the folder a node uses for its socket; it may not exist yet.
 
     Args:
         environ: the process environment. ``WAMPEDGE_RUNTIME_DIR`` wins, then systemd's
             ``RUNTIME_DIRECTORY``, then /run/wampedge where it is writable, then the user's own.
+        root: of the file system.
 
     Raises:
         ConfigError: a folder named by the environment is not an absolute path.
@@ -40,29 +40,35 @@ def runtime_folder(environ: Mapping[str, str]) -> Path:
     named = _named_folder(environ)
     if named is not None:
         return named
-    if os.access(_SYSTEM_FOLDER, os.W_OK | os.X_OK):
-        return _SYSTEM_FOLDER
-    return _user_folder(environ)
+    system = _system_folder(root)
+    if os.access(system, os.W_OK | os.X_OK):
+        return system
+    return _user_folder(environ) or _temporary_folder(root)
 
 
-def candidate_folders(environ: Mapping[str, str]) -> list[Path]:
+def candidate_folders(environ: Mapping[str, str], *, root: Path = _ROOT) -> list[Path]:
     """Return the folders in which a client looks for a local node, in order; raises ConfigError."""
     named = _named_folder(environ)
     if named is not None:
         return [named]
-    return list(dict.fromkeys([_SYSTEM_FOLDER, _user_folder(environ), _temporary_folder()]))
+    folders = [_system_folder(root), _user_folder(environ), _temporary_folder(root)]
+    return [folder for folder in folders if folder is not None]
 
 
-def local_nodes(environ: Mapping[str, str]) -> list[Path]:
-    """Return the sockets of nodes on this machine, the likeliest first.
+def local_nodes(environ: Mapping[str, str], *, root: Path = _ROOT) -> list[Path]:
+    """Return the sockets of nodes on this machine, the likeliest first; raises ConfigError.
 
-    A socket in the temporary folder counts only when that folder belongs to this user: anybody may
-    create one there.
+    A socket in the temporary folder counts only when that folder belongs to this user alone:
+    anybody may create one there.
     """
-    return [folder / SOCKET_FILE for folder in _trusted(candidate_folders(environ))]
+    return [
+        folder / SOCKET_FILE
+        for folder in candidate_folders(environ, root=root)
+        if _holds_socket(folder) and (folder != _temporary_folder(root) or _is_private(folder))
+    ]
 
 
-def prepare_folder(folder: Path) -> None:
+def prepare_folder(folder: Path, *, root: Path = _ROOT) -> None:
     """Create *folder* for this user alone where it is missing.
 
     Raises:
@@ -70,27 +76,14 @@ def prepare_folder(folder: Path) -> None:
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        status = folder.lstat()
     except OSError as error:
         text = f"runtime folder {folder} cannot be used: {(error.strerror or str(error)).lower()}"
         raise ConfigError(f"{text} (set WAMPEDGE_RUNTIME_DIR to a folder you own)") from error
-    if folder == _temporary_folder() and not _is_private(status):
+    if folder == _temporary_folder(root) and not _is_private(folder):
         raise ConfigError(
             f"runtime folder {folder} belongs to or is open to others"
             " (remove it, or set WAMPEDGE_RUNTIME_DIR to a folder you own)"
         )
-
-
-def _trusted(folders: list[Path]) -> Iterator[Path]:
-    for folder in folders:
-        try:
-            status, socket_status = folder.lstat(), (folder / SOCKET_FILE).stat()
-        except OSError:
-            continue
-        if folder == _temporary_folder() and not _is_private(status):
-            continue
-        if stat.S_ISSOCK(socket_status.st_mode):
-            yield folder
 
 
 def _named_folder(environ: Mapping[str, str]) -> Path | None:
@@ -105,18 +98,28 @@ def _named_folder(environ: Mapping[str, str]) -> Path | None:
     return None
 
 
-def _user_folder(environ: Mapping[str, str]) -> Path:
+def _system_folder(root: Path) -> Path:
+    return root / "run" / "wampedge"
+
+
+def _user_folder(environ: Mapping[str, str]) -> Path | None:
     session = environ.get("XDG_RUNTIME_DIR", "")
-    return Path(session) / "wampedge" if session.startswith("/") else _temporary_folder()
+    return Path(session) / "wampedge" if session.startswith("/") else None
 
 
-def _temporary_folder() -> Path:
-    return _TEMPORARY_ROOT / f"wampedge-{os.geteuid()}"
+def _temporary_folder(root: Path) -> Path:
+    return root / "tmp" / f"wampedge-{os.geteuid()}"
 
 
-def _is_private(status: os.stat_result) -> bool:
-    return (
-        stat.S_ISDIR(status.st_mode)
-        and status.st_uid == os.geteuid()
-        and not stat.S_IMODE(status.st_mode) & 0o077
-    )
+def _holds_socket(folder: Path) -> bool:
+    try:
+        return stat.S_ISSOCK((folder / SOCKET_FILE).stat().st_mode)
+    except OSError:
+        return False
+
+
+def _is_private(folder: Path) -> bool:
+    """Say whether *folder* itself, no link to it, is a folder of this user alone."""
+    status = folder.lstat()
+    is_own = stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
+    return is_own and not stat.S_IMODE(status.st_mode) & 0o077

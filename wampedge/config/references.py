@@ -50,7 +50,9 @@ def expand(values: dict[str, Any], environ: Mapping[str, str], findings: Finding
         try:
             table[path[-1]] = _REFERENCE.sub(lambda m: _meaning(m, environ, known), text)  # noqa: B023 # used before the next turn
         except FieldError as error:
-            findings.add(path, error.text, error.hint, code="reference")
+            is_told = "${node.name}" in text and findings.is_lost(("node", "name"))
+            if not is_told:
+                findings.add(path, error.text, error.hint, code="reference")
             findings.lose(path)
             del table[path[-1]]
     return expanded
@@ -119,10 +121,11 @@ def _read_private(path: Path, *, must_be_private: bool) -> str:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise FieldError(f"needs {path}, which cannot be read: {reason.lower()}") from None
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise FieldError(f"needs {path}, which is not a regular file")
     with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise FieldError(f"needs {path}, which is not a regular file")
         mode = stat.S_IMODE(status.st_mode)
         if must_be_private and mode & 0o077:
             text = f"needs {path}, which others may read or write (mode {mode:04o})"

@@ -8,6 +8,7 @@ from typing import Final
 
 from wampedge.config.masking import masked
 from wampedge.config.problems import Problem
+from wampedge.config.statements import MAX_SIZE_BYTES
 
 __all__ = ["MAX_SHOWN", "render"]
 
@@ -29,7 +30,8 @@ def render(problems: Sequence[Problem], source: str, *, color: bool = False) -> 
         source: the text of the file; secrets in it are masked.
         color: use the colours of a terminal.
     """
-    lines = masked(source.removeprefix("\ufeff").replace("\r\n", "\n")).split("\n")
+    text = source[:MAX_SIZE_BYTES].removeprefix("\ufeff").replace("\r\n", "\n")
+    lines = masked(text).split("\n")
     paint = _Paint(color)
     blocks = [_block(problem, lines, paint) for problem in problems[:MAX_SHOWN]]
     return "\n\n".join([*blocks, _summary(problems, paint)])

@@ -22,6 +22,7 @@ from wampedge.config.statements import (
     MAX_DEPTH,
     MAX_KEY_PARTS,
     MAX_MISTAKES,
+    MAX_PLACES,
     MAX_SCALAR,
     PLAIN_VALUE,
     SCALAR,
@@ -64,26 +65,34 @@ class _Scanner:
         self._statement_start = 0
 
     def run(self) -> Scan:
-        while True:
-            self._skip(FILLER)
+        self._skip(FILLER)
+        while self._at < len(self._text):
             start = self._at
-            if start >= len(self._text):
-                break
             self._new, self._path, self._statement_start = {}, (), start
             try:
-                is_kept = self._statement()
+                if self._statement():
+                    self._keep(start)
+                else:
+                    self._blank(start)
             except _Broken as broken:
                 self._give_up(start, broken)
-                continue
-            if is_kept:
-                self._found.places.update(self._new)
-                is_header = self._text[start] == "["
-                statement = Statement(start, self._at, self._path, is_header)
-                self._found.statements.append(statement)
-            else:
-                self._blank(start)
+            if len(self._found.mistakes) >= MAX_MISTAKES:
+                self._stop()
+            self._skip(FILLER)
         self._found.text = _blanked(self._text, self._blanks)
         return self._found
+
+    def _keep(self, start: int) -> None:
+        self._found.places.update(self._new)
+        is_header = self._text[start] == "["
+        statement = Statement(start, self._at, self._path, is_header)
+        self._found.statements.append(statement)
+
+    def _stop(self) -> None:
+        """Leave the rest of the text unread."""
+        self._blank(self._at, len(self._text))
+        self._at = len(self._text)
+        self._found.is_complete = False
 
     def _statement(self) -> bool:
         """Read one statement; return whether it counts."""
@@ -184,13 +193,12 @@ class _Scanner:
             self._at = match.end()
             self._skip(_SPACE)
             if not self._text.startswith(".", self._at):
-                break
+                return parts
+            if len(parts) == MAX_KEY_PARTS:
+                text = f"key has more than {MAX_KEY_PARTS} parts"
+                raise _Broken(SyntaxMistake(Span(start, self._at), text, code="limit"))
             self._at += 1
             self._skip(_SPACE)
-        if len(parts) > MAX_KEY_PARTS:
-            text = f"key has {len(parts)} parts, {MAX_KEY_PARTS} are allowed"
-            raise _Broken(SyntaxMistake(Span(start, self._at), text, code="limit"))
-        return parts
 
     def _value(self, path: KeyPath, depth: int) -> None:
         if depth > MAX_DEPTH:
@@ -300,6 +308,9 @@ class _Scanner:
 
     def _note(self, path: KeyPath, key: Span, value: Span | None = None) -> None:
         """Remember where *path* is; a table's own header beats an earlier mention of its name."""
+        if len(self._found.places) + len(self._new) >= MAX_PLACES:
+            text = f"file holds more than {MAX_PLACES} keys and values"
+            raise _Broken(SyntaxMistake(key, text, code="limit"), is_fatal=True)
         if value is None:
             if path not in self._found.places:
                 self._new.setdefault(path, Place(key, key))
@@ -329,10 +340,9 @@ class _Scanner:
         if self._path:
             self._found.lost.add(self._path)
         self._at = self._next_start(start, max(mistake.span.start, self._at))
-        if broken.is_fatal or len(self._found.mistakes) >= MAX_MISTAKES:
-            self._at = len(self._text)
-            self._found.is_complete = False
         self._blank(start)
+        if broken.is_fatal:
+            self._stop()
 
     def _next_start(self, start: int, reached: int) -> int:
         """Return where to go on after the statement from *start* broke at *reached*.
@@ -347,8 +357,8 @@ class _Scanner:
         following = STATEMENT_START.search(self._text, line_start)
         return following.start() if following else len(self._text)
 
-    def _blank(self, start: int) -> None:
-        self._blanks.append(Span(start, self._at))
+    def _blank(self, start: int, end: int | None = None) -> None:
+        self._blanks.append(Span(start, self._at if end is None else end))
 
     def _unexpected(self, wanted: str, hint: str) -> _Broken:
         text, at = self._text, min(self._at, len(self._text))

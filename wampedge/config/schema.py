@@ -16,12 +16,11 @@ from wampedge.config.declarations import (
     ROUTER_FIELDS,
     TOP_LEVEL_KEYS,
     UPSTREAM_FIELDS,
-    channel_fields,
     device_fields,
 )
 from wampedge.config.kinds import MAX_NAME_LENGTH, RESERVED_NAMES
 from wampedge.devices.catalog import driver_names, find_driver
-from wampedge.devices.driver import Driver, DriverSpec
+from wampedge.devices.driver import DriverSpec
 from wampedge.devices.fields import NAME_PATTERN, table_schema
 
 __all__ = ["json_schema"]
@@ -86,18 +85,4 @@ def _device_schemas() -> dict[str, dict[str, Any]]:
 def _device_schema(spec: DriverSpec) -> dict[str, Any]:
     schema = table_schema(device_fields(spec))
     schema["title"] = spec.title
-    channel = table_schema(channel_fields(spec))
-    if spec.has_open_channels:
-        schema["properties"]["channels"] = _named_tables(channel)
-    elif spec.channels:
-        schema["properties"]["channels"] = {
-            "type": "object",
-            "properties": dict.fromkeys(spec.channels, channel),
-            "additionalProperties": False if _has_fixed_channels(spec) else channel,
-        }
     return schema
-
-
-def _has_fixed_channels(spec: DriverSpec) -> bool:
-    """Say whether the channels are the same whatever the parameters."""
-    return spec.driver_class.channels_for.__func__ is Driver.channels_for.__func__  # type: ignore[attr-defined] # class methods have it

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from wampedge.config.declarations import (
     AUTH_FIELDS,
@@ -35,6 +34,7 @@ from wampedge.devices.fields import Field, FieldError, convert_table, shown
 from wampedge.records import Record
 
 __all__ = [
+    "MAX_BUSES",
     "BusDraft",
     "Defaults",
     "FileCheck",
@@ -44,6 +44,8 @@ __all__ = [
     "check_router",
     "check_upstream",
 ]
+
+MAX_BUSES: Final = 64
 
 
 class FileCheck(Record):
@@ -144,7 +146,10 @@ def check_buses(check: FileCheck) -> dict[str, BusDraft]:
             ("buses",), f"must be a table, got {shown(tables)}", "write [buses.NAME]"
         )
         return {}
-    return {name: _bus(check, name, raw) for name, raw in tables.items()}
+    if len(tables) > MAX_BUSES:
+        text = f"may hold {MAX_BUSES} buses, and has {len(tables)}"
+        check.findings.add(("buses",), text, code="limit", on="key")
+    return {name: _bus(check, name, raw) for name, raw in list(tables.items())[:MAX_BUSES]}
 
 
 def _bus(check: FileCheck, name: str, raw: Any) -> BusDraft:
@@ -188,7 +193,7 @@ def _converted(
 ) -> dict[str, Any]:
     values, errors = convert_table(raw, fields)
     for error in errors:
-        if (*path, *error.path) in check.expanded:
+        if error.code == "value" and (*path, *error.path) in check.expanded:
             # What stands in the environment may be a secret in the wrong place: not shown.
             text = f"{error.text.partition(', got ')[0]} once ${{...}} is replaced"
             check.findings.add((*path, *error.path), text)
@@ -256,8 +261,11 @@ def _ca_file(check: FileCheck, values: Mapping[str, Any]) -> Path | None:
         hint = "use wss:// or rss://, or remove it"
         check.findings.add(at, "is of no use: the url is not encrypted", hint)
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
+        if not path.is_file():
+            path.stat()
+            check.findings.add(at, f"names {path}, which is not a regular file")
+            return None
+        with path.open("rb") as file:
             has_certificate = b"-----BEGIN CERTIFICATE-----" in file.read(1_048_576)
     except (OSError, ValueError) as error:
         reason = str(getattr(error, "strerror", None) or error).lower()

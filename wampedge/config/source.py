@@ -10,11 +10,10 @@ from typing import Final
 
 from wampedge.config.problems import Problem
 from wampedge.config.report import render
+from wampedge.config.statements import MAX_SIZE_BYTES
 from wampedge.errors import ConfigError
 
-__all__ = ["MAX_SIZE_BYTES", "clean_text", "decode_source", "read_source"]
-
-MAX_SIZE_BYTES: Final = 256 * 1024
+__all__ = ["clean_text", "decode_source", "read_source"]
 
 _FORBIDDEN: Final = re.compile("[\0-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _BYTE_ORDER_MARK: Final = "\ufeff"

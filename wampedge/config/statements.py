@@ -14,7 +14,9 @@ __all__ = [
     "MAX_DEPTH",
     "MAX_KEY_PARTS",
     "MAX_MISTAKES",
+    "MAX_PLACES",
     "MAX_SCALAR",
+    "MAX_SIZE_BYTES",
     "PLAIN_VALUE",
     "SCALAR",
     "STATEMENT_START",
@@ -26,6 +28,10 @@ MAX_DEPTH: Final = 32
 MAX_KEY_PARTS: Final = 16
 MAX_MISTAKES: Final = 100
 """After so many the text is taken for something else than a device file."""
+MAX_PLACES: Final = 10_000
+"""Keys and list items of one file; the largest sites stay far below."""
+MAX_SIZE_BYTES: Final = 256 * 1024
+"""The scanner and ``check`` look at no longer text."""
 MAX_SCALAR: Final = 100
 """Characters of a number, flag or date; ``int`` of thousands of digits is slow, then refused."""
 

@@ -26,7 +26,7 @@ def nearest(word: str, candidates: Iterable[str], limit: int = 3) -> list[str]:
     for candidate in dict.fromkeys(candidates):
         goal = _plain(candidate)
         distance = _distance(plain, goal)
-        if distance <= max(1, (max(len(plain), len(goal)) + 1) // 3):
+        if distance <= max(1, max(len(plain), len(goal)) // 3):
             scored.append((distance, _distance(word, candidate), candidate))
         elif min(len(plain), len(goal)) > 2 and goal.startswith((plain, plain[: len(goal)])):
             scored.append((len(goal), 0, candidate))
