@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from wampedge.config.model import ChannelConfig, DeviceConfig
 from wampedge.devices.driver import Driver, spec_of
 from wampedge.devices.readings import Reading
+from wampedge.errors import DeviceError
 from wampedge.runtime.device import DeviceRunner
 from wampedge.runtime.execution import LoopExecution
 from wampedge_simulator.clock import SimulatedClock, run_virtual
@@ -49,9 +50,18 @@ class Bench:
         self.lose: Callable[[Exception], None] = lambda _: None
         self.is_mounted = False
 
-    async def mount(self, driver: Driver, on_lost: Callable[[Exception], None]) -> None:
+    async def mount(
+        self,
+        driver: Driver,
+        on_lost: Callable[[Exception], None],
+        on_failure: Callable[[DeviceError], None],
+    ) -> bool:
         self.lose = on_lost
-        self.is_mounted = True
+        was_mounted, self.is_mounted = self.is_mounted, True
+        return not was_mounted
+
+    async def seal(self) -> bool:
+        return self.is_mounted
 
     async def unmount(self) -> None:
         self.is_mounted = False

@@ -9,7 +9,7 @@ import pytest
 from tests.runtime.rig import Bench, RecordedWatcher, device_config, on_bench
 from wampedge.devices.driver import Driver, command, param, reading, setting
 from wampedge.devices.fields import Duration, Number
-from wampedge.devices.readings import Value
+from wampedge.devices.values import Value
 from wampedge.errors import BusError, DeviceError, InvalidValueError
 from wampedge.runtime.device import DeviceRunner
 
@@ -332,11 +332,12 @@ def test_lost_part_is_down_at_once_and_asks_to_be_retried() -> None:
 
 def test_stop_takes_the_safe_state_then_closes_and_hears_nothing_more() -> None:
     async def act(runner: DeviceRunner, watcher: RecordedWatcher, bench: Bench) -> None:
+        await runner.set("position", 0.1)
         await runner.set("position", 0.9, for_s=5.0)
         await runner.stop()
         await asyncio.sleep(10.0)
 
-        assert valve_of(runner).done == [0.9, "safe", "close"]
+        assert valve_of(runner).done == [0.1, 0.9, "safe", "close"]
         assert not bench.is_mounted
         assert not await runner.prepare()
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.runtime.rig import Bench, RecordedWatcher, device_config
 from wampedge.devices.driver import Driver, reading
-from wampedge.devices.readings import Value
+from wampedge.devices.values import Value
 from wampedge.devices.worker import BusWorker
 from wampedge.errors import BusError
 from wampedge.runtime.device import DeviceRunner

@@ -89,12 +89,20 @@ class BusWorker:
         self._abandoned: set[_Steps] = set()
         self._is_closed = False
 
-    async def run(self, unit: Callable[[], Awaitable[Result]], *, deadline_s: float) -> Result:
+    async def run(
+        self,
+        unit: Callable[[], Awaitable[Result]],
+        *,
+        deadline_s: float,
+        may_be_refused: bool = True,
+    ) -> Result:
         """Run *unit* when its turn comes and return its result.
 
         Args:
             unit: makes the coroutine; called when the turn has come.
             deadline_s: how long it may take from its first step on, in seconds.
+            may_be_refused: False for work of the node itself, which waits for its turn even when
+                callers have filled the queue.
 
         Raises:
             BusBusyError: the queue is full.
@@ -103,7 +111,7 @@ class BusWorker:
         """
         if self._is_closed:
             raise BusError(f"bus {self.name} is closed")
-        if len(self._waiting) >= self._queue_limit:
+        if may_be_refused and len(self._waiting) >= self._queue_limit:
             raise BusBusyError(f"bus {self.name} is busy: {len(self._waiting)} units wait for it")
         loop = asyncio.get_running_loop()
         job = _Job(unit, loop.create_future(), deadline_s)
@@ -116,11 +124,15 @@ class BusWorker:
             self._withdraw(job)
             raise
 
+    def refuse_waiting(self, reason: str) -> None:
+        """Answer every unit that waits with a BusError; the one under way goes on."""
+        while self._waiting:
+            self._waiting.popleft().fail(BusError(f"bus {self.name} {reason}"))
+
     async def close(self) -> None:
         """Refuse what waits, let the unit under way end (or its deadline), end the thread."""
         self._is_closed = True
-        while self._waiting:
-            self._waiting.popleft().fail(BusError(f"bus {self.name} is closed"))
+        self.refuse_waiting("is closed")
         if self._current is not None:
             over = asyncio.get_running_loop().create_future()
             self._current.on_over = over

@@ -55,6 +55,13 @@ class Announcer:
         topic = f"{self._prefix}.{device.name}.status"
         self._outlet(topic, device.health.state, device.health.details(), is_state=True)
 
+    def on_removed(self, device: DeviceRunner) -> None:
+        """Publish that *device* is served no more, and forget what was published for it."""
+        details = {"since": device.now(), "reason": "the device file does not have it any more"}
+        topic = f"{self._prefix}.{device.name}.status"
+        self._outlet(topic, "disabled", details, is_state=True)
+        self.forget(device)
+
     def forget(self, device: DeviceRunner) -> None:
         """Forget what was published for *device*, which is about to be replaced."""
         start = f"{self._prefix}.{device.name}."

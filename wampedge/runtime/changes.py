@@ -19,6 +19,7 @@ class SiteChanges:
         added: names of devices only the new file has.
         removed: names of devices only the old file has.
         changed: names of devices that are not the same, or whose bus or expander is not.
+        moved_banks: expanders that are gone or another chip now, so that their pins are others.
         buses_to_drop: I2C buses the new file does not have, or has with another path.
         upstream_changed: the ``[upstream]`` table is not the same.
         needs_restart: tables that changed and can only change with a restart of the node.
@@ -27,6 +28,7 @@ class SiteChanges:
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
+    moved_banks: frozenset[str] = frozenset()
     buses_to_drop: tuple[str, ...] = ()
     upstream_changed: bool = False
     needs_restart: tuple[str, ...] = ()
@@ -75,12 +77,26 @@ def compare(old: SiteConfig, new: SiteConfig) -> SiteChanges:
         added=_in_order(new.devices, set(new.devices) - set(old.devices)),
         removed=_in_order(old.devices, set(old.devices) - set(new.devices)),
         changed=_in_order(new.devices, changed),
+        moved_banks=frozenset(
+            n
+            for n in gone
+            if n not in new.devices or _place(old, n) != _place(new, n) or _bus(old, n) in buses
+        ),
         buses_to_drop=tuple(n for n in old.buses if n in buses and old.buses[n].type == "i2c"),
         upstream_changed=old.upstream != new.upstream,
         needs_restart=tuple(
             table for table in ("node", "router") if getattr(old, table) != getattr(new, table)
         ),
     )
+
+
+def _place(site: SiteConfig, name: str) -> tuple[Any, ...]:
+    device = site.devices[name]
+    return device.driver.name, device.bus, device.address
+
+
+def _bus(site: SiteConfig, name: str) -> str | None:
+    return site.devices[name].bus
 
 
 def _banks(device: DeviceConfig) -> set[str]:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from wampedge.devices.contracts import Clock
-from wampedge.devices.readings import Value
+from wampedge.devices.values import Value
 from wampedge.errors import DeviceError
 from wampedge.runtime.execution import Execution
 
@@ -63,6 +63,7 @@ class Context:
         self._loop_thread = threading.get_ident()
         self._timers: set[asyncio.TimerHandle] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._is_closing = False
         self._is_closed = False
 
     def sleep(self, seconds: float) -> Awaitable[None]:
@@ -111,7 +112,7 @@ class Context:
 
         def start() -> None:
             nonlocal handle
-            if not is_cancelled:
+            if not (is_cancelled or self._is_closing):
                 handle = self._loop.call_later(seconds, fire)
                 self._timers.add(handle)
 
@@ -121,7 +122,7 @@ class Context:
             self._spawn(unless_cancelled)
 
         async def unless_cancelled() -> None:
-            if not is_cancelled:
+            if not (is_cancelled or self._is_closing):
                 await action()
 
         self.on_loop(start)
@@ -132,7 +133,8 @@ class Context:
         return await self._execution.run(unit, deadline_s=self._deadline_s)
 
     def cancel_timers(self) -> None:
-        """Forget every action planned with ``later``."""
+        """Forget every action planned with ``later``, and plan no more: the device stops."""
+        self._is_closing = True
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
@@ -155,6 +157,6 @@ class Context:
 
     async def _run_planned(self, action: Callable[[], Awaitable[None]]) -> None:
         try:
-            await self._execution.run(action, deadline_s=self._deadline_s)
+            await self._execution.run(action, deadline_s=self._deadline_s, may_be_refused=False)
         except DeviceError as error:
             self._owner.on_failure(error)

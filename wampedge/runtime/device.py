@@ -6,66 +6,38 @@ it cannot say meanwhile is published as ``bad``, never as a number.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from wampedge.config.model import ChannelConfig, DeviceConfig
-from wampedge.devices.contracts import Clock
 from wampedge.devices.driver import CommandSpec, Driver
 from wampedge.devices.fields import FieldError
 from wampedge.devices.health import Health
-from wampedge.devices.readings import Reading, Value
-from wampedge.errors import DeviceError, InvalidValueError
+from wampedge.devices.readings import Reading
+from wampedge.devices.values import Value
+from wampedge.errors import BusBusyError, BusTimeoutError, DeviceError, InvalidValueError
 from wampedge.runtime.arguments import bind_arguments
 from wampedge.runtime.context import Context
-from wampedge.runtime.execution import Execution
+from wampedge.runtime.device_seams import DeviceWatcher, Mounting
+from wampedge.runtime.execution import contained
+from wampedge.runtime.readings import Readings
+from wampedge.runtime.values import check_readings, check_result, to_driver, to_public
+from wampedge.runtime.ways_back import WaysBack
 
-__all__ = ["DEADLINE_S", "DeviceRunner", "DeviceWatcher", "Mounting"]
+__all__ = ["DEADLINE_S", "DeviceRunner"]
 
 log = logging.getLogger(__name__)
 
 DEADLINE_S = 2.0
 """How long one unit of a driver may take: the longest conversion of a part we know, and slack."""
 STOP_DEADLINE_S = 1.0
-
-
-class DeviceWatcher(Protocol):
-    """Hears what a device has to say; the bindings turn it into events."""
-
-    def on_reading(self, device: DeviceRunner, channel: ChannelConfig, reading: Reading) -> None:
-        """Take a new reading."""
-        ...
-
-    def on_event(self, device: DeviceRunner, event: str) -> None:
-        """Take a momentary event."""
-        ...
-
-    def on_status(self, device: DeviceRunner) -> None:
-        """Take the news that the state of the device changed."""
-        ...
-
-
-class Mounting(Protocol):
-    """Where a device sits: opens its pins and its bus, and says where its code runs."""
-
-    @property
-    def clock(self) -> Clock:
-        """The node's clock."""
-        ...
-
-    @property
-    def execution(self) -> Execution:
-        """Where the code of the device runs."""
-        ...
-
-    async def mount(self, driver: Driver, on_lost: Callable[[Exception], None]) -> None:
-        """Open what is not open yet and hand it to *driver*; raises DeviceError."""
-        ...
-
-    async def unmount(self) -> None:
-        """Close pins and bus of the device."""
-        ...
+SAFE_TRIES = 3
+"""How often the safe state is tried: one disturbed transfer must not leave a load running."""
+_SAFE_PAUSE_S = 0.1
+_OUTPUT_RETRY_S = 1.0
+_DEFAULT_PERIOD_S = 30.0
 
 
 class DeviceRunner:
@@ -81,7 +53,6 @@ class DeviceRunner:
         self.config = config
         self.name = config.name
         self.health = Health(since=mounting.clock.time())
-        self.readings: dict[str, Reading] = {}
         self.execution = mounting.execution
         self._mounting = mounting
         self._watcher = watcher
@@ -92,9 +63,11 @@ class DeviceRunner:
         self.driver: Driver = config.driver.driver_class(self._context, config.params)
         self.driver.channel_options = {c.source: c.options for c in config.channels.values()}
         self._is_ready = False
-        self._is_stopped = False
-        self._seq_by_channel: dict[str, int] = {}
-        self._cancel_return: Callable[[], None] | None = None
+        self._was_set_up = False
+        self._is_safe = False
+        self._is_stopping = False
+        self._readings = Readings(mounting.clock)
+        self._ways_back = WaysBack(self._set_back)
         self.on_retry: Callable[[DeviceRunner], None] = lambda _: None
 
     @property
@@ -103,9 +76,19 @@ class DeviceRunner:
         return self.config.driver.is_polled
 
     @property
-    def period_s(self) -> float:
-        """How long until the device is looked at again when all is well, in seconds."""
-        return self.config.every_s or 30.0
+    def drives_outputs(self) -> bool:
+        """Whether the device drives pins, so that it has a state to be kept safe in."""
+        return any(pin.direction != "input" for pin in self.config.driver.pins.values())
+
+    def next_look_s(self) -> float | None:
+        """Return in how many seconds to look at the device again; None: nothing to look at."""
+        if self.health.state == "ok" and not self.is_polled:
+            return None
+        period_s = self.config.every_s or _DEFAULT_PERIOD_S
+        if self.drives_outputs:
+            # Somebody may wait for the load to be switched off.
+            period_s = min(period_s, _OUTPUT_RETRY_S) if self.health.state != "ok" else period_s
+        return self.health.retry_delay_s(period_s)
 
     def now(self) -> float:
         """Return the wall-clock time of the node, Unix seconds."""
@@ -113,28 +96,32 @@ class DeviceRunner:
 
     async def prepare(self) -> bool:
         """Open pins and bus where needed; return whether the device can be sampled now."""
-        if self._is_stopped:
+        if self._is_stopping:
             return False
         try:
-            await self._mounting.mount(self.driver, self._on_lost)
+            await self._mount()
         except DeviceError as error:
-            self.on_failure(error)
+            self.fail(error)
             return False
         return True
 
     async def sample_unit(self) -> Mapping[str, Value]:
         """Set the part up where needed and read it; runs as a unit; raises DeviceError."""
         await self._ensure_ready()
-        return await self.driver.read() if self.is_polled else {}
+        return check_readings(await self.driver.read()) if self.is_polled else {}
 
     async def sample(self) -> None:
         """Sample now and publish what comes; a failure changes the state instead of raising."""
         if not await self.prepare():
             return
         try:
-            self.succeed(await self.execution.run(self.sample_unit, deadline_s=DEADLINE_S))
+            values = await self.execution.run(
+                self.sample_unit, deadline_s=DEADLINE_S, may_be_refused=False
+            )
         except DeviceError as error:
-            self.on_failure(error)
+            self.fail(error)
+        else:
+            self.succeed(values)
 
     async def get(self, channel: str, *, fresh: bool = False) -> Reading:
         """Return the newest reading of the public *channel*, a new sample if *fresh*.
@@ -142,17 +129,13 @@ class DeviceRunner:
         Raises:
             DeviceError: a fresh sample was asked for and failed.
         """
-        if fresh and self.is_polled:
-            await self._run(self.sample_unit, self.succeed)
+        if fresh:
+            await self._run(self._fresh_unit, self.succeed)
         return self.reading_of(self.config.channels[channel])
 
     def reading_of(self, channel: ChannelConfig) -> Reading:
         """Return the newest reading of *channel*, or a ``bad`` one where there is none yet."""
-        reading = self.readings.get(channel.name)
-        if reading is not None:
-            return reading
-        reason = self.health.reason or "no sample yet"
-        return Reading(None, channel.unit, self._clock.time(), 0, "bad", reason)
+        return self._readings.newest(channel, self.health.reason)
 
     async def set(self, channel: str, value: Any, *, for_s: float | None = None) -> Value:
         """Set the public *channel*; return the value the device accepted.
@@ -167,19 +150,21 @@ class DeviceRunner:
             DeviceError: the part did not take it.
         """
         config = self.config.channels[channel]
-        try:
-            wanted = config.spec.field.convert(_to_driver(config, value))
-        except FieldError as error:
-            raise InvalidValueError(f"value: {error}", field="value", device=self.name) from error
-        before = self.reading_of(config).value
-        self._forget_return()
-        accepted: Value = await self._run(
-            self._setter_unit(config, wanted), lambda own: self.succeed({config.source: own})
-        )
-        if for_s is not None and before is not None:
-            go_back = self._setter(config, _to_driver(config, before))
-            self._cancel_return = self._context.later(for_s, go_back)
-        public: Value = _to_public(config, accepted)
+        wanted = self._wanted(config, value)
+        if for_s is not None and self._value_before(config) is None:
+            raise DeviceError(
+                f"{channel} has no known value to go back to; set it without for_", device=self.name
+            )
+
+        def done(own: Value) -> None:
+            before = self._value_before(config)
+            self.succeed({config.source: own})
+            self._ways_back.forget(channel)
+            if for_s is not None:
+                self._ways_back.plan(channel, before, for_s)
+
+        accepted: Value = await self._run(self._setter(config, wanted), done)
+        public: Value = to_public(config, accepted)
         return public
 
     async def call(self, command: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
@@ -190,31 +175,69 @@ class DeviceRunner:
             DeviceError: the part did not do it.
         """
         arguments = bind_arguments(self.commands[command].arguments, args, kwargs)
-        self._forget_return()
 
         async def unit() -> Any:
             await self._ensure_ready()
-            return await self.driver.run_command(command, arguments)
+            result = await self.driver.run_command(command, arguments)
+            check_result(result)
+            return result
 
-        return await self._run(unit, lambda _: self.succeed({}))
+        def done(_: Any) -> None:
+            self.succeed({})
+            self._ways_back.forget_all()
+
+        return await self._run(unit, done)
 
     @property
     def commands(self) -> Mapping[str, CommandSpec]:
         """The commands of the device: those of the driver and those of the device file."""
         return self.config.commands
 
-    async def stop(self) -> None:
-        """Put outputs into their safe state and let go of everything; never raises."""
-        self._is_stopped = True
+    def take_over(self, before: DeviceRunner) -> None:
+        """Start from the state in which *before*, stopped by handing over, left its outputs."""
+        self.driver.take_over(before.driver)
+
+    def can_hand_over(self, config: DeviceConfig) -> bool:
+        """Whether the device can become what *config* says without its outputs being moved."""
+        return (
+            self.health.state == "ok"
+            and self._ways_back.is_empty
+            and self.config.driver.driver_class is config.driver.driver_class
+            and self.config.pins == config.pins
+        )
+
+    async def make_safe(self) -> None:
+        """Take no more orders and put outputs into their safe state; never raises."""
+        self._is_stopping = True
         self._context.cancel_timers()
-        if self._is_ready:
-            await self._quietly(self.driver.safe)
+        self._ways_back.forget_all()
+        is_open = await self._mounting.seal()
+        if self._is_safe or not (self._was_set_up or (is_open and self.drives_outputs)):
+            return
+        for _ in range(SAFE_TRIES):
+            error = await self._quietly(self._safe_unit)
+            self._is_safe = error is None
+            if self._is_safe or isinstance(error, BusTimeoutError):
+                return
+            await asyncio.sleep(_SAFE_PAUSE_S)
+
+    async def stop(self, *, is_handed_over: bool = False) -> None:
+        """Put outputs into their safe state and let go of everything; never raises.
+
+        Args:
+            is_handed_over: leave outputs as they are, for a runner that takes over.
+        """
+        self._is_safe |= is_handed_over
+        await self.make_safe()
+        if self._was_set_up:
             await self._quietly(self.driver.close)
         await self._context.close()
         await self._mounting.unmount()
 
     def succeed(self, values: Mapping[str, Value]) -> None:
         """Take fresh *values* (by the driver's channel names) and note that the device works."""
+        if self._is_stopping:
+            return
         before = self.health.state
         if self.health.succeed(self._clock.time()):
             log.log(logging.DEBUG if before == "starting" else logging.INFO, "%s: ok", self.name)
@@ -225,28 +248,38 @@ class DeviceRunner:
         """Turn *values* into readings of the public channels and hand them on."""
         for channel in self.config.channels.values():
             if channel.source in values:
-                self._take(channel, values[channel.source])
+                self._tell(channel, self._readings.take(channel, values[channel.source]))
 
     def on_bad(self, channels: Sequence[str], reason: str) -> None:
         """Hand on that *channels* (by the driver's names) have no good value now."""
         for channel in self.config.channels.values():
             if channel.source in channels:
-                self._take_bad(channel, reason)
+                self._tell(channel, self._readings.take_bad(channel, reason))
 
     def on_event(self, event: str) -> None:
         """Hand on a momentary event."""
         self._watcher.on_event(self, event)
 
     def on_failure(self, error: DeviceError) -> None:
-        """Note that the device failed; its channels have no good value until it works again."""
-        if self._is_stopped or isinstance(error, InvalidValueError):
-            return
+        """Note that the device failed outside of its sampling, and have it looked at again."""
+        if self.fail(error):
+            self.on_retry(self)
+
+    def fail(self, error: DeviceError) -> bool:
+        """Note that the device failed; its channels have no good value until it works again.
+
+        Returns:
+            Whether it did: a wrong argument or a crowded bus is no failure of the device.
+        """
+        if self._is_stopping or isinstance(error, InvalidValueError | BusBusyError):
+            return False
         self._is_ready = False
         changed = self.health.fail(self._clock.time(), error.reason)
         self._tell_failure(changed)
+        return True
 
     def _on_lost(self, error: Exception) -> None:
-        if self._is_stopped:
+        if self._is_stopping:
             return
         self._is_ready = False
         changed = self.health.lose(self._clock.time(), str(error))
@@ -259,12 +292,16 @@ class DeviceRunner:
             log.warning("%s: %s: %s", self.name, self.health.state, reason)
             self._watcher.on_status(self)
         for channel in self.config.channels.values():
-            self._take_bad(channel, reason)
+            self._tell(channel, self._readings.take_bad(channel, reason))
+
+    def _tell(self, channel: ChannelConfig, reading: Reading | None) -> None:
+        if reading is not None:
+            self._watcher.on_reading(self, channel, reading)
 
     async def _run(self, unit: Callable[[], Awaitable[Any]], on_done: Callable[[Any], None]) -> Any:
         """Run *unit* for a caller: note success or failure, and let the caller see the failure."""
         try:
-            await self._mounting.mount(self.driver, self._on_lost)
+            await self._mount()
             result = await self.execution.run(unit, deadline_s=DEADLINE_S)
         except DeviceError as error:
             error.device = self.name
@@ -273,7 +310,52 @@ class DeviceRunner:
         on_done(result)
         return result
 
-    def _setter_unit(self, config: ChannelConfig, wanted: Value) -> Callable[[], Awaitable[Value]]:
+    async def _mount(self) -> None:
+        self._refuse_when_stopping()
+
+        async def mount() -> bool:
+            return await self._mounting.mount(self.driver, self._on_lost, self.on_failure)
+
+        if await contained(mount):
+            self._is_ready = False
+
+    async def _ensure_ready(self) -> None:
+        """Set the part up where needed; the first step of every unit but the last ones."""
+        self._refuse_when_stopping()  # a unit may have waited for its turn while the device stopped
+        if not self._is_ready:
+            self._was_set_up = True
+            await self.driver.setup()
+            self._is_ready = True
+
+    def _refuse_when_stopping(self) -> None:
+        if self._is_stopping:
+            raise DeviceError("the device is being stopped", device=self.name)
+
+    async def _fresh_unit(self) -> Mapping[str, Value]:
+        await self._ensure_ready()
+        read = self.driver.read if self.is_polled else self.driver.read_back
+        return check_readings(await read())
+
+    async def _safe_unit(self) -> None:
+        if not self._was_set_up:
+            self._was_set_up = True
+            await self.driver.setup()
+        await self.driver.safe()
+
+    def _wanted(self, config: ChannelConfig, value: Any) -> Value:
+        """Return the public *value* as the driver takes it; raises InvalidValueError."""
+        try:
+            wanted: Value = config.spec.field.convert(to_driver(config, value))
+        except FieldError as error:
+            raise InvalidValueError(f"value: {error}", field="value", device=self.name) from error
+        return wanted
+
+    def _value_before(self, config: ChannelConfig) -> Value:
+        reading = self.reading_of(config)
+        known = reading.last if reading.value is None else reading.value
+        return self._ways_back.target(config.name, known)
+
+    def _setter(self, config: ChannelConfig, wanted: Value) -> Callable[[], Awaitable[Value]]:
         async def unit() -> Value:
             await self._ensure_ready()
             accepted: Value = await getattr(self.driver, f"set_{config.source}")(wanted)
@@ -281,82 +363,16 @@ class DeviceRunner:
 
         return unit
 
-    def _setter(self, config: ChannelConfig, value: Value) -> Callable[[], Awaitable[None]]:
-        unit = self._setter_unit(config, value)
+    async def _set_back(self, channel: str, value: Value) -> None:
+        config = self.config.channels[channel]
+        unit = self._setter(config, self._wanted(config, value))
+        await self._run(unit, lambda own: self.succeed({config.source: own}))
 
-        async def set_back() -> None:
-            accepted = await unit()
-            self._context.on_loop(self.on_values, {config.source: accepted})
-
-        return set_back
-
-    async def _ensure_ready(self) -> None:
-        if not self._is_ready:
-            await self.driver.setup()
-            self._is_ready = True
-
-    def _forget_return(self) -> None:
-        if self._cancel_return is not None:
-            self._cancel_return()
-            self._cancel_return = None
-
-    def _take(self, channel: ChannelConfig, value: Value) -> None:
-        if value is None:
-            self._take_bad(channel, "the part gave no measurement")
-            return
-        public = _to_public(channel, value)
-        outside = _outside(channel, public)
-        if outside:
-            self._take_bad(channel, outside)
-            return
-        self._keep(channel, Reading(public, channel.unit, self._clock.time(), self._seq(channel)))
-
-    def _take_bad(self, channel: ChannelConfig, reason: str) -> None:
-        """Keep a bad reading; the same news twice in a row is no news."""
-        before = self.readings.get(channel.name)
-        if before is not None and before.quality == "bad" and before.reason == reason:
-            return
-        last = None if before is None else before.last if before.value is None else before.value
-        now, seq = self._clock.time(), self._seq(channel)
-        self._keep(channel, Reading(None, channel.unit, now, seq, "bad", reason, last))
-
-    def _keep(self, channel: ChannelConfig, reading: Reading) -> None:
-        self.readings[channel.name] = reading
-        self._watcher.on_reading(self, channel, reading)
-
-    def _seq(self, channel: ChannelConfig) -> int:
-        seq = self._seq_by_channel.get(channel.name, 0) + 1
-        self._seq_by_channel[channel.name] = seq
-        return seq
-
-    async def _quietly(self, unit: Callable[[], Awaitable[None]]) -> None:
+    async def _quietly(self, unit: Callable[[], Awaitable[None]]) -> DeviceError | None:
+        """Run one of the last units; return how it failed, or None."""
         try:
-            await self.execution.run(unit, deadline_s=STOP_DEADLINE_S)
+            await self.execution.run(unit, deadline_s=STOP_DEADLINE_S, may_be_refused=False)
         except DeviceError as error:
             log.warning("%s: at the end: %s", self.name, error.reason)
-
-
-def _outside(channel: ChannelConfig, value: Value) -> str:
-    """Return why a *value* outside the range of the device file is bad, or ""."""
-    if channel.range is None or not isinstance(value, (int, float)) or isinstance(value, bool):
-        return ""
-    low, high = channel.range
-    if low <= value <= high:
-        return ""
-    unit = f" {channel.unit}" if channel.unit else ""
-    return f"{value:g}{unit} is outside the range {low:g} to {high:g}{unit} of the device file"
-
-
-def _to_public(channel: ChannelConfig, value: Any) -> Any:
-    """Turn *value* from the driver's unit to the unit of the device file."""
-    return value * channel.scale if _is_scaled(channel, value) else value
-
-
-def _to_driver(channel: ChannelConfig, value: Any) -> Any:
-    """Turn *value* from the unit of the device file to the driver's unit."""
-    return value / channel.scale if _is_scaled(channel, value) else value
-
-
-def _is_scaled(channel: ChannelConfig, value: Any) -> bool:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return is_number and channel.scale != 1.0
+            return error
+        return None

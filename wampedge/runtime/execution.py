@@ -12,19 +12,39 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeVar
 
 from wampedge.devices.worker import BusWorker, pause
-from wampedge.errors import BusTimeoutError, DeviceError
+from wampedge.errors import BusBusyError, BusTimeoutError, DeviceError
 
-__all__ = ["Execution", "LoopExecution", "WorkerExecution", "contained"]
+__all__ = ["QUEUE_LIMIT", "Execution", "LoopExecution", "WorkerExecution", "contained"]
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
+
+QUEUE_LIMIT = 32
+"""Units of one device that may wait for it on the event loop."""
 
 
 class Execution(Protocol):
     """Runs units of one device, one at a time."""
 
-    async def run(self, unit: Callable[[], Awaitable[Result]], *, deadline_s: float) -> Result:
-        """Run *unit* and return its result; raises DeviceError."""
+    async def run(
+        self,
+        unit: Callable[[], Awaitable[Result]],
+        *,
+        deadline_s: float,
+        may_be_refused: bool = True,
+    ) -> Result:
+        """Run *unit* and return its result.
+
+        Args:
+            unit: makes the coroutine; called when its turn has come.
+            deadline_s: how long it may take from then on, in seconds.
+            may_be_refused: False for the node's own work, of which there is a bounded amount: it
+                waits for its turn however many callers crowd the queue.
+
+        Raises:
+            BusBusyError: too many units wait already.
+            DeviceError: whatever else went wrong.
+        """
         ...
 
     def sleep(self, seconds: float) -> Awaitable[None]:
@@ -38,9 +58,17 @@ class WorkerExecution:
     def __init__(self, worker: BusWorker) -> None:
         self.worker = worker
 
-    async def run(self, unit: Callable[[], Awaitable[Result]], *, deadline_s: float) -> Result:
+    async def run(
+        self,
+        unit: Callable[[], Awaitable[Result]],
+        *,
+        deadline_s: float,
+        may_be_refused: bool = True,
+    ) -> Result:
         """Run *unit* on the worker; raises DeviceError."""
-        return await self.worker.run(lambda: contained(unit), deadline_s=deadline_s)
+        return await self.worker.run(
+            lambda: contained(unit), deadline_s=deadline_s, may_be_refused=may_be_refused
+        )
 
     def sleep(self, seconds: float) -> Awaitable[None]:
         """Return a pause of the unit; the bus stays with it meanwhile."""
@@ -52,9 +80,29 @@ class LoopExecution:
 
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
+        self._waiting = 0
 
-    async def run(self, unit: Callable[[], Awaitable[Result]], *, deadline_s: float) -> Result:
+    async def run(
+        self,
+        unit: Callable[[], Awaitable[Result]],
+        *,
+        deadline_s: float,
+        may_be_refused: bool = True,
+    ) -> Result:
         """Run *unit* when the one before has ended; raises DeviceError."""
+        if may_be_refused and self._waiting >= QUEUE_LIMIT:
+            raise BusBusyError(f"the device is busy: {self._waiting} calls wait for it")
+        self._waiting += 1
+        try:
+            return await self._run(unit, deadline_s)
+        finally:
+            self._waiting -= 1
+
+    def sleep(self, seconds: float) -> Awaitable[None]:
+        """Return an ordinary sleep on the event loop."""
+        return asyncio.sleep(seconds)
+
+    async def _run(self, unit: Callable[[], Awaitable[Result]], deadline_s: float) -> Result:
         async with self._lock:
             try:
                 async with asyncio.timeout(deadline_s):
@@ -65,10 +113,6 @@ class LoopExecution:
                 raise BusTimeoutError(
                     f"the driver did not answer within {deadline_s:g} s"
                 ) from error
-
-    def sleep(self, seconds: float) -> Awaitable[None]:
-        """Return an ordinary sleep on the event loop."""
-        return asyncio.sleep(seconds)
 
 
 async def contained(unit: Callable[[], Awaitable[Result]]) -> Result:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from wampedge.config.model import HEADER_BANK, BusConfig, DeviceConfig, PinRef, SiteConfig
-from wampedge.devices.contracts import Clock, I2cBus, OnBytes, OnLost, PinBank, Substrate
+from wampedge.devices.contracts import Clock, I2cBus, PinBank, Substrate
 from wampedge.devices.driver import Driver
 from wampedge.devices.i2c import I2cDevice
 from wampedge.devices.worker import BusWorker
-from wampedge.errors import BusError, ConfigError, DeviceError, HardwareError
+from wampedge.errors import ConfigError, DeviceError, HardwareError
+from wampedge.runtime.callbacks import ContainedInput, ContainedPort
 from wampedge.runtime.execution import Execution, LoopExecution, WorkerExecution
 
 __all__ = ["DeviceMounting", "Equipment"]
+
+log = logging.getLogger(__name__)
+
+CLOSE_LIMIT_S = 1.5
+"""How long the worker of a bus may take to end its last unit; then it is left behind."""
 
 
 class Equipment:
@@ -52,21 +59,27 @@ class Equipment:
 
     async def close(self) -> None:
         """Stop the workers, close the buses and release the header."""
-        for worker in self._worker_by_name.values():
-            await worker.close()
-        for bus in self._bus_by_name.values():
-            bus.close()
+        await asyncio.gather(*(self.drop_bus(name) for name in list(self._bus_by_name)))
         header = self._banks.pop(HEADER_BANK, None)
         if header is not None:
             await header.close()
-        self._worker_by_name.clear()
-        self._bus_by_name.clear()
+
+    def refuse_waiting(self, reason: str) -> None:
+        """Answer whatever waits for a bus with an error: what comes now must not wait for it."""
+        for worker in self._worker_by_name.values():
+            worker.refuse_waiting(reason)
 
     async def drop_bus(self, name: str) -> None:
         """Close the I2C bus *name*, whose devices have all been stopped."""
         worker, bus = self._worker_by_name.pop(name, None), self._bus_by_name.pop(name, None)
+        self._execution_by_bus.pop(name, None)
         if worker is not None:
-            await worker.close()
+            try:
+                async with asyncio.timeout(CLOSE_LIMIT_S):
+                    await worker.close()
+            except TimeoutError:
+                log.warning("bus %s: a unit hangs and is left behind", name)
+                return  # closing the bus under a thread that uses it could hit another file
         if bus is not None:
             bus.close()
 
@@ -130,24 +143,52 @@ class DeviceMounting:
         self._bus = bus
         self._equipment = equipment
         self._pins: dict[str, Any] = {}
-        self._port: _Port | None = None
+        self._port: ContainedPort | None = None
+        self._i2c_is_mounted = False
+        self._is_sealed = False
         self._mount_lock = asyncio.Lock()
 
-    async def mount(self, driver: Driver, on_lost: Callable[[Exception], None]) -> None:
-        """Open what is not open yet and hand it to *driver*; raises DeviceError."""
+    async def mount(
+        self,
+        driver: Driver,
+        on_lost: Callable[[Exception], None],
+        on_failure: Callable[[DeviceError], None],
+    ) -> bool:
+        """Open what is not open yet and hand it to *driver*; raises DeviceError.
+
+        Args:
+            driver: gets pins and bus as attributes.
+            on_lost: told when the port of the device is gone.
+            on_failure: told when the driver fails while it takes an edge or bytes.
+
+        Returns:
+            Whether something was opened, so that the driver has to set it up.
+        """
         if self._is_complete():
-            return
+            return False
         async with self._mount_lock:
-            await self._mount_pins(driver)
-            self._mount_bus(driver, on_lost)
+            if self._is_sealed:
+                raise DeviceError("the device is being stopped")
+            await self._mount_pins(driver, on_failure)
+            self._mount_bus(driver, on_lost, on_failure)
+        return True
+
+    async def seal(self) -> bool:
+        """Open nothing from now on; return whether anything is open."""
+        async with self._mount_lock:
+            self._is_sealed = True
+        return bool(self._pins) or self._port is not None or self._i2c_is_mounted
 
     async def unmount(self) -> None:
         """Close the pins and the serial port of the device; its I2C bus stays open for others."""
-        for pin in self._pins.values():
+        await self.seal()
+        for name, pin in self._pins.items():
             try:
                 await pin.close()
             except DeviceError:
                 continue  # the part behind the pin is gone; there is nothing left to release
+            except Exception:  # outermost edge: the other pins have to be closed as well
+                log.exception("%s: %s could not be closed", self._device.name, name)
         self._pins.clear()
         if self._port is not None:
             self._port.close()
@@ -162,15 +203,15 @@ class DeviceMounting:
             return self._port is not None and not self._port.is_lost
         return self._bus is None or self._i2c_is_mounted
 
-    _i2c_is_mounted = False
-
-    async def _mount_pins(self, driver: Driver) -> None:
+    async def _mount_pins(self, driver: Driver, on_failure: Callable[[DeviceError], None]) -> None:
         for role, ref in self._device.pins.items():
             if role not in self._pins:
-                self._pins[role] = await self._open_pin(role, ref, driver)
+                self._pins[role] = await self._open_pin(role, ref, driver, on_failure)
                 setattr(driver, role, self._pins[role])
 
-    async def _open_pin(self, role: str, ref: PinRef, driver: Driver) -> Any:
+    async def _open_pin(
+        self, role: str, ref: PinRef, driver: Driver, on_failure: Callable[[DeviceError], None]
+    ) -> Any:
         bank = self._equipment.bank(ref.bank)
         direction = self._device.driver.pins[role].direction
         if direction == "output":
@@ -179,9 +220,15 @@ class DeviceMounting:
             frequency_hz = driver.pwm_frequency_hz(role)
             duty = driver.initial_duty(role)
             return await bank.open_pwm(ref.line, frequency_hz=frequency_hz, duty=duty)
-        return await bank.open_input(ref.line, pull=driver.input_pull(role))
+        pin = await bank.open_input(ref.line, pull=driver.input_pull(role))
+        return ContainedInput(pin, on_failure)
 
-    def _mount_bus(self, driver: Driver, on_lost: Callable[[Exception], None]) -> None:
+    def _mount_bus(
+        self,
+        driver: Driver,
+        on_lost: Callable[[Exception], None],
+        on_failure: Callable[[DeviceError], None],
+    ) -> None:
         if self._bus is None:
             return
         if self._bus.type == "i2c":
@@ -192,46 +239,20 @@ class DeviceMounting:
                 self._equipment.add_bank(self._device.name, driver.pin_bank())
             return
         if self._port is None or self._port.is_lost:
-            self._port = self._open_port(self._bus, on_lost)
+            self._port = self._open_port(self._bus, on_lost, on_failure)
             driver.bus = self._port
 
-    def _open_port(self, bus: BusConfig, on_lost: Callable[[Exception], None]) -> _Port:
+    def _open_port(
+        self,
+        bus: BusConfig,
+        on_lost: Callable[[Exception], None],
+        on_failure: Callable[[DeviceError], None],
+    ) -> ContainedPort:
         from wampedge.hardware.serial import PyserialPort  # noqa: PLC0415 # only where there is a port
 
         assert bus.serial is not None, "the checker gives every serial bus its settings"
         settings = self._equipment.substrate.serial_port(bus.serial)
-        return _Port(PyserialPort(settings), on_lost)
-
-
-class _Port:
-    """A serial port whose loss is told to the runner first, then to the driver."""
-
-    def __init__(self, port: Any, on_lost: Callable[[Exception], None]) -> None:
-        self.name = port.name
-        self.is_lost = False
-        self._port = port
-        self._on_lost = on_lost
-
-    def listen(self, on_bytes: OnBytes, on_lost: OnLost) -> None:
-        """Hand arriving bytes to *on_bytes*; tell runner and driver when the port is gone."""
-
-        def lose(error: Exception) -> None:
-            self.is_lost = True
-            self._port.close()
-            on_lost(error)
-            self._on_lost(error)
-
-        self._port.listen(on_bytes, lose)
-
-    async def write(self, data: bytes) -> None:
-        """Send *data*; raises BusError."""
-        if self.is_lost:
-            raise BusError(f"{self.name} is gone")
-        await self._port.write(data)
-
-    def close(self) -> None:
-        """Close the port."""
-        self._port.close()
+        return ContainedPort(PyserialPort(settings), on_lost, on_failure)
 
 
 def _needs_header(config: SiteConfig) -> bool:

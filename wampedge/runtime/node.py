@@ -1,8 +1,9 @@
 """The node: everything of one device file, composed; started and stopped in the right order.
 
 Start: substrate, buses and header, router (not listening yet), local session with all procedures,
-outputs and sensors, listeners, uplink. Stop is the other way round: first nobody new comes in, then
-every output takes its safe state, then buses close.
+outputs, listeners, uplink, sensors. Stop: every output takes its safe state before anything else,
+because nothing else matters as much; then the devices let go, then the links, then the buses.
+Each step of the stop is bounded in time, and none keeps the next from its turn.
 
 States, published on ``P.status``: ``starting`` → ``ready`` → ``stopping``.
 """
@@ -10,17 +11,18 @@ States, published on ``P.status``: ``starting`` → ``ready`` → ``stopping``.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from typing import Any, Literal
 
 from wampedge import __version__
 from wampedge.client import Registration, Session
 from wampedge.config.model import SiteConfig
 from wampedge.devices.contracts import Clock, Substrate
-from wampedge.errors import ConfigError
+from wampedge.errors import ConfigError, SessionError, WampedgeError
 from wampedge.router import RealmSettings, Router
 from wampedge.runtime.announcer import Announcer
 from wampedge.runtime.changes import SiteChanges, compare
@@ -29,9 +31,8 @@ from wampedge.runtime.node_procedures import node_procedures
 from wampedge.runtime.presence import Presence
 from wampedge.runtime.procedures import Procedures
 from wampedge.runtime.site import Site
-from wampedge.runtime.upstream import describe_link, make_uplink
+from wampedge.runtime.upstream import Upstream, make_uplink
 from wampedge.server import Server
-from wampedge.uplink import Uplink
 from wampedge.wamp.ids import random_id
 from wampedge.wamp.payload import Payload
 
@@ -40,6 +41,9 @@ __all__ = ["Node", "NodeState"]
 log = logging.getLogger(__name__)
 
 NodeState = Literal["starting", "ready", "stopping"]
+
+STEP_LIMIT_S = 2.0
+"""How long one step of the stop may take; the steps with devices have limits of their own."""
 
 
 class Node:
@@ -74,17 +78,15 @@ class Node:
         self._announcer = Announcer(config.node.uri_prefix, self._publish)
         self.site = Site(self._equipment, self._announcer, self._offer, self._withdraw)
         self._session: Session | None = None
-        self._uplink: Uplink | None = None
+        self._upstream = Upstream()
         self._registration_by_uri: dict[str, Registration] = {}
-        self._endpoints: Procedures = {}
-        self._state_by_topic: dict[str, Payload] = {}
-        self._reload_lock = asyncio.Lock()
+        self._turn = asyncio.Lock()
+        self._work: asyncio.Task[Any] | None = None
+        self._stopped: asyncio.Future[None] | None = None
 
     def link(self) -> Mapping[str, Any] | None:
         """The state of the link upstream, or None where there is none."""
-        if self._uplink is None or self.config.upstream is None:
-            return None
-        return describe_link(self._uplink, self.config.upstream)
+        return self._upstream.describe()
 
     @property
     def urls(self) -> list[str]:
@@ -92,63 +94,78 @@ class Node:
         return [str(url) for url in self.server.addresses]
 
     async def start(self) -> None:
-        """Bring everything up; returns when every device was tried once and the router listens.
+        """Bring everything up; returns when every device was tried once.
+
+        Outputs come first; then the router listens, so that calls are served while sensors are
+        sampled for the first time.
 
         Raises:
             HardwareError: a bus or the header cannot be opened; nothing was driven.
             ConfigError: the router cannot listen where the file says.
+            WampedgeError: the node was stopped meanwhile.
         """
-        self.substrate.start()
         try:
-            await self._start()
+            self.substrate.start()
+            await self._do(self._start())
         except BaseException:
             await self.stop()
             raise
 
     async def stop(self) -> None:
-        """Put outputs into their safe state and let go of everything; may be called twice."""
-        if self.state == "stopping":
+        """Put outputs into their safe state and let go of everything; raises nothing.
+
+        A start or reload under way ends with an error. Who stops the node a second time waits for
+        the end of the first.
+        """
+        if self._stopped is not None:
+            await asyncio.shield(self._stopped)
             return
-        self._enter("stopping")
-        if self._uplink is not None:
-            await self._uplink.stop()
-        await self.site.stop()
-        await self._equipment.close()
-        if self._session is not None:
-            await self._session.leave()
-        await self.server.stop()
-        if self._presence is not None:
-            self._presence.withdraw()
-        self.substrate.stop()
+        self._stopped = asyncio.get_running_loop().create_future()
+        try:
+            await self._stop()
+        finally:
+            self._stopped.set_result(None)
 
     async def reload(self, new: SiteConfig) -> SiteChanges:
         """Go over to *new*: replace what changed, leave all else alone; return what changed.
 
         Raises:
             ConfigError: a table changed that only a restart can change; nothing was touched.
-            HardwareError: a new bus cannot be opened.
+            HardwareError: a new bus cannot be opened; nothing was touched.
+            WampedgeError: the node does not run.
         """
-        async with self._reload_lock:
-            changes = compare(self.config, new)
-            if changes.needs_restart:
-                tables = " and ".join(f"[{table}]" for table in changes.needs_restart)
-                raise ConfigError(f"{tables} changed: restart the node to use the new file")
-            old, self.config = self.config, new
-            try:
-                await self.site.change(new, changes)
-            except BaseException:
-                self.config = new.but(devices=self._devices_that_run(old, new))
-                raise
-            self._forget_states(changes.removed)
-            if changes.upstream_changed:
-                await self._restart_uplink()
+        async with self._turn:
+            changes: SiteChanges = await self._do(self._reload(new))
             return changes
+
+    async def wait_broken(self) -> None:
+        """Wait until the node cannot do its work any more, which only a bug can bring about."""
+        assert self._session is not None, "the node was started"
+        await self._session.wait_closed()
+        log.error("the node lost its own session: %s", self._session.error or "closed")
 
     def announce_file(self, outcome: Literal["applied", "refused"], text: str) -> None:
         """Publish on ``P.sys.config`` what became of a device file that was read again."""
         details = {"time": self._clock.time(), "text": text}
         topic = f"{self.config.node.uri_prefix}.sys.config"
         self._publish(topic, outcome, details, is_state=False)
+
+    async def _do(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """Start or reload as a task of its own, so that ``stop`` can end it."""
+        if self._stopped is not None:
+            work.close()
+            raise SessionError("the node is stopped")
+        task = self._work = asyncio.ensure_future(work)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if self._stopped is None:
+                task.cancel()  # it was the one who waits that was cancelled
+                await asyncio.wait({task})
+                raise
+            raise SessionError("the node was stopped meanwhile") from None
+        finally:
+            self._work = None
 
     async def _start(self) -> None:
         config = self.config
@@ -157,26 +174,55 @@ class Node:
         self._enter("starting")
         await self._offer(node_procedures(self))
         await self.site.add(config, config.devices)
-        await self.site.bring_up(config.devices)
+        await self.site.bring_up_outputs(config.devices)
         await self.server.start()
         if self._presence is not None:
             self._presence.announce(self._facts())
-        await self._restart_uplink()
+        self._upstream.offer(self._registration_by_uri)
+        self._follow_upstream()
+        await self.site.bring_up_others(config.devices)
         self._enter("ready")
 
-    async def _restart_uplink(self) -> None:
-        if self._uplink is not None:
-            await self._uplink.stop()
-            self._uplink = None
-        if self.config.upstream is None:
-            return
+    async def _stop(self) -> None:
+        if self._work is not None:
+            self._work.cancel()
+            await asyncio.wait({self._work}, timeout=STEP_LIMIT_S)
+        self._enter("stopping")
+        await _step("devices", self.site.stop, limit_s=None)
+        await _step("upstream", self._upstream.close)
+        await _step("buses", self._equipment.close)
+        if self._session is not None:
+            await _step("session", self._session.leave)
+        await _step("router", self.server.stop)
+        if self._presence is not None:
+            with contextlib.suppress(OSError):
+                self._presence.withdraw()
+        self.substrate.stop()
+
+    async def _reload(self, new: SiteConfig) -> SiteChanges:
+        changes = compare(self.config, new)
+        if changes.needs_restart:
+            tables = " and ".join(f"[{table}]" for table in changes.needs_restart)
+            raise ConfigError(f"{tables} changed: restart the node to use the new file")
+        old, self.config = self.config, new
+        try:
+            await self.site.change(new, changes)
+        except BaseException:
+            self.config = new.but(devices=self._devices_that_run(old, new))
+            raise
+        finally:
+            self._upstream.offer(self._registration_by_uri)
+        self._forget_states(changes.removed + changes.changed)
+        if changes.upstream_changed:
+            self._follow_upstream()
+        return changes
+
+    def _follow_upstream(self) -> None:
+        """Link up with the router the device file names now, if any."""
         assert self._session is not None, "the uplink starts after the local session"
-        self._uplink = make_uplink(self.config.upstream, self._session, self._clock)
-        for uri in self._endpoints:
-            self._uplink.offer(uri)
-        for topic, payload in self._state_by_topic.items():
-            self._uplink.publish(topic, payload, is_state=True)
-        self._uplink.start()
+        config = self.config.upstream
+        uplink = make_uplink(config, self._session, self._clock) if config else None
+        self._upstream.follow(config, uplink)
 
     def _listen_urls(self) -> list[str]:
         """Return where to listen, with the path of the default socket filled in."""
@@ -189,28 +235,28 @@ class Node:
         return urls
 
     async def _offer(self, procedures: Procedures) -> None:
-        """Register *procedures* locally, and offer them upstream where there is one."""
+        """Register *procedures* on the local router; raises the first refusal."""
         session = self._session
         assert session is not None, "procedures are offered while the node runs"
-        registrations = await asyncio.gather(
-            *(session.register(uri, endpoint) for uri, endpoint in procedures.items())
+        answers = await asyncio.gather(
+            *(session.register(uri, endpoint) for uri, endpoint in procedures.items()),
+            return_exceptions=True,
         )
-        self._registration_by_uri.update(zip(procedures, registrations, strict=True))
-        self._endpoints.update(procedures)
-        if self._uplink is not None:
-            for uri in procedures:
-                self._uplink.offer(uri)
+        for uri, answer in zip(procedures, answers, strict=True):
+            if isinstance(answer, BaseException):
+                raise answer
+            self._registration_by_uri[uri] = answer
 
     async def _withdraw(self, uris: Iterable[str]) -> None:
-        """Take procedures back, locally and upstream."""
-        gone = list(uris)
-        for uri in gone:
-            if self._uplink is not None:
-                await self._uplink.withdraw(uri)
-            self._endpoints.pop(uri, None)
-            registration = self._registration_by_uri.pop(uri, None)
-            if registration is not None:
-                await registration.unregister()
+        """Take procedures back from the local router."""
+        registrations = [self._registration_by_uri.pop(uri, None) for uri in uris]
+        answers = await asyncio.gather(
+            *(each.unregister() for each in registrations if each is not None),
+            return_exceptions=True,
+        )
+        for answer in answers:
+            if isinstance(answer, WampedgeError):
+                log.warning("a procedure could not be taken back: %s", answer)
 
     def _publish(
         self, topic: str, value: Any, details: Mapping[str, Any], *, is_state: bool
@@ -219,11 +265,8 @@ class Node:
         if self._session is None or not self._session.is_joined:
             return
         payload = Payload((value,), details)
-        if is_state:
-            self._state_by_topic[topic] = payload
         self._session.publish_payload(topic, payload)
-        if self._uplink is not None:
-            self._uplink.publish(topic, payload, is_state=is_state)
+        self._upstream.publish(topic, payload, is_state=is_state)
 
     def _enter(self, state: NodeState) -> None:
         self.state = state
@@ -241,17 +284,31 @@ class Node:
         }
 
     def _forget_states(self, devices: Iterable[str]) -> None:
-        """Keep no value of devices that are gone: nobody should hear of them after a reconnect."""
-        starts = tuple(f"{self.config.node.uri_prefix}.{name}." for name in devices)
-        for topic in [topic for topic in self._state_by_topic if topic.startswith(starts)]:
-            del self._state_by_topic[topic]
-            if self._uplink is not None:
-                self._uplink.forget(topic)
+        """Keep no value of what is gone: nobody should hear of it after a reconnect."""
+        prefix = self.config.node.uri_prefix
+        for name in devices:
+            device = self.config.devices.get(name)
+            channels = () if device is None else (*device.channels, "status")
+            topics = [f"{prefix}.{name}.{channel}" for channel in channels]
+            self._upstream.keep_states(f"{prefix}.{name}.", topics)
 
     def _devices_that_run(self, old: SiteConfig, new: SiteConfig) -> dict[str, Any]:
         """Return the devices that are up after a reload that failed half-way."""
         known = {**old.devices, **new.devices}
         return {name: known[name] for name in self.site.devices}
+
+
+async def _step(
+    name: str, act: Callable[[], Awaitable[None]], *, limit_s: float | None = STEP_LIMIT_S
+) -> None:
+    """Do one step of the stop; whatever happens, the next one has its turn in time."""
+    try:
+        async with asyncio.timeout(limit_s):
+            await act()
+    except TimeoutError:
+        log.error("%s: did not stop within %g s", name, limit_s)
+    except Exception:  # outermost edge: the rest has to be stopped all the same
+        log.exception("%s: failed to stop", name)
 
 
 def _random_id() -> int:

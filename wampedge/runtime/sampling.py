@@ -16,7 +16,7 @@ __all__ = ["Sampler"]
 
 
 class Sampler:
-    """Plans and runs the sampling of all devices of a node; ``close`` awaits what is under way."""
+    """Plans and runs the sampling of all devices of a node, until ``close``."""
 
     def __init__(self) -> None:
         self._poller = Poller(self._on_due)
@@ -37,10 +37,15 @@ class Sampler:
         self._poller.cancel(device.name)
 
     def retry(self, device: DeviceRunner) -> None:
-        """Look at *device* again after its retry pause, though it is not due."""
-        if device.name in self._device_by_name:
-            self._last_due_by_name.pop(device.name, None)
-            self._plan(device)
+        """Look at *device* again after its retry pause, unless it is due before anyway."""
+        delay_s = device.next_look_s()
+        if self._device_by_name.get(device.name) is not device or delay_s is None:
+            return
+        now = asyncio.get_running_loop().time()
+        due_s = self._last_due_by_name.get(device.name)
+        if due_s is None or not now < due_s <= now + delay_s:
+            self._last_due_by_name[device.name] = now + delay_s
+            self._poller.schedule(device.name, now + delay_s)
 
     async def sample_all(self, devices: Iterable[DeviceRunner]) -> None:
         """Sample *devices* now, those on one bus in one trip to its worker."""
@@ -49,18 +54,25 @@ class Sampler:
             groups.setdefault(device.execution, []).append(device)
         await asyncio.gather(*(_sample_group(group) for group in groups.values()))
 
-    async def close(self) -> None:
-        """Plan nothing more and await the samples under way."""
+    def halt(self) -> None:
+        """Plan nothing more and give up the samples under way."""
         self._poller.close()
         self._device_by_name.clear()
+        for task in self._tasks:
+            task.cancel()
+
+    async def close(self) -> None:
+        """Plan nothing more, give up the samples under way and await their end."""
+        self.halt()
         if self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _plan(self, device: DeviceRunner) -> None:
         now = asyncio.get_running_loop().time()
-        if device.health.state == "ok" and not device.is_polled:
-            return  # nothing to look at until it fails
-        delay_s = device.health.retry_delay_s(device.period_s)
+        delay_s = device.next_look_s()
+        if delay_s is None:
+            self._last_due_by_name.pop(device.name, None)
+            return
         last_due = self._last_due_by_name.get(device.name, now)
         at_s = last_due + delay_s  # from the due time, not from now: the period does not drift
         if at_s <= now:
@@ -79,10 +91,12 @@ class Sampler:
             task.add_done_callback(self._tasks.discard)
 
     async def _sample_and_plan(self, group: list[DeviceRunner]) -> None:
-        await _sample_group(group)
-        for device in group:
-            if self._device_by_name.get(device.name) is device:
-                self._plan(device)
+        try:
+            await _sample_group(group)
+        finally:  # whatever went wrong: a device that is not planned again falls silent for ever
+            for device in group:
+                if self._device_by_name.get(device.name) is device:
+                    self._plan(device)
 
 
 async def _sample_group(group: list[DeviceRunner]) -> None:
@@ -110,7 +124,7 @@ async def _sample_batch(devices: list[DeviceRunner]) -> list[DeviceRunner]:
 
     failure: DeviceError | None = None
     try:
-        await devices[0].execution.run(unit, deadline_s=DEADLINE_S)
+        await devices[0].execution.run(unit, deadline_s=DEADLINE_S, may_be_refused=False)
     except DeviceError as error:
         failure = error
     for device in devices:
@@ -122,7 +136,7 @@ async def _sample_batch(devices: list[DeviceRunner]) -> list[DeviceRunner]:
 
 def _conclude(device: DeviceRunner, outcome: Mapping[str, Any] | DeviceError) -> None:
     if isinstance(outcome, DeviceError):
-        device.on_failure(outcome)
+        device.fail(outcome)
     else:
         device.succeed(outcome)
 
@@ -135,5 +149,5 @@ def _blame(failure: DeviceError, missed: list[DeviceRunner]) -> list[DeviceRunne
     """
     guilty = missed[:1] if isinstance(failure, BusTimeoutError) else missed
     for device in guilty:
-        device.on_failure(failure)
+        device.fail(failure)
     return missed[len(guilty) :]

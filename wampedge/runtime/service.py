@@ -6,11 +6,13 @@ import asyncio
 import logging
 import os
 import signal
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from wampedge import __version__
-from wampedge.config import load
+from wampedge.config.checking import load
 from wampedge.config.model import SiteConfig
 from wampedge.config.paths import runtime_folder
 from wampedge.devices.contracts import Clock, Substrate
@@ -27,6 +29,10 @@ log = logging.getLogger(__name__)
 
 STOP_LIMIT_S = 4.5
 """Longest time an orderly stop may take; a part that hangs must not keep the others on."""
+EXIT_LIMIT_S = 4.9
+"""When the process ends in any case, though something may block the event loop itself."""
+BROKEN = 1
+"""Exit code of a node that could not go on, or not stop in order."""
 
 
 def serve(
@@ -58,13 +64,20 @@ def serve(
         service = _Service(
             _listening(config, listen), path, ground, presence, listen=listen, say=say
         )
-        return asyncio.run(service.run())
+        try:
+            return asyncio.run(service.run())
+        finally:
+            service.last_resort.cancel()
     finally:
         presence.release()
 
 
 class _Service:
-    """The program around one node."""
+    """The program around one node.
+
+    Attributes:
+        last_resort: begins to count at the first signal to stop, and ends the process.
+    """
 
     def __init__(
         self,
@@ -83,55 +96,87 @@ class _Service:
         self._listen = listen
         self._say = say
         self._stop = asyncio.Event()
-        self._reloads: set[asyncio.Task[None]] = set()
+        self._reload = asyncio.Event()
+        self.last_resort = threading.Timer(EXIT_LIMIT_S, os._exit, (BROKEN,))
+        self.last_resort.daemon = True
 
     async def run(self) -> int:
         """Start, serve until told to stop, stop; return the exit code."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._on_stop_signal)
+        self._catch_signals()
         clock: Clock = SystemClock()
         node = Node(self._config, self._substrate, clock=clock, presence=self._presence)
         self._say(f"wampedge {__version__}: node {self._config.node.name}, {self._path}")
         self._say(self._substrate.description)
-        starting = asyncio.ensure_future(node.start())
         stopping = asyncio.ensure_future(self._stop.wait())
+        starting = asyncio.ensure_future(node.start())
         await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if not starting.done():
-            starting.cancel()
-            await asyncio.wait({starting}, timeout=STOP_LIMIT_S)
-            return 0
-        starting.result()
-        loop.add_signal_handler(signal.SIGHUP, self._on_reload_signal, node)
+        if starting.done():
+            starting.result()
+            code = await self._serve(node, stopping)
+        else:
+            code = 0
+        return await self._end(node, starting) or code
+
+    async def _serve(self, node: Node, stopping: asyncio.Future[Any]) -> int:
+        """Serve until told to stop; return the exit code."""
         self._tell_ready(node)
-        watchdog = asyncio.ensure_future(_feed_watchdog())
-        await stopping
-        watchdog.cancel()
-        return await self._end(node)
+        broken = asyncio.ensure_future(node.wait_broken())
+        background = [
+            broken,
+            asyncio.ensure_future(_feed_watchdog()),
+            asyncio.ensure_future(self._reload_when_told(node)),
+        ]
+        await asyncio.wait({stopping, broken}, return_when=asyncio.FIRST_COMPLETED)
+        code = BROKEN if broken.done() else 0
+        for task in background:
+            task.cancel()
+        return code
+
+    def _catch_signals(self) -> None:
+        """Take signals from the first moment on: a SIGHUP while starting must not kill the node."""
+        loop = asyncio.get_running_loop()
+
+        def on_stop_signal(*_: object) -> None:
+            # A handler of Python, not of the loop: the time to stop counts though a driver blocks
+            # the loop.
+            if not self.last_resort.is_alive() and not self._stop.is_set():
+                self.last_resort.start()
+            loop.call_soon_threadsafe(self._on_stop_signal)
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, on_stop_signal)
+        loop.add_signal_handler(signal.SIGHUP, self._reload.set)
 
     def _on_stop_signal(self) -> None:
         if self._stop.is_set():
-            log.warning("told to stop twice: ending at once")
-            os._exit(1)
+            # Not ended at once: outputs left as they are could flood the greenhouse.
+            log.warning("already stopping; it takes %g s at most", EXIT_LIMIT_S)
         self._stop.set()
 
-    def _on_reload_signal(self, node: Node) -> None:
-        task = asyncio.ensure_future(self._reload(node))
-        self._reloads.add(task)
-        task.add_done_callback(self._reloads.discard)
+    async def _reload_when_told(self, node: Node) -> None:
+        """Read the file again at each SIGHUP; those that come meanwhile are one."""
+        while True:
+            await self._reload.wait()
+            self._reload.clear()
+            notify("RELOADING=1", f"MONOTONIC_USEC={_monotonic_us()}")
+            await self._read_again(node)
+            notify("READY=1", f"STATUS={_status(node)}")
 
-    async def _reload(self, node: Node) -> None:
+    async def _read_again(self, node: Node) -> None:
         """Read the file again; a file that cannot be used leaves everything as it is."""
-        notify("RELOADING=1", f"MONOTONIC_USEC={_monotonic_us()}")
         try:
-            changes = await node.reload(_listening(load(self._path), self._listen))
+            # In a thread: checking a long file takes seconds on a small board.
+            config = await asyncio.to_thread(load, self._path)
+            changes = await node.reload(_listening(config, self._listen))
         except WampedgeError as error:
             log.error("%s was not taken over, the old one stays:\n%s", self._path, error)
             node.announce_file("refused", str(error))
+        except Exception as error:  # outermost edge: the next SIGHUP must find us listening
+            log.exception("%s was not taken over", self._path)
+            node.announce_file("refused", f"reading it failed: {type(error).__name__}")
         else:
             log.info("%s read again: %s", self._path, changes.summary())
             node.announce_file("applied", changes.summary())
-        notify("READY=1", f"STATUS={_status(node)}")
 
     def _tell_ready(self, node: Node) -> None:
         self._say(_status(node))
@@ -141,15 +186,18 @@ class _Service:
             self._say(f"try: {example}")
         notify("READY=1", f"STATUS={_status(node)}")
 
-    async def _end(self, node: Node) -> int:
+    async def _end(self, node: Node, starting: asyncio.Future[None]) -> int:
         notify("STOPPING=1")
         self._say("stopping")
         try:
             async with asyncio.timeout(STOP_LIMIT_S):
                 await node.stop()
+                await asyncio.wait({starting})
         except TimeoutError:
             log.error("a part did not stop within %g s", STOP_LIMIT_S)
-            return 1
+            return BROKEN
+        if not starting.cancelled() and starting.exception() is not None:
+            log.debug("the start ended with: %s", starting.exception())
         return 0
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from typing import Any
 
 from wampedge.config.model import DeviceConfig, SiteConfig
 from wampedge.runtime.announcer import Announcer
@@ -20,6 +21,11 @@ log = logging.getLogger(__name__)
 
 Offer = Callable[[Procedures], Awaitable[None]]
 Withdraw = Callable[[Iterable[str]], Awaitable[None]]
+
+SAFE_LIMIT_S = 2.0
+"""How long outputs have to take their safe state when the node stops; a few tries fit in."""
+STOP_LIMIT_S = 0.8
+"""How long the devices of one group may take to let go of everything after that."""
 
 
 class Site:
@@ -45,55 +51,90 @@ class Site:
 
     async def add(self, config: SiteConfig, names: Iterable[str]) -> None:
         """Create the devices *names* of *config* and offer their procedures; nothing is driven."""
-        for name in names:
+        arriving = list(names)
+        for name in arriving:
             device = config.devices[name]
             runner = DeviceRunner(device, self._equipment.mounting(device, config), self._announcer)
             self.devices[name] = runner
-            procedures = device_procedures(runner, config.node.uri_prefix)
-            self._procedures_by_device[name] = procedures
-        await self._offer({u: e for n in names for u, e in self._procedures_by_device[n].items()})
+            self._procedures_by_device[name] = device_procedures(runner, config.node.uri_prefix)
+        await self._offer(
+            {u: e for n in arriving for u, e in self._procedures_by_device[n].items()}
+        )
 
-    async def bring_up(self, names: Iterable[str]) -> None:
-        """Set up and sample the devices *names*: outputs first, and expanders before all.
+    async def bring_up_outputs(self, names: Iterable[str]) -> None:
+        """Set up the outputs among *names*, and the expanders they may sit on before them.
 
         A part that does not answer is no reason to stop: it stays in its state and is retried.
         """
-        waiting = [self.devices[name] for name in names]
-        for group in _start_order(waiting):
-            await self._sampler.sample_all(group)
-            for device in group:
-                self._announcer.on_status(device)
-                self._sampler.add(device)
+        for group in _start_order(self.devices[name] for name in names)[:_INPUTS]:
+            await self._bring_up(group)
+
+    async def bring_up_others(self, names: Iterable[str]) -> None:
+        """Set up and sample those of *names* that drive nothing."""
+        await self._bring_up(_start_order(self.devices[name] for name in names)[_INPUTS])
 
     async def change(self, config: SiteConfig, changes: SiteChanges) -> None:
-        """Replace the devices *changes* names by those of *config*; leave the others alone."""
-        await self.remove(changes.stopping)
+        """Replace the devices *changes* names by those of *config*; leave the others alone.
+
+        An output that stays on its pin keeps its level; any other takes its safe state.
+        """
+        self._equipment.open(config)  # what can fail comes before anything is touched
+        before = {name: self.devices[name] for name in changes.changed if name in self.devices}
+        kept = {
+            name: runner
+            for name, runner in before.items()
+            if runner.can_hand_over(config.devices[name])
+            and not changes.moved_banks & {p.bank for p in runner.config.pins.values()}
+        }
+        await self.remove(changes.stopping, handed_over=kept)
         for bus in changes.buses_to_drop:
             await self._equipment.drop_bus(bus)
         self._equipment.open(config)
         await self.add(config, changes.starting)
-        await self.bring_up(changes.starting)
+        for name, runner in kept.items():
+            self.devices[name].take_over(runner)
+        await self.bring_up_outputs(changes.starting)
+        await self.bring_up_others(changes.starting)
 
-    async def remove(self, names: Iterable[str]) -> None:
-        """Stop the devices *names*, users of expander pins before the expanders."""
+    async def remove(self, names: Iterable[str], *, handed_over: Iterable[str] = ()) -> None:
+        """Stop the devices *names*, users of expander pins before the expanders.
+
+        Args:
+            names: which.
+            handed_over: those among them whose outputs stay as they are.
+        """
         leaving = [self.devices[name] for name in names]
-        for group in reversed(_start_order(leaving)):
-            for device in group:
-                self._sampler.remove(device)
-            await asyncio.gather(*(device.stop() for device in group))
+        kept = set(handed_over)
+        uris = [uri for d in leaving for uri in self._procedures_by_device.pop(d.name, {})]
+        if uris:
+            await self._withdraw(uris)
+        for device in leaving:
+            self._sampler.remove(device)
+        for group in _stop_order(leaving):
+            await asyncio.gather(*(d.stop(is_handed_over=d.name in kept) for d in group))
             for device in group:
                 self._announcer.forget(device)
                 del self.devices[device.name]
-        uris = [uri for name in names for uri in self._procedures_by_device.pop(name, {})]
-        if uris:
-            await self._withdraw(uris)
 
     async def stop(self) -> None:
-        """Put every output into its safe state and let go of every device."""
-        await self._sampler.close()
-        for group in reversed(_start_order(self.devices.values())):
-            await asyncio.gather(*(device.stop() for device in group))
+        """Put every output into its safe state and let go of every device; bounded in time."""
+        self._sampler.halt()
+        self._equipment.refuse_waiting("is needed to stop the node")
+        outputs = [device for device in self.devices.values() if device.drives_outputs]
+        await _within(SAFE_LIMIT_S, {d.name: d.make_safe() for d in outputs})
+        for group in _stop_order(self.devices.values()):
+            await _within(STOP_LIMIT_S, {device.name: device.stop() for device in group})
         self.devices.clear()
+        await _within(STOP_LIMIT_S, {"sampling": self._sampler.close()})
+
+    async def _bring_up(self, group: list[DeviceRunner]) -> None:
+        await self._sampler.sample_all(group)
+        for device in group:
+            self._announcer.on_status(device)
+            self._sampler.add(device)
+
+
+_EXPANDERS, _OUTPUTS, _INPUTS = range(3)
 
 
 def _start_order(devices: Iterable[DeviceRunner]) -> list[list[DeviceRunner]]:
@@ -101,11 +142,33 @@ def _start_order(devices: Iterable[DeviceRunner]) -> list[list[DeviceRunner]]:
     groups: list[list[DeviceRunner]] = [[], [], []]
     for device in devices:
         groups[_rank(device.config)].append(device)
-    return [group for group in groups if group]
+    return groups
+
+
+def _stop_order(devices: Iterable[DeviceRunner]) -> list[list[DeviceRunner]]:
+    """Return groups that can stop together: outputs first, as they matter; expanders last."""
+    groups = _start_order(devices)
+    return [groups[rank] for rank in (_OUTPUTS, _INPUTS, _EXPANDERS) if groups[rank]]
 
 
 def _rank(device: DeviceConfig) -> int:
     if device.driver.provides_pins:
-        return 0
+        return _EXPANDERS
     drives = any(pin.direction != "input" for pin in device.driver.pins.values())
-    return 1 if drives else 2
+    return _OUTPUTS if drives else _INPUTS
+
+
+async def _within(limit_s: float, works: dict[str, Coroutine[Any, Any, None]]) -> None:
+    """Do all *works* at once; leave behind what does not end in time, whatever it does."""
+    if not works:
+        return
+    tasks = {asyncio.ensure_future(work): name for name, work in works.items()}
+    done, pending = await asyncio.wait(tasks, timeout=limit_s)
+    for task in pending:
+        log.error("%s: did not stop within %g s and is left behind", tasks[task], limit_s)
+        task.cancel()
+    for task in done:
+        if not task.cancelled() and task.exception() is not None:
+            log.error(
+                "%s: at the end: %s", tasks[task], task.exception(), exc_info=task.exception()
+            )

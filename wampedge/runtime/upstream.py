@@ -1,7 +1,10 @@
-"""Make the link upstream that a device file asks for, and say how it is."""
+"""What the node offers and says upstream, on whatever link the device file asks for."""
 
 from __future__ import annotations
 
+import asyncio
+import logging
+from collections.abc import Iterable
 from typing import Any
 
 from wampedge.client import Backoff, Connection, Session
@@ -11,8 +14,94 @@ from wampedge.transports.base import Transport
 from wampedge.transports.connect import connect
 from wampedge.uplink import Uplink
 from wampedge.wamp.auth import Identity, identity_from
+from wampedge.wamp.payload import Payload
 
-__all__ = ["describe_link", "make_uplink"]
+__all__ = ["Upstream", "make_uplink"]
+
+log = logging.getLogger(__name__)
+
+LEAVE_LIMIT_S = 1.0
+"""How long an upstream router may take to say goodbye; a half-open one never does."""
+
+
+class Upstream:
+    """Procedures and states of the node, mirrored on the present link; owned by the node.
+
+    Nothing here waits for the upstream router but ``close``, and that within ``LEAVE_LIMIT_S``.
+    """
+
+    def __init__(self) -> None:
+        self._config: UpstreamConfig | None = None
+        self._uplink: Uplink | None = None
+        self._offered: set[str] = set()
+        self._state_by_topic: dict[str, Payload] = {}
+        self._farewells: set[asyncio.Task[None]] = set()
+
+    def follow(self, config: UpstreamConfig | None, uplink: Uplink | None) -> None:
+        """Mirror on *uplink*, not started yet, from now on; the link before is left."""
+        before, self._uplink, self._config = self._uplink, uplink, config
+        if before is not None:
+            self._say_farewell(before)
+        if uplink is None:
+            return
+        for uri in self._offered:
+            uplink.offer(uri)
+        for topic, payload in self._state_by_topic.items():
+            uplink.publish(topic, payload, is_state=True)
+        uplink.start()
+
+    def offer(self, uris: Iterable[str]) -> None:
+        """Offer exactly the local procedures *uris*; those offered before stay untouched."""
+        wanted = set(uris)
+        gone, self._offered = self._offered - wanted, wanted
+        if self._uplink is None:
+            return
+        for uri in gone:
+            self._in_background(self._uplink.withdraw(uri))
+        for uri in wanted:
+            self._uplink.offer(uri)
+
+    def publish(self, topic: str, payload: Payload, *, is_state: bool) -> None:
+        """Publish one event; the newest one of a state topic is kept for every later link."""
+        if is_state:
+            self._state_by_topic[topic] = payload
+        if self._uplink is not None:
+            self._uplink.publish(topic, payload, is_state=is_state)
+
+    def keep_states(self, prefix: str, topics: Iterable[str]) -> None:
+        """Forget the states below *prefix* that are not in *topics*: nobody says them any more."""
+        kept = set(topics)
+        for topic in [t for t in self._state_by_topic if t.startswith(prefix) and t not in kept]:
+            del self._state_by_topic[topic]
+            if self._uplink is not None:
+                self._uplink.forget(topic)
+
+    def describe(self) -> dict[str, Any] | None:
+        """Return the state of the link as plain values, or None where there is none."""
+        if self._uplink is None or self._config is None:
+            return None
+        return _describe(self._uplink, self._config)
+
+    async def close(self) -> None:
+        """Leave the upstream router."""
+        self.follow(None, None)
+        if self._farewells:
+            await asyncio.wait(self._farewells, timeout=2 * LEAVE_LIMIT_S)
+
+    def _say_farewell(self, uplink: Uplink) -> None:
+        async def leave() -> None:
+            try:
+                async with asyncio.timeout(LEAVE_LIMIT_S):
+                    await uplink.stop()
+            except TimeoutError:
+                log.debug("the upstream router did not say goodbye")
+
+        self._in_background(leave())
+
+    def _in_background(self, work: Any) -> None:
+        task = asyncio.ensure_future(work)
+        self._farewells.add(task)
+        task.add_done_callback(self._farewells.discard)
 
 
 def make_uplink(config: UpstreamConfig, local: Session, clock: Clock) -> Uplink:
@@ -36,7 +125,7 @@ def make_uplink(config: UpstreamConfig, local: Session, clock: Clock) -> Uplink:
     return Uplink(connection, local, wall_clock=clock.time)
 
 
-def describe_link(uplink: Uplink, config: UpstreamConfig) -> dict[str, Any]:
+def _describe(uplink: Uplink, config: UpstreamConfig) -> dict[str, Any]:
     """Return the state of the link as plain values; no secret is in it."""
     status = uplink.status
     return {

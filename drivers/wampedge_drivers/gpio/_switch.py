@@ -7,6 +7,7 @@ from typing import Any
 
 from wampedge.devices.contracts import OutputPin
 from wampedge.devices.driver import DriverContext
+from wampedge.errors import BadReadingError
 
 __all__ = ["Switch", "level_of"]
 
@@ -20,6 +21,8 @@ class Switch:
     """The state of one load: what was last asked for, and a pulse that may be under way.
 
     Owned by one driver. The runtime runs one unit of a device at a time, so nothing here races.
+    A load that could not be switched off is still wanted off, one that could not be switched on is
+    not wanted on: whenever the runtime sets the device up again, nothing begins to run by itself.
 
     Args:
         context: of the driver that owns it.
@@ -38,11 +41,27 @@ class Switch:
         self._pin: OutputPin = pin
         await self._drive(self.is_on)
 
+    @property
+    def is_kept_on(self) -> bool:
+        """Whether the load is on for good, and not for a pulse that only this object would end."""
+        return self.is_on and self._cancel_pulse is None
+
     async def set(self, is_on: bool) -> bool:
         """Switch, and forget a pulse under way; returns the new state; raises DeviceError."""
-        self._forget_pulse()
         await self._drive(is_on)
+        self._forget_pulse()
         return is_on
+
+    async def read_back(self) -> bool:
+        """Return the state when the pin has the level it was given; raises BadReadingError."""
+        wanted = level_of(self.is_on, active=self._active)
+        if await self._pin.read() != wanted:
+            high, low = ("low", "high") if wanted else ("high", "low")
+            raise BadReadingError(
+                f"{self._pin.name} reads {high} though it is driven {low}"
+                " (a short circuit, or another program uses the pin)"
+            )
+        return self.is_on
 
     async def switch(self, is_on: bool) -> bool:
         """Switch and publish the new state."""
@@ -74,6 +93,7 @@ class Switch:
         self._publish()
 
     async def _drive(self, is_on: bool) -> None:
+        self.is_on = self.is_on and is_on
         await self._pin.write(level_of(is_on, active=self._active))
         self.is_on = is_on
 

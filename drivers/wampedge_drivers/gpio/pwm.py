@@ -30,8 +30,13 @@ class Pwm(Driver, title="Dimmable load on one pin (pulse-width modulation)"):
         return self.frequency
 
     def initial_duty(self, pin: str) -> float:
-        """Return ``on_start`` as a share."""
-        return self.on_start / 100
+        """Return ``on_start`` as a share, or the duty taken over."""
+        return (self.on_start if self._percent is None else self._percent) / 100
+
+    def take_over(self, before: Driver) -> None:
+        """Keep the duty."""
+        if isinstance(before, Pwm):
+            self._percent = before._percent
 
     async def setup(self) -> None:
         """Start with ``on_start``; after a failure take up what was last asked for."""
@@ -48,5 +53,8 @@ class Pwm(Driver, title="Dimmable load on one pin (pulse-width modulation)"):
         await self._drive(self.on_stop)
 
     async def _drive(self, percent: float) -> None:
+        if self._percent is not None:
+            # A load that could not be turned down is still wanted down, and never the other way.
+            self._percent = min(self._percent, percent)
         await self.pin.set_duty(percent / 100)
         self._percent = percent

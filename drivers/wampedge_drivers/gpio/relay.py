@@ -6,8 +6,11 @@ low: say so with ``active``, or the load switches on whenever the node is off.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from wampedge.devices.driver import Driver, command, output_pin, param, setting
 from wampedge.devices.fields import Choice, Duration
+from wampedge.devices.values import Value
 from wampedge_drivers.gpio._switch import Switch, level_of
 
 __all__ = ["Relay"]
@@ -25,8 +28,15 @@ class Relay(Driver, title="Relay or other on/off load on one pin"):
     _switch: Switch | None = None
 
     def initial_level(self, pin: str) -> bool:
-        """Return the level of ``on_start``."""
-        return level_of(self.on_start == "on", active=self.active)
+        """Return the level of ``on_start``, or of the state taken over."""
+        is_on = self.on_start == "on" if self._switch is None else self._switch.is_on
+        return level_of(is_on, active=self.active)
+
+    def take_over(self, before: Driver) -> None:
+        """Keep the state; a pulse under way ends, as only the driver before could end it."""
+        if isinstance(before, Relay) and before._switch is not None:
+            is_on = before._switch.is_kept_on
+            self._switch = Switch(self.context, active=self.active, is_on=is_on)
 
     async def setup(self) -> None:
         """Take the pin; after a failure drive what was last asked for."""
@@ -34,6 +44,10 @@ class Relay(Driver, title="Relay or other on/off load on one pin"):
             self._switch = Switch(self.context, active=self.active, is_on=self.on_start == "on")
         await self._switch.setup(self.pin)
         self.context.publish({"state": self._switch.is_on})
+
+    async def read_back(self) -> Mapping[str, Value]:
+        """Read the level of the pin; raises BadReadingError when it is not the one driven."""
+        return {"state": await self._own.read_back()}
 
     async def set_state(self, value: bool) -> bool:
         """Switch on or off."""

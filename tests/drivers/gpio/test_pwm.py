@@ -45,7 +45,7 @@ async def test_the_duty_is_set_and_left_as_on_stop_says() -> None:
 
 
 @virtual
-async def test_after_a_failure_the_last_duty_is_taken_up_again() -> None:
+async def test_after_a_failure_the_lower_duty_is_taken_up_again() -> None:
     context, pin = RecordedContext(), PlainOutput()
     driver = driver_of(Pwm, context=context)
     driver.pin = pin
@@ -58,5 +58,5 @@ async def test_after_a_failure_the_last_duty_is_taken_up_again() -> None:
 
     await driver.setup()
 
-    assert pin.history == [0.0, 0.75, 0.75]
-    assert context.published[-1] == {"duty": 75}
+    assert pin.history == [0.0, 0.75, 0.1]
+    assert context.published[-1] == {"duty": 10}

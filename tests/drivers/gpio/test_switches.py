@@ -11,7 +11,7 @@ from tests.support.driving import PlainOutput, RecordedContext, driver_of
 from tests.support.virtual import virtual
 from wampedge.devices.driver import Driver, spec_of
 from wampedge.devices.fields import Duration
-from wampedge.errors import HardwareError
+from wampedge.errors import BadReadingError, HardwareError
 from wampedge_drivers.gpio.led import Led
 from wampedge_drivers.gpio.relay import Relay
 
@@ -164,7 +164,7 @@ async def test_a_pulse_is_ended_at_the_stop_even_with_keep() -> None:
 
 
 @virtual
-async def test_after_a_failure_the_last_state_is_driven_again() -> None:
+async def test_load_that_could_not_be_switched_off_is_off_after_the_next_set_up() -> None:
     load = await Load.up(Relay)
     await load.driver.on()
     load.pin.fault = HardwareError("gone")
@@ -175,5 +175,62 @@ async def test_after_a_failure_the_last_state_is_driven_again() -> None:
 
     await load.driver.setup()
 
-    assert load.pin.history == [True]
-    assert load.context.published[-1] == {"state": True}
+    assert load.pin.history == [False]
+    assert load.context.published[-1] == {"state": False}
+
+
+@virtual
+async def test_load_that_could_not_be_switched_on_stays_off_at_the_next_set_up() -> None:
+    load = await Load.up(Relay)
+    load.pin.fault = HardwareError("gone")
+    with pytest.raises(HardwareError):
+        await load.driver.on()
+    load.pin.fault = None
+    load.pin.history.clear()
+
+    await load.driver.setup()
+
+    assert load.pin.history == [False]
+
+
+@virtual
+async def test_pulse_whose_end_failed_is_ended_by_the_next_set_up() -> None:
+    load = await Load.up(Relay)
+    await load.driver.pulse(1.0)
+    plan = load.driver._own._cancel_pulse
+    load.pin.fault = HardwareError("gone")
+    with pytest.raises(HardwareError):
+        await load.driver._own._end_pulse()
+    plan()
+    load.pin.fault = None
+    load.pin.history.clear()
+
+    await load.driver.setup()
+    await load.driver.safe()
+
+    assert load.pin.history == [False, False]
+
+
+@virtual
+async def test_switch_whose_pin_does_not_follow_says_so_when_it_is_read_back() -> None:
+    load = await Load.up(Relay, active="low")
+    await load.driver.on()
+    assert await load.driver.read_back() == {"state": True}
+    load.pin.history.append(True)
+
+    with pytest.raises(BadReadingError, match="reads high though it is driven low"):
+        await load.driver.read_back()
+
+
+@virtual
+async def test_switch_takes_over_the_state_but_not_the_pulse_of_the_one_before() -> None:
+    before, after = await Load.up(Relay), await Load.up(Relay)
+    await before.driver.on()
+    after.driver.take_over(before.driver)
+    assert after.driver.initial_level("pin") is True
+
+    await before.driver.pulse(1.0)
+    after.driver.take_over(before.driver)
+    await before.driver.safe()
+
+    assert after.driver.initial_level("pin") is False

@@ -1,0 +1,74 @@
+"""What the runner of a device needs of the node: a place to run, and somebody who listens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+from wampedge.config.model import ChannelConfig
+from wampedge.devices.contracts import Clock
+from wampedge.devices.driver import Driver
+from wampedge.devices.readings import Reading
+from wampedge.errors import DeviceError
+from wampedge.runtime.execution import Execution
+
+if TYPE_CHECKING:
+    from wampedge.runtime.device import DeviceRunner
+
+__all__ = ["DeviceWatcher", "Mounting"]
+
+
+class DeviceWatcher(Protocol):
+    """Hears what a device has to say; the bindings turn it into events."""
+
+    def on_reading(self, device: DeviceRunner, channel: ChannelConfig, reading: Reading) -> None:
+        """Take a new reading."""
+        ...
+
+    def on_event(self, device: DeviceRunner, event: str) -> None:
+        """Take a momentary event."""
+        ...
+
+    def on_status(self, device: DeviceRunner) -> None:
+        """Take the news that the state of the device changed."""
+        ...
+
+
+class Mounting(Protocol):
+    """Where a device sits: opens its pins and its bus, and says where its code runs."""
+
+    @property
+    def clock(self) -> Clock:
+        """The node's clock."""
+        ...
+
+    @property
+    def execution(self) -> Execution:
+        """Where the code of the device runs."""
+        ...
+
+    async def mount(
+        self,
+        driver: Driver,
+        on_lost: Callable[[Exception], None],
+        on_failure: Callable[[DeviceError], None],
+    ) -> bool:
+        """Open what is not open yet and hand it to *driver*; raises DeviceError.
+
+        Args:
+            driver: gets pins and bus as attributes.
+            on_lost: told when the port of the device is gone.
+            on_failure: told when the driver fails while it takes an edge or bytes.
+
+        Returns:
+            Whether something was opened, so that the driver has to set it up.
+        """
+        ...
+
+    async def seal(self) -> bool:
+        """Open nothing from now on; return whether anything is open."""
+        ...
+
+    async def unmount(self) -> None:
+        """Close pins and bus of the device."""
+        ...

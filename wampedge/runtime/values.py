@@ -1,0 +1,88 @@
+"""Values between a driver and the world: units, ranges, and what is no value at all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from wampedge.config.model import ChannelConfig
+from wampedge.devices.values import Value
+from wampedge.errors import BadReadingError, DeviceError, InvalidValueError
+
+__all__ = ["check_readings", "check_result", "fault_of", "to_driver", "to_public"]
+
+_MAX_DEPTH = 16
+_LARGEST = 2**63
+
+
+def to_public(channel: ChannelConfig, value: Any) -> Any:
+    """Turn *value* from the driver's unit to the unit of the device file."""
+    return value * channel.scale if _is_scaled(channel, value) else value
+
+
+def to_driver(channel: ChannelConfig, value: Any) -> Any:
+    """Turn *value* from the unit of the device file to the driver's; raises InvalidValueError."""
+    try:
+        return value / channel.scale if _is_scaled(channel, value) else value
+    except OverflowError as error:
+        raise InvalidValueError("value: too large", field="value") from error
+
+
+def fault_of(channel: ChannelConfig, value: Any) -> str:
+    """Return why a public *value* is not good, or ""."""
+    if isinstance(value, bool | str):
+        return ""
+    if not isinstance(value, int | float):  # drivers are not type-checked when they run
+        return f"the driver gave a {type(value).__name__}, which is no value"
+    if not math.isfinite(value) or abs(value) >= _LARGEST:
+        return f"the driver gave {_brief(value)}, which is no measurement"
+    return _outside(channel, value)
+
+
+def check_readings(values: object) -> Mapping[str, Value]:
+    """Return what a driver's ``read`` gave; raises BadReadingError when it is no table."""
+    if not isinstance(values, Mapping):
+        raise BadReadingError(f"the driver gave a {type(values).__name__} instead of readings")
+    return values
+
+
+def check_result(value: Any, depth: int = _MAX_DEPTH) -> None:
+    """Check that the result of a command can be sent to anybody; raises DeviceError."""
+    if value is None or isinstance(value, bool | str | bytes):
+        return
+    if isinstance(value, int | float):
+        if not math.isfinite(value) or not -_LARGEST <= value < 2 * _LARGEST:
+            raise DeviceError(f"the driver answered {_brief(value)}, which cannot be sent")
+    elif depth == 0:
+        raise DeviceError("the driver answered with tables too deep to be sent")
+    elif isinstance(value, Mapping):
+        odd = [key for key in value if not isinstance(key, str)]
+        if odd:
+            raise DeviceError(f"the driver answered with a key {odd[0]!r:.40} that is no text")
+        for item in value.values():
+            check_result(item, depth - 1)
+    elif isinstance(value, Sequence):
+        for item in value:
+            check_result(item, depth - 1)
+    else:
+        raise DeviceError(f"the driver answered a {type(value).__name__}, which cannot be sent")
+
+
+def _outside(channel: ChannelConfig, value: float) -> str:
+    """Return why a *value* outside the range of the device file is bad, or ""."""
+    if channel.range is None:
+        return ""
+    low, high = channel.range
+    if low <= value <= high:
+        return ""
+    unit = f" {channel.unit}" if channel.unit else ""
+    return f"{value:g}{unit} is outside the range {low:g} to {high:g}{unit} of the device file"
+
+
+def _is_scaled(channel: ChannelConfig, value: Any) -> bool:
+    return channel.scale != 1.0 and isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _brief(value: int | float) -> str:
+    return f"a number of {value.bit_length()} bits" if isinstance(value, int) else f"{value:g}"
