@@ -6,6 +6,12 @@ import pytest
 
 from tests.support.device_file import complaints, config_of, site
 from wampedge.config import check
+from wampedge.config.cross_checks import check_pins
+from wampedge.config.device_check import DeviceDraft
+from wampedge.config.model import PinRef
+from wampedge.config.problems import Findings
+from wampedge.config.scanner import scan
+from wampedge.devices.driver import Driver, input_pin, spec_of
 
 I2C = '[buses.i2c1]\ntype = "i2c"\nbus = 1\n'
 IO = '[devices.io]\ndriver = "mcp23017"\nbus = "i2c1"\n'
@@ -177,6 +183,51 @@ def test_two_i2c_buses_on_one_node_are_told() -> None:
     assert complaints(site(I2C + '[buses.b]\ntype = "i2c"\nbus = "/dev/i2c-1"\n')) == [
         "8:7 /dev/i2c-1 is used twice: by buses.i2c1 and buses.b (devices may share one bus)"
     ]
+
+
+class Port(Driver, name="port", bus="i2c", addresses=(0x20,), provides_pins=8):
+    """A port expander with an interrupt line."""
+
+    interrupt = input_pin()
+
+
+def ports(**interrupts: PinRef | None) -> dict[str, DeviceDraft]:
+    return {
+        name: DeviceDraft(name, spec_of(Port), {"interrupt": pin})
+        for name, pin in interrupts.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("drafts", "chain"),
+    [
+        (ports(a=PinRef("a", 0)), "a needs a"),
+        (ports(a=PinRef("b", 0), b=PinRef("a", 0)), "a needs b needs a"),
+        (
+            ports(z=PinRef("a", 1), a=PinRef("b", 0), b=PinRef("c", 0), c=PinRef("a", 0)),
+            "a needs b needs c needs a",
+        ),
+    ],
+)
+def test_expanders_that_need_each_other_are_refused(
+    drafts: dict[str, DeviceDraft], chain: str
+) -> None:
+    findings = Findings("f", scan(""))
+
+    check_pins(drafts, {}, findings)
+
+    (problem,) = findings.in_file_order()
+    assert problem.text == f"port expanders need each other's lines: {chain}"
+    assert problem.hint == "wire one of them to the header"
+
+
+def test_expanders_on_each_other_without_a_loop_are_fine() -> None:
+    findings = Findings("f", scan(""))
+    drafts = ports(a=PinRef("b", 0), b=PinRef("c", 0), c=PinRef("gpio", 5), d=None)
+
+    check_pins(drafts, {}, findings)
+
+    assert len(findings) == 0
 
 
 def test_names_leave_room_in_uris() -> None:

@@ -262,3 +262,10 @@ def test_keys_of_the_driver_win_over_common_ones_in_a_channel() -> None:
 
     assert list(fields) == ["name", "unit", "range", "publish", "factor"]
     assert isinstance(fields["unit"], Number)
+
+
+def test_a_part_without_listed_addresses_takes_any_of_the_bus() -> None:
+    kind = device_fields(DriverSpec("any", "Any", Probe, bus="i2c"))["address"]
+
+    assert kind.is_required
+    assert kind.schema() == {"type": "integer", "minimum": 0x08, "maximum": 0x77}

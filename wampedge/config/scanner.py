@@ -26,8 +26,8 @@ from wampedge.config.statements import (
     MAX_SCALAR,
     PLAIN_VALUE,
     SCALAR,
-    STATEMENT_START,
     STRINGS,
+    statement_start,
     unquoted,
 )
 from wampedge.devices.fields import dotted
@@ -252,7 +252,7 @@ class _Scanner:
     def _is_at_statement(self, before: int) -> bool:
         """Say whether a new line since *before* begins like a statement."""
         line_start = self._text.rfind("\n", before, self._at) + 1
-        return line_start > 0 and STATEMENT_START.match(self._text, line_start) is not None
+        return line_start > 0 and statement_start().match(self._text, line_start) is not None
 
     def _separated(self, bracket: str, opened: int, kind: str) -> bool:
         """Read a comma (True: there may be more) or the closing bracket."""
@@ -354,7 +354,7 @@ class _Scanner:
         line_start = self._text.rfind("\n", 0, reached) + 1
         if line_start <= first_line_end:
             return first_line_end
-        following = STATEMENT_START.search(self._text, line_start)
+        following = statement_start().search(self._text, line_start)
         return following.start() if following else len(self._text)
 
     def _blank(self, start: int, end: int | None = None) -> None:

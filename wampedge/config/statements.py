@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final
 
 import tomli
@@ -19,8 +20,8 @@ __all__ = [
     "MAX_SIZE_BYTES",
     "PLAIN_VALUE",
     "SCALAR",
-    "STATEMENT_START",
     "STRINGS",
+    "statement_start",
     "unquoted",
 ]
 
@@ -53,13 +54,18 @@ PLAIN_VALUE: Final = re.compile(
     r"|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ].*)?|[0-9]{2}:[0-9]{2}.*"
 )
 """Whether a date exists is left to the parser."""
-_KEY = rf"(?:{KEY_PART.pattern})"
-STATEMENT_START: Final = re.compile(
-    rf"^[ \t]*(?:\[{{1,2}}[ \t]*{_KEY}(?:[ \t]*\.[ \t]*{_KEY})*[ \t]*\]{{1,2}}[ \t]*(?:#|$)"
-    rf"|{_KEY}(?:[ \t]*\.[ \t]*{_KEY})*[ \t]*=)",
-    re.MULTILINE,
-)
-"""What looks like a statement at the begin of a line; where to go on after a broken one."""
+
+
+@cache
+def statement_start() -> re.Pattern[str]:
+    """Return what looks like a statement at the begin of a line, to go on after a broken one.
+
+    Made when a file has such a mistake: compiling it costs more than scanning a right file.
+    """
+    key = rf"(?:{KEY_PART.pattern})"
+    keys = rf"{key}(?:[ \t]*\.[ \t]*{key})*[ \t]*"
+    header = rf"\[{{1,2}}[ \t]*{keys}\]{{1,2}}[ \t]*(?:#|$)"
+    return re.compile(rf"^[ \t]*(?:{header}|{keys}=)", re.MULTILINE)
 
 
 def unquoted(part: str) -> str | None:
