@@ -8,14 +8,12 @@ every other limit is the one the product serves with.
 from __future__ import annotations
 
 import asyncio
-import random
 import signal
 import sys
 
 from wampedge.router import RealmSettings, Router
-from wampedge.server import Server
+from wampedge.server import Server, random_ids
 from wampedge.transports.limits import TransportLimits
-from wampedge.wamp.ids import random_id
 
 __all__ = ["main"]
 
@@ -25,8 +23,7 @@ async def main(port: int, realm: str) -> None:
     over = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, over.set)
     limits = TransportLimits(max_connections=10_000, max_unjoined_connections=10_000)
-    draw = random.SystemRandom().getrandbits
-    router = Router([RealmSettings(realm)], random_id=lambda: random_id(draw))
+    router = Router([RealmSettings(realm)], random_id=random_ids().__next__)
     server = Server(router, [f"ws://127.0.0.1:{port}/ws"], limits=limits)
     await server.start()
     await over.wait()

@@ -12,7 +12,7 @@ from tests.support.client_protocol import ROLES, WELCOME, joined, only
 from wampedge.errors import LocalProtocolError, NotJoinedError, RemoteProtocolError
 from wampedge.wamp import effects
 from wampedge.wamp.auth import TicketAuthenticator, WampCraAuthenticator
-from wampedge.wamp.features import CLIENT_ROLES
+from wampedge.wamp.features import AGENT, CLIENT_ROLES
 from wampedge.wamp.messages import (
     Abort,
     Authenticate,
@@ -48,7 +48,7 @@ def test_hello_names_the_realm_and_our_roles() -> None:
 
     hello = protocol.join("edge")
 
-    assert hello == Hello("edge", {"roles": CLIENT_ROLES})
+    assert hello == Hello("edge", {"roles": CLIENT_ROLES, "agent": AGENT})
     assert protocol.state is SessionState.JOINING
 
 

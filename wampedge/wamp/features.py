@@ -8,7 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["CLIENT_ROLES", "ROUTER_ROLES", "has_feature"]
+from wampedge import __version__
+
+__all__ = ["AGENT", "CLIENT_ROLES", "ROUTER_ROLES", "has_feature"]
+
+AGENT = f"wampedge-{__version__}"
+"""Our ``agent`` in HELLO. A wampedge router pings raw-socket peers only if they surely answer."""
 
 
 def _roles(features_by_role: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from wampedge.errors import RemoteProtocolError
 from wampedge.wamp.auth import Authenticator
-from wampedge.wamp.features import CLIENT_ROLES
+from wampedge.wamp.features import AGENT, CLIENT_ROLES
 from wampedge.wamp.messages import Authenticate, Challenge, Hello
 
 __all__ = ["Joining"]
@@ -30,7 +30,7 @@ class Joining:
 
     def hello(self, realm: str) -> Hello:
         """Return the HELLO that asks for *realm*."""
-        details: dict[str, Any] = {"roles": CLIENT_ROLES}
+        details: dict[str, Any] = {"roles": CLIENT_ROLES, "agent": AGENT}
         if self._authenticators:
             details["authmethods"] = list(self._authenticators)
         if self._authid is not None:
