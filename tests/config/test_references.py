@@ -31,6 +31,41 @@ def test_environment_and_node_name_are_put_in() -> None:
     assert config.upstream.auth.id == "rover_7"
 
 
+def test_references_work_in_lists_labels_and_buses_too() -> None:
+    text = site(
+        '[router]\nlisten = ["unix:", "unix:${env:RUN}/a.sock"]\n'
+        '[buses.a]\ntype = "serial"\nport = "${env:GPS}"\n'
+        '[buses.b]\ntype = "i2c"\nbus = "/dev/i2c-${env:NO}"\n',
+        head='wampedge = 1\n[node]\nname = "a"\nlabels = { row = "${env:NO}" }\n',
+    )
+
+    config = config_of(text, {"RUN": "/run", "GPS": "/dev/ttyACM0", "NO": "3"})
+
+    assert config.router.listen == ("unix:", "unix:/run/a.sock")
+    assert dict(config.node.labels) == {"row": "3"}
+    assert config.buses["a"].path == "/dev/ttyACM0"
+    assert config.buses["b"].path == "/dev/i2c-3"
+
+
+def test_every_unset_variable_is_told_at_its_place() -> None:
+    text = site(
+        '[router]\nlisten = ["unix:${env:A}", "unix:${env:B}"]\n'
+        '[buses.a]\ntype = "serial"\nport = "${env:C}"\n'
+    )
+
+    assert complaints(text) == [
+        "4:11 router.listen[0] needs the environment variable A, which is not set",
+        "4:28 router.listen[1] needs the environment variable B, which is not set",
+        "7:8 buses.a.port needs the environment variable C, which is not set",
+    ]
+
+
+def test_a_device_does_not_expand_references() -> None:
+    assert complaints(site("[devices.a]\ndriver = 'led'\npin = 5\nlabels.x = '${env:X}'\n")) == [
+        '6:12 devices.a.labels.x must be a text without ${...}, got "${env:X}"'
+    ]
+
+
 def test_an_unset_variable_is_told_once_with_its_place() -> None:
     assert complaints(site(head=ROVER)) == [
         "3:8 node.name needs the environment variable NO, which is not set"
@@ -119,7 +154,7 @@ def test_what_is_no_file_is_refused_without_waiting(tmp_path: Path) -> None:
     )
     assert refusal(f"${{file:{tmp_path}}}").endswith("which is not a regular file")
     assert refusal(f"${{file:{tmp_path}/pipe}}").endswith("which is not a regular file")
-    assert refusal("${file:/a\0b}").endswith("which cannot be read: embedded null byte")
+    assert "which cannot be read: " in refusal("${file:/a\0b}")
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def test_a_pipe_nobody_writes_to_does_not_hang(tmp_path: Path) -> None:
 
 
 def test_a_name_with_a_nul_byte_is_told() -> None:
-    assert refusal(Path("a\0b")).endswith("cannot be read: embedded null byte")
+    assert "cannot be read: " in refusal(Path("a\0b"))
 
 
 def test_a_file_of_ten_megabytes_is_refused_unread(tmp_path: Path) -> None:

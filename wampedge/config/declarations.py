@@ -85,12 +85,16 @@ NODE_FIELDS: Final[Mapping[str, Field]] = {
     "uri_prefix": Expandable(
         UriPrefix(), default=None, doc='what every URI starts with; "edge.NAME" when left out'
     ),
-    "labels": _LABELS,
+    "labels": _LABELS.but(item=Expandable(Text(maximum_length=200))),
 }
 
 ROUTER_FIELDS: Final[Mapping[str, Field]] = {
     "listen": ListOf(
-        ListenUrl(), 1, 16, default=DEFAULT_LISTEN, doc="addresses the local router listens on"
+        Expandable(ListenUrl()),
+        1,
+        16,
+        default=DEFAULT_LISTEN,
+        doc="addresses the local router listens on",
     ),
     "realm": Expandable(UriText(), default=DEFAULT_REALM, doc="realm the local router serves"),
 }
@@ -113,8 +117,10 @@ UPSTREAM_FIELDS: Final[Mapping[str, Field]] = {
         default={"min": 0.2, "max": 30.0},
         doc="pauses between tries to reconnect",
     ),
-    "ca_file": Text(
-        minimum_length=1, default=None, doc="certificates that may sign the router's, as PEM"
+    "ca_file": Expandable(
+        Text(minimum_length=1),
+        default=None,
+        doc="certificates that may sign the router's, as PEM",
     ),
     "insecure": Boolean(default=False, doc="allow a secret to cross the network in clear text"),
 }
@@ -123,12 +129,14 @@ DEFAULTS_FIELDS: Final[Mapping[str, Field]] = {"every": _EVERY, "publish": _PUBL
 
 _BUS_TYPE: Final = {"type": Choice(("i2c", "serial"), doc="kind of bus")}
 BUS_FIELDS: Final[Mapping[str, Mapping[str, Field]]] = {
-    "i2c": {**_BUS_TYPE, "bus": I2cPath(doc='number of the bus, or its device node "/dev/i2c-1"')},
+    "i2c": {
+        **_BUS_TYPE,
+        "bus": Expandable(I2cPath(), doc='number of the bus, or its device node "/dev/i2c-1"'),
+    },
     "serial": {
         **_BUS_TYPE,
-        "port": Text(
-            pattern="/[A-Za-z0-9_.:/+@,=-]+",
-            wanted='a device node such as "/dev/ttyUSB0"',
+        "port": Expandable(
+            Text(pattern="/[A-Za-z0-9_.:/+@,=-]+", wanted='a device node such as "/dev/ttyUSB0"'),
             doc="device node of the port; those in /dev/serial/by-id keep their name",
         ),
         "baud": Integer(50, 4_000_000, default=9600, doc="bits a second"),

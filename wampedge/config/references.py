@@ -13,23 +13,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from wampedge.config.declarations import (
+    BUS_FIELDS,
+    NODE_FIELDS,
+    ROUTER_FIELDS,
+    UPSTREAM_FIELDS,
+)
+from wampedge.config.kinds import Expandable
 from wampedge.config.layout import KeyPath
 from wampedge.config.model import Secret
 from wampedge.config.problems import Findings
-from wampedge.devices.fields import FieldError
+from wampedge.devices.fields import Field, FieldError, ListOf, MapOf, Table
 
-__all__ = ["EXPANDABLE", "expand", "resolve_secret"]
+__all__ = ["expand", "resolve_secret"]
 
-EXPANDABLE: Final[tuple[tuple[str, ...], ...]] = (
-    ("node", "name"),
-    ("node", "uri_prefix"),
-    ("router", "realm"),
-    ("upstream", "url"),
-    ("upstream", "realm"),
-    ("upstream", "auth", "id"),
-)
-"""The keys whose texts may hold ``${env:NAME}`` and ``${node.name}``, in the order they need."""
-
+_SECTIONS: Final = {"node": NODE_FIELDS, "router": ROUTER_FIELDS, "upstream": UPSTREAM_FIELDS}
 _REFERENCE: Final = re.compile(r"\$\{([^}]*)\}?")
 _MAX_SECRET_BYTES: Final = 4096
 
@@ -37,25 +35,21 @@ _MAX_SECRET_BYTES: Final = 4096
 def expand(values: dict[str, Any], environ: Mapping[str, str], findings: Findings) -> set[KeyPath]:
     """Replace the references in *values*, in place; return the paths that had any.
 
-    A text that cannot be expanded is noted in *findings* and taken out of *values*.
+    Only texts declared as ``Expandable`` may hold them. One that cannot be expanded is noted in
+    *findings* and taken out of *values*.
     """
-    expanded: set[KeyPath] = set()
-    for path in EXPANDABLE:
-        table = _table_of(values, path)
-        text = table.get(path[-1]) if table is not None else None
-        if table is None or not isinstance(text, str) or "${" not in text:
-            continue
-        expanded.add(path)
-        known = _node_name(values) if path != ("node", "name") else {}
-        try:
-            table[path[-1]] = _REFERENCE.sub(lambda m: _meaning(m, environ, known), text)  # noqa: B023 # used before the next turn
-        except FieldError as error:
-            is_told = "${node.name}" in text and findings.is_lost(("node", "name"))
-            if not is_told:
-                findings.add(path, error.text, error.hint, code="reference")
-            findings.lose(path)
-            del table[path[-1]]
-    return expanded
+    expansion = _Expansion(environ, findings)
+    node = values.get("node")
+    if isinstance(node, dict):
+        expansion.table(node, {"name": NODE_FIELDS["name"]}, ("node",))
+        expansion.node_name = node.get("name")
+    for section, fields in _SECTIONS.items():
+        expansion.table(values.get(section), fields, (section,))
+    buses = values.get("buses")
+    for name, bus in buses.items() if isinstance(buses, dict) else ():
+        for fields in BUS_FIELDS.values():
+            expansion.table(bus, fields, ("buses", name))
+    return expansion.expanded
 
 
 def resolve_secret(reference: str, environ: Mapping[str, str]) -> Secret:
@@ -84,33 +78,64 @@ def resolve_secret(reference: str, environ: Mapping[str, str]) -> Secret:
     return _usable(text, f"credential {name}")
 
 
-def _table_of(values: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any] | None:
-    table: Any = values
-    for key in path[:-1]:
-        table = table.get(key) if isinstance(table, dict) else None
-    return table if isinstance(table, dict) else None
+class _Expansion:
+    def __init__(self, environ: Mapping[str, str], findings: Findings) -> None:
+        self.node_name: Any = None
+        self.expanded: set[KeyPath] = set()
+        self._environ = environ
+        self._findings = findings
 
+    def table(self, table: Any, fields: Mapping[str, Field], path: KeyPath) -> None:
+        """Expand the texts of *table*, if it is one; take out those that cannot be."""
+        if not isinstance(table, dict):
+            return
+        for key, kind in fields.items():
+            if key in table and not self._put(table, key, kind, (*path, key)):
+                self._findings.lose((*path, key))
+                del table[key]
 
-def _node_name(values: dict[str, Any]) -> dict[str, str]:
-    node = values.get("node")
-    name = node.get("name") if isinstance(node, dict) else None
-    return {"node.name": name} if isinstance(name, str) else {}
+    def _put(self, container: Any, key: Any, kind: Field, path: KeyPath) -> bool:
+        """Expand one value in its place; return False when it cannot be."""
+        value = container[key]
+        if isinstance(kind, Expandable):
+            return not isinstance(value, str) or self._put_text(container, key, value, path)
+        if isinstance(kind, Table):
+            self.table(value, kind.fields, path)
+        elif isinstance(kind, MapOf) and isinstance(value, dict):
+            self.table(value, dict.fromkeys(value, kind.item), path)
+        elif isinstance(kind, ListOf) and isinstance(value, list):
+            done = [self._put(value, i, kind.item, (*path, i)) for i in range(len(value))]
+            return all(done)
+        return True
 
+    def _put_text(self, container: Any, key: Any, text: str, path: KeyPath) -> bool:
+        if "${" not in text:
+            return True
+        self.expanded.add(path)
+        try:
+            container[key] = _REFERENCE.sub(self._meaning, text)
+        except FieldError as error:
+            is_told = "${node.name}" in text and self._findings.is_lost(("node", "name"))
+            if not is_told:
+                self._findings.add(path, error.text, error.hint, code="reference")
+            return False
+        return True
 
-def _meaning(match: re.Match[str], environ: Mapping[str, str], known: Mapping[str, str]) -> str:
-    name = match[1]
-    if not match[0].endswith("}"):
-        raise FieldError("has a ${ that is not closed", "end it with }")
-    if name in known:
-        return known[name]
-    if name == "node.name":
-        raise FieldError("cannot use ${node.name}: the node has no usable name")
-    kind, _, variable = name.partition(":")
-    if kind != "env" or not variable:
-        raise FieldError("has a reference that means nothing", "write ${env:NAME} or ${node.name}")
-    if variable not in environ:
-        raise FieldError(f"needs the environment variable {variable[:80]}, which is not set")
-    return environ[variable]
+    def _meaning(self, match: re.Match[str]) -> str:
+        name = match[1]
+        if not match[0].endswith("}"):
+            raise FieldError("has a ${ that is not closed", "end it with }")
+        if name == "node.name":
+            if isinstance(self.node_name, str):
+                return self.node_name
+            raise FieldError("cannot use ${node.name}: the node has no usable name")
+        kind, _, variable = name.partition(":")
+        if kind != "env" or not variable:
+            hint = "write ${env:NAME} or ${node.name}"
+            raise FieldError("has a reference that means nothing", hint)
+        if variable not in self._environ:
+            raise FieldError(f"needs the environment variable {variable[:80]}, which is not set")
+        return self._environ[variable]
 
 
 def _read_private(path: Path, *, must_be_private: bool) -> str:
