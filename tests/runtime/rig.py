@@ -60,8 +60,12 @@ class Bench:
         was_mounted, self.is_mounted = self.is_mounted, True
         return not was_mounted
 
-    async def seal(self) -> bool:
+    @property
+    def is_open(self) -> bool:
         return self.is_mounted
+
+    async def seal(self) -> None:
+        pass
 
     async def unmount(self) -> None:
         self.is_mounted = False

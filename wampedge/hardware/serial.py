@@ -135,12 +135,19 @@ def holder_of(path: str, proc: Path = Path("/proc")) -> str:
     Sees the programs of other users only with the rights to look into them.
     """
     target, own = os.path.realpath(path), str(os.getpid())
+    try:
+        wanted = Path(target).stat()
+    except OSError:
+        return ""
     for process in proc.iterdir():
         if not process.name.isdigit() or process.name == own:
             continue
         with contextlib.suppress(OSError), os.scandir(process / "fd") as links:
             for link in links:
-                if os.readlink(link.path) == target:  # noqa: PTH115 # runs for every descriptor there is
+                if os.readlink(link.path) != target:  # noqa: PTH115 # runs for every descriptor there is
+                    continue
+                # In a container the same name is another file.
+                if os.path.samestat(os.stat(link.path), wanted):  # noqa: PTH116 # as above
                     name = (process / "comm").read_text(errors="replace").strip()
                     return f"{name} (pid {process.name})"
     return ""

@@ -101,6 +101,6 @@ def _call(on_failure: OnFailure, callback: Callable[..., Any], *args: Any) -> No
         callback(*args)
     except DeviceError as error:
         on_failure(error)
-    except (Exception, SystemExit) as error:  # outermost edge of foreign code
+    except BaseException as error:  # outermost edge of foreign code, which may call sys.exit
         log.exception("a driver failed in an unforeseen way")
         on_failure(DeviceError(f"the driver failed: {type(error).__name__}: {str(error)[:200]}"))

@@ -7,13 +7,21 @@ from typing import Any
 
 from wampedge.config.model import ChannelConfig, DeviceConfig, SiteConfig
 from wampedge.devices.driver import CommandSpec
-from wampedge.devices.fields import REQUIRED
+from wampedge.devices.fields import REQUIRED, Field
 
 __all__ = ["describe_device", "describe_node"]
 
 
-def describe_node(config: SiteConfig, version: str) -> dict[str, Any]:
-    """Return the description of the whole node, all devices included."""
+def describe_node(
+    config: SiteConfig, version: str, procedures: Mapping[str, Mapping[str, Field]]
+) -> dict[str, Any]:
+    """Return the description of the whole node, all devices included.
+
+    Args:
+        config: the device file that runs.
+        version: of wampedge.
+        procedures: those of the node itself: URI to arguments, in positional order.
+    """
     prefix = config.node.uri_prefix
     return {
         "node": config.node.name,
@@ -21,6 +29,7 @@ def describe_node(config: SiteConfig, version: str) -> dict[str, Any]:
         "version": version,
         "labels": dict(config.node.labels),
         "status_topic": f"{prefix}.status",
+        "procedures": {uri: {"arguments": _arguments(a)} for uri, a in procedures.items()},
         "devices": {n: describe_device(d, prefix) for n, d in config.devices.items()},
     }
 
@@ -68,8 +77,12 @@ def _public_schema(channel: ChannelConfig) -> dict[str, Any]:
 
 
 def _describe_command(name: str, command: CommandSpec, base: str) -> dict[str, Any]:
-    arguments: Mapping[str, Any] = {
-        argument: {"schema": kind.schema(), "required": kind.default is REQUIRED}
-        for argument, kind in command.arguments.items()
-    }
+    arguments = _arguments(command.arguments)
     return {"procedure": f"{base}.{name}", "arguments": arguments, "doc": command.doc}
+
+
+def _arguments(declared: Mapping[str, Field]) -> dict[str, Any]:
+    return {
+        name: {"schema": kind.schema(), "required": kind.default is REQUIRED}
+        for name, kind in declared.items()
+    }

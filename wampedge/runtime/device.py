@@ -206,12 +206,18 @@ class DeviceRunner:
             and self.config.pins == config.pins
         )
 
+    @property
+    def holds_pins(self) -> bool:
+        """Whether the device has opened what it needs, so that ``stop`` makes it safe."""
+        return self._was_set_up or self._mounting.is_open
+
     async def make_safe(self) -> None:
         """Take no more orders and put outputs into their safe state; never raises."""
         self._is_stopping = True
         self._context.cancel_timers()
         self._ways_back.forget_all()
-        is_open = await self._mounting.seal()
+        await self._mounting.seal()
+        is_open = self._mounting.is_open
         if self._is_safe or not (self._was_set_up or (is_open and self.drives_outputs)):
             return
         for _ in range(SAFE_TRIES):

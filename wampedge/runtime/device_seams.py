@@ -65,8 +65,13 @@ class Mounting(Protocol):
         """
         ...
 
-    async def seal(self) -> bool:
-        """Open nothing from now on; return whether anything is open."""
+    @property
+    def is_open(self) -> bool:
+        """Whether anything is open."""
+        ...
+
+    async def seal(self) -> None:
+        """Open nothing from now on; what is being opened now is open when this returns."""
         ...
 
     async def unmount(self) -> None:

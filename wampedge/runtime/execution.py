@@ -119,9 +119,9 @@ async def contained(unit: Callable[[], Awaitable[Result]]) -> Result:
     """Run *unit*; raises DeviceError for whatever goes wrong in it, and nothing else."""
     try:
         return await unit()
-    except (DeviceError, asyncio.CancelledError):
+    except (DeviceError, asyncio.CancelledError, GeneratorExit):
         raise
-    except (Exception, SystemExit, KeyboardInterrupt) as error:  # outermost edge of foreign code
+    except BaseException as error:  # outermost edge of foreign code, which may call sys.exit
         log.exception("a driver failed in an unforeseen way")
         raise DeviceError(f"the driver failed: {_short(error)}") from error
 

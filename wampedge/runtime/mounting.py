@@ -173,11 +173,15 @@ class DeviceMounting:
             self._mount_bus(driver, on_lost, on_failure)
         return True
 
-    async def seal(self) -> bool:
-        """Open nothing from now on; return whether anything is open."""
+    @property
+    def is_open(self) -> bool:
+        """Whether anything is open."""
+        return bool(self._pins) or self._port is not None or self._i2c_is_mounted
+
+    async def seal(self) -> None:
+        """Open nothing from now on; what is being opened now is open when this returns."""
         async with self._mount_lock:
             self._is_sealed = True
-        return bool(self._pins) or self._port is not None or self._i2c_is_mounted
 
     async def unmount(self) -> None:
         """Close the pins and the serial port of the device; its I2C bus stays open for others."""

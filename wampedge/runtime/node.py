@@ -14,7 +14,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from typing import Any, Literal
 
@@ -32,8 +31,7 @@ from wampedge.runtime.presence import Presence
 from wampedge.runtime.procedures import Procedures
 from wampedge.runtime.site import Site
 from wampedge.runtime.upstream import Upstream, make_uplink
-from wampedge.server import Server
-from wampedge.wamp.ids import random_id
+from wampedge.server import Server, random_ids
 from wampedge.wamp.payload import Payload
 
 __all__ = ["Node", "NodeState"]
@@ -42,6 +40,8 @@ log = logging.getLogger(__name__)
 
 NodeState = Literal["starting", "ready", "stopping"]
 
+RELOAD_PATIENCE_S = 0.5
+"""How long a stop waits for a reload under way to end by itself, and again once it is cancelled."""
 STEP_LIMIT_S = 2.0
 """How long one step of the stop may take; the steps with devices have limits of their own."""
 
@@ -72,7 +72,7 @@ class Node:
         self.substrate = substrate
         self._clock = clock
         self._presence = presence
-        router = Router([RealmSettings(config.router.realm)], random_id=_random_id)
+        router = Router([RealmSettings(config.router.realm)], random_id=random_ids().__next__)
         self.server = Server(router, self._listen_urls())
         self._equipment = Equipment(substrate, clock, is_inline=is_inline)
         self._announcer = Announcer(config.node.uri_prefix, self._publish)
@@ -185,8 +185,11 @@ class Node:
 
     async def _stop(self) -> None:
         if self._work is not None:
-            self._work.cancel()
-            await asyncio.wait({self._work}, timeout=STEP_LIMIT_S)
+            if self.state == "ready":  # a reload: it leaves outputs in order when it can end
+                await asyncio.wait({self._work}, timeout=RELOAD_PATIENCE_S)
+            if self._work is not None:
+                self._work.cancel()
+                await asyncio.wait({self._work}, timeout=RELOAD_PATIENCE_S)
         self._enter("stopping")
         await _step("devices", self.site.stop, limit_s=None)
         await _step("upstream", self._upstream.close)
@@ -204,11 +207,13 @@ class Node:
         if changes.needs_restart:
             tables = " and ".join(f"[{table}]" for table in changes.needs_restart)
             raise ConfigError(f"{tables} changed: restart the node to use the new file")
-        old, self.config = self.config, new
+        old, before, self.config = self.config, dict(self.site.devices), new
         try:
             await self.site.change(new, changes)
         except BaseException:
-            self.config = new.but(devices=self._devices_that_run(old, new))
+            running = self.site.devices
+            devices = {name: runner.config for name, runner in running.items()}
+            self.config = old if running == before else new.but(devices=devices)
             raise
         finally:
             self._upstream.offer(self._registration_by_uri)
@@ -292,11 +297,6 @@ class Node:
             topics = [f"{prefix}.{name}.{channel}" for channel in channels]
             self._upstream.keep_states(f"{prefix}.{name}.", topics)
 
-    def _devices_that_run(self, old: SiteConfig, new: SiteConfig) -> dict[str, Any]:
-        """Return the devices that are up after a reload that failed half-way."""
-        known = {**old.devices, **new.devices}
-        return {name: known[name] for name in self.site.devices}
-
 
 async def _step(
     name: str, act: Callable[[], Awaitable[None]], *, limit_s: float | None = STEP_LIMIT_S
@@ -309,7 +309,3 @@ async def _step(
         log.error("%s: did not stop within %g s", name, limit_s)
     except Exception:  # outermost edge: the rest has to be stopped all the same
         log.exception("%s: failed to stop", name)
-
-
-def _random_id() -> int:
-    return random_id(secrets.randbits)

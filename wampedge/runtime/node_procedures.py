@@ -8,12 +8,15 @@ from typing import Any, Protocol
 from wampedge import __version__
 from wampedge.config.model import SiteConfig
 from wampedge.devices.contracts import Substrate
-from wampedge.devices.fields import Integer, Text
+from wampedge.devices.fields import Field, Integer, Text
 from wampedge.runtime.describe import describe_node
-from wampedge.runtime.procedures import Anything, Procedures, endpoint
+from wampedge.runtime.procedures import Anything, Endpoint, Procedures, endpoint
 from wampedge.runtime.site import Site
 
 __all__ = ["DescribedNode", "node_procedures"]
+
+_Table = dict[str, tuple[Mapping[str, Field], Endpoint]]
+"""URI to the arguments, in positional order, and the action that takes them by name."""
 
 _NAME = Text(minimum_length=1, maximum_length=64)
 
@@ -51,7 +54,7 @@ def node_procedures(node: DescribedNode) -> Procedures:
     base = f"{node.config.node.uri_prefix}.sys"
 
     async def describe() -> dict[str, Any]:
-        return describe_node(node.config, __version__)
+        return describe_node(node.config, __version__, {u: a for u, (a, _) in table.items()})
 
     async def list_devices() -> list[str]:
         return list(node.config.devices)
@@ -59,14 +62,14 @@ def node_procedures(node: DescribedNode) -> Procedures:
     async def health() -> dict[str, Any]:
         return _health(node)
 
-    table: Procedures = {
-        f"{base}.describe": endpoint({}, describe),
-        f"{base}.list": endpoint({}, list_devices),
-        f"{base}.health": endpoint({}, health),
+    table: _Table = {
+        f"{base}.describe": ({}, describe),
+        f"{base}.list": ({}, list_devices),
+        f"{base}.health": ({}, health),
     }
     if node.substrate.is_simulated:
         table.update(_simulator_procedures(node.substrate, node.config.node.uri_prefix))
-    return table
+    return {uri: endpoint(arguments, action) for uri, (arguments, action) in table.items()}
 
 
 def _health(node: DescribedNode) -> dict[str, Any]:
@@ -83,7 +86,7 @@ def _health(node: DescribedNode) -> dict[str, Any]:
     }
 
 
-def _simulator_procedures(simulator: Any, prefix: str) -> Procedures:
+def _simulator_procedures(simulator: Any, prefix: str) -> _Table:
     """Return what only a simulated node has: the hands and the weather around it."""
 
     async def set_value(*, device: str, channel: str, value: Any) -> None:
@@ -106,12 +109,13 @@ def _simulator_procedures(simulator: Any, prefix: str) -> Procedures:
 
     device, channel = {"device": _NAME}, {"channel": _NAME}
     return {
-        f"{prefix}.sim.set": endpoint({**device, **channel, "value": Anything()}, set_value),
-        f"{prefix}.sim.release": endpoint({**device, **channel}, release),
-        f"{prefix}.sim.fault": endpoint(
-            {**device, "kind": _NAME, "count": Integer(1, 1_000_000, default=1)}, fault
+        f"{prefix}.sim.set": ({**device, **channel, "value": Anything()}, set_value),
+        f"{prefix}.sim.release": ({**device, **channel}, release),
+        f"{prefix}.sim.fault": (
+            {**device, "kind": _NAME, "count": Integer(1, 1_000_000, default=1)},
+            fault,
         ),
-        f"{prefix}.sim.press": endpoint(device, press),
-        f"{prefix}.sim.let_go": endpoint(device, let_go),
-        f"{prefix}.sim.pin": endpoint({"bank": _NAME, "line": Integer(0, 1023)}, pin),
+        f"{prefix}.sim.press": (device, press),
+        f"{prefix}.sim.let_go": (device, let_go),
+        f"{prefix}.sim.pin": ({"bank": _NAME, "line": Integer(0, 1023)}, pin),
     }

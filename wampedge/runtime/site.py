@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
 from wampedge.config.model import DeviceConfig, SiteConfig
@@ -79,21 +79,29 @@ class Site:
         An output that stays on its pin keeps its level; any other takes its safe state.
         """
         self._equipment.open(config)  # what can fail comes before anything is touched
-        before = {name: self.devices[name] for name in changes.changed if name in self.devices}
         kept = {
             name: runner
-            for name, runner in before.items()
-            if runner.can_hand_over(config.devices[name])
-            and not changes.moved_banks & {p.bank for p in runner.config.pins.values()}
+            for name, runner in self.devices.items()
+            if name in changes.changed
+            and runner.drives_outputs
+            and runner.can_hand_over(config.devices[name])
+            and not changes.moved_banks & {pin.bank for pin in runner.config.pins.values()}
         }
-        await self.remove(changes.stopping, handed_over=kept)
-        for bus in changes.buses_to_drop:
-            await self._equipment.drop_bus(bus)
-        self._equipment.open(config)
-        await self.add(config, changes.starting)
-        for name, runner in kept.items():
-            self.devices[name].take_over(runner)
-        await self.bring_up_outputs(changes.starting)
+        removed = [self.devices[name] for name in changes.removed]
+        try:
+            await self.remove(changes.stopping, handed_over=kept)
+            for device in removed:
+                self._announcer.on_removed(device)
+            for bus in changes.buses_to_drop:
+                await self._equipment.drop_bus(bus)
+            self._equipment.open(config)
+            await self.add(config, changes.starting)
+            for name, runner in kept.items():
+                self.devices[name].take_over(runner)
+            await self.bring_up_outputs(changes.starting)
+        except BaseException:
+            await self._rescue(kept, config)
+            raise
         await self.bring_up_others(changes.starting)
 
     async def remove(self, names: Iterable[str], *, handed_over: Iterable[str] = ()) -> None:
@@ -127,10 +135,25 @@ class Site:
         self.devices.clear()
         await _within(STOP_LIMIT_S, {"sampling": self._sampler.close()})
 
+    async def _rescue(self, handed_over: Mapping[str, DeviceRunner], config: SiteConfig) -> None:
+        """Put outputs into their safe state whose new runner does not hold them yet."""
+        for name, before in handed_over.items():
+            after = self.devices.get(name)
+            if after is not None and after is not before and after.holds_pins:
+                continue
+            log.warning("%s: the reload broke off; it takes its safe state", name)
+            await before.stop(is_handed_over=True)
+            mounting = self._equipment.mounting(before.config, config)
+            rescuer = DeviceRunner(before.config, mounting, self._announcer)
+            rescuer.take_over(before)
+            await rescuer.prepare()
+            await rescuer.stop()
+
     async def _bring_up(self, group: list[DeviceRunner]) -> None:
         await self._sampler.sample_all(group)
         for device in group:
-            self._announcer.on_status(device)
+            if not (device.health.errors or device.health.successes):
+                self._announcer.on_status(device)
             self._sampler.add(device)
 
 
