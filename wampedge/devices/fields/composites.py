@@ -21,6 +21,8 @@ NAME_PATTERN: Final = "[a-z0-9_]+"
 
 
 _ANY: Final = Field()
+_MAX_UNKNOWN: Final = 20
+"""Unknown keys told of one table; a table full of them is told by these."""
 
 
 class ListOf(Field):
@@ -127,7 +129,8 @@ def convert_table(
         The keys that are right or absent with a default, converted; and all mistakes.
     """
     converted: dict[str, Any] = {}
-    errors = [_unknown_key(key, fields, value) for key in value if key not in fields]
+    unknown = [key for key in value if key not in fields]
+    errors = [_unknown_key(key, fields, value) for key in unknown[:_MAX_UNKNOWN]]
     for key, kind in fields.items():
         if key not in value:
             if kind.is_required:
