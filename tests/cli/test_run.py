@@ -127,8 +127,12 @@ def test_broken_file_is_reported_whole_with_exit_78_and_nothing_is_opened(tmp_pa
 @pytest.mark.parametrize(
     ("arguments", "code", "text"),
     [
-        (("run", "missing.toml"), 78, "missing.toml"),
-        (("run", "."), 78, "device file . is a directory"),
+        (("run", "missing.toml"), 2, "missing.toml"),
+        (("run", "--listen", "ws://127.0.0.1:99999/ws"), 2, "99999"),
+        (("run", "--listen", "nonsense"), 2, "nonsense"),
+        (("check", "missing.toml"), 2, "missing.toml"),
+        (("check", "."), 2, "device file . is a directory"),
+        (("run", "."), 2, "device file . is a directory"),
         (("runn",), 2, "invalid choice"),
         (("run", "--listen"), 2, "expected one argument"),
         ((), 2, "usage"),
@@ -158,7 +162,7 @@ def test_listener_that_others_could_reach_is_refused(url: str, device_file: Path
 
     done = wampedge("run", str(device_file), "--listen", url, environ=environ)
 
-    assert done.returncode == 78, done.stderr
+    assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr
     assert "loopback" in done.stderr
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 from pathlib import Path
 
@@ -11,10 +10,12 @@ from wampedge.cli import exit_codes
 from wampedge.cli.logs import start_logging
 from wampedge.config import load
 from wampedge.errors import ConfigError, HardwareError
+from wampedge.transports.url import parse_url
 
 __all__ = ["add_flags", "run"]
 
-log = logging.getLogger(__name__)
+
+DEFAULT_SOCKET = "unix:"
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +31,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         help="use the hardware even where the machine does not look like a board",
     )  # fmt: skip
     parser.add_argument(
-        "--listen", action="append", metavar="URL",
+        "--listen", action="append", metavar="URL", type=_listen_url,
         help="listen here instead of where [router] says; may be repeated",
     )  # fmt: skip
     parser.add_argument(
@@ -45,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
         config = load(options.file)
     except ConfigError as error:
         print(error, file=sys.stderr)
-        return exit_codes.BAD_FILE
+        return exit_codes.BAD_FILE if error.problems else exit_codes.USAGE
     # Imported after the file was found good: a bad one is told without loading the whole node.
     from wampedge.runtime.service import NodeBusyError, serve  # noqa: PLC0415 # see above
 
@@ -65,7 +66,17 @@ def run(options: argparse.Namespace) -> int:
         return exit_codes.HARDWARE
     except ConfigError as error:
         print(f"wampedge run: {error}", file=sys.stderr)
-        return exit_codes.BAD_FILE
+        return exit_codes.USAGE if options.listen else exit_codes.BAD_FILE
+
+
+def _listen_url(text: str) -> str:
+    """Return *text* if it is an address; raises argparse.ArgumentTypeError."""
+    try:
+        if text != DEFAULT_SOCKET:
+            parse_url(text)
+    except ConfigError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
 
 
 def _say(text: str) -> None:
