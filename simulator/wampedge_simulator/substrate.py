@@ -63,7 +63,7 @@ class SimulatedSubstrate(Substrate):
         """How many parts there are, and where."""
         count = Counter(device.bus or "GPIO" for device in self._wiring.devices)
         places = ", ".join(f"{number} on {place}" for place, number in sorted(count.items()))
-        return f"simulated board: {places or 'no parts'}"
+        return f"simulation, no hardware is touched: {places or 'no parts'}"
 
     def start(self) -> None:
         """Make the parts and install the seams.
