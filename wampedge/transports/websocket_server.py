@@ -91,6 +91,9 @@ class ServerHandshake:
         return self._answer(bytes(self._head[:end]), bytes(self._head[end:]))
 
     def _answer(self, head: bytes, leftover: bytes) -> ServerAnswer:
+        fault = _fault_of_request_line(head.partition(b"\r\n")[0])
+        if fault:
+            return _refuse(HTTPStatus.BAD_REQUEST, fault)
         protocol = ServerProtocol(
             subprotocols=[Subprotocol(known.subprotocol) for known in SERIALIZERS.values()],
             select_subprotocol=_select_subprotocol,
@@ -170,6 +173,22 @@ def plain_answer(status: HTTPStatus, text: str) -> bytes:
 
 def _refuse(status: HTTPStatus, reason: str) -> ServerAnswer:
     return ServerAnswer(plain_answer(status, f"{reason}\n"), refusal=reason)
+
+
+def _fault_of_request_line(line: bytes) -> str:
+    """Tell what is wrong with the first line of a request; empty for a GET of HTTP/1.1.
+
+    Some versions of ``websockets`` refuse other methods and versions while they read, some only
+    when they accept, and a page that is no WebSocket is never accepted.
+    """
+    if not line.isascii():
+        return "the request head has non-ASCII characters"
+    parts = line.decode().split(" ")
+    if len(parts) != 3:
+        return f"invalid HTTP request line {line.decode()[:100]!r}"
+    if parts[0] != "GET" or parts[2] != "HTTP/1.1":
+        return f"only GET of HTTP/1.1 is served, got {parts[0][:20]!r} of {parts[2][:20]!r}"
+    return ""
 
 
 def _wants_upgrade(request: Request) -> bool:
