@@ -6,6 +6,7 @@ Fakes and rigs that several folders use live in ``tests/support`` and are import
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -29,6 +30,12 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in [n for n in os.environ if n.startswith("WAMPEDGE_") and n != "WAMPEDGE_CACHE"]:
         del os.environ[name]
     _TASKS.install()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip limits of CPU time while every line costs extra; another run without that has them."""
+    if item.get_closest_marker("cpu_time") and sys.gettrace() is not None:
+        pytest.skip("a tracer runs, such as coverage: CPU time means nothing")
 
 
 @pytest.fixture(autouse=True)

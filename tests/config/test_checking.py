@@ -145,6 +145,7 @@ def test_there_are_not_endless_devices() -> None:
     ],
     ids=lambda text: text[:12],
 )
+@pytest.mark.cpu_time
 def test_a_hostile_file_costs_less_than_a_second(text: str) -> None:
     start = time.process_time()
     config, problems = check(text, "f", {})
