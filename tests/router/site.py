@@ -14,7 +14,7 @@ from wampedge.router import Admission, RealmSettings, Router, RouterSession, Sen
 from wampedge.wamp.messages import Abort, Error, Goodbye, Hello, Message, Welcome
 from wampedge.wamp.payload import Payload
 
-__all__ = ["ALL_ROLES", "PLAIN_ROLES", "Peer", "Site", "payload_text"]
+__all__ = ["ALL_ROLES", "HELLO", "PLAIN_ROLES", "Peer", "Site", "payload_text"]
 
 ALL_ROLES: Mapping[str, Any] = {
     "caller": {"features": {"call_canceling": True, "progressive_call_results": True}},
@@ -29,6 +29,7 @@ ALL_ROLES: Mapping[str, Any] = {
     "subscriber": {},
 }
 PLAIN_ROLES: Mapping[str, Any] = {"caller": {}, "callee": {}, "publisher": {}, "subscriber": {}}
+HELLO = Hello("edge", {"roles": ALL_ROLES})
 
 
 class Site:

@@ -4,114 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from tests.transports.frames import client_frame, server_frame
+from tests.transports.line import CANCEL_1, CANCEL_2, line, raw_frame, rawsocket, websocket
 from tests.transports.sinks import RecordedSink
 from wampedge.errors import LocalProtocolError, RemoteProtocolError
-from wampedge.transports.base import Framing
 from wampedge.transports.limits import TransportLimits
-from wampedge.transports.rawsocket import RawSocketFraming
 from wampedge.transports.stream import StreamTransport
-from wampedge.transports.websocket import TEXT, WebSocketFraming
 from wampedge.wamp.messages import Cancel
 from wampedge.wamp.serializers import SERIALIZERS
 from wampedge_simulator.clock import run_virtual
-
-CANCEL_1 = b"[49,1,{}]"
-CANCEL_2 = b"[49,2,{}]"
-
-
-def raw_frame(body: bytes) -> bytes:
-    return len(body).to_bytes(4, "big") + body
-
-
-@dataclass
-class Line:
-    """A transport, what its sink heard, and the other end as plain sockets calls."""
-
-    transport: StreamTransport
-    sink: RecordedSink
-    wire: asyncio.Transport
-    peer: socket.socket
-
-    def send(self, data: bytes) -> None:
-        self.peer.send(data)
-
-    def received(self) -> bytes:
-        try:
-            return self.peer.recv(1 << 20)
-        except BlockingIOError:
-            return b""
-
-    def has_ended(self) -> bool:
-        try:
-            return self.peer.recv(1, socket.MSG_PEEK) == b""
-        except BlockingIOError:
-            return False
-
-    async def until(self, is_true: Callable[[], Any]) -> None:
-        async with asyncio.timeout(5):
-            while not is_true():  # noqa: ASYNC110  # turns of the loop, not time, are waited for
-                await asyncio.sleep(0)
-
-    async def bytes_received(self, size: int) -> bytes:
-        data = b""
-
-        def is_complete() -> bool:
-            nonlocal data
-            data += self.received()
-            return len(data) >= size
-
-        await self.until(is_complete)
-        return data
-
-    async def ended(self) -> str:
-        await self.until(lambda: self.sink.ends)
-        assert len(self.sink.ends) == 1
-        return self.sink.ends[0]
-
-
-def websocket(*, is_server: bool = True) -> WebSocketFraming:
-    return WebSocketFraming(is_server=is_server, opcode=TEXT, max_message_bytes=10_000)
-
-
-def rawsocket() -> RawSocketFraming:
-    return RawSocketFraming(max_message_bytes=10_000, max_outgoing_bytes=10_000)
-
-
-@asynccontextmanager
-async def line(
-    framing: Framing | None = None,
-    limits: TransportLimits | None = None,
-    *,
-    leftover: bytes = b"",
-    sink: RecordedSink | None = None,
-) -> AsyncIterator[Line]:
-    ours, theirs = socket.socketpair()
-    theirs.setblocking(False)
-    loop = asyncio.get_running_loop()
-    wire, _ = await loop.create_unix_connection(asyncio.Protocol, sock=ours)
-    transport = StreamTransport(
-        framing or websocket(),
-        serializer=SERIALIZERS["json"],
-        description={"type": "test"},
-        limits=limits or TransportLimits(),
-    )
-    transport.take_over(wire, leftover)
-    ear = sink or RecordedSink()
-    transport.sink = ear
-    try:
-        yield Line(transport, ear, wire, theirs)
-    finally:
-        transport.abort()
-        theirs.close()
-        await asyncio.sleep(0)
 
 
 async def test_messages_of_one_read_are_one_batch() -> None:
