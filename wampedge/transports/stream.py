@@ -16,7 +16,7 @@ from wampedge.errors import ConnectionLostError, RemoteProtocolError
 from wampedge.transports.base import Framing, MessageSink
 from wampedge.transports.heartbeat import Heartbeat
 from wampedge.transports.limits import TransportLimits
-from wampedge.transports.trace import is_tracing, traced_decode, traced_encode
+from wampedge.transports.trace import codec_of
 from wampedge.wamp.messages import Message
 from wampedge.wamp.serializers import Serializer
 
@@ -53,6 +53,18 @@ class StreamTransport(asyncio.BufferedProtocol):
         limits: bounds.
     """
 
+    # Whether this side ended the connection for a fault of the peer, and for which.
+    is_cut = False
+    is_overrun = False
+    # What only the beginning and the end of a connection touch; the rest is set in ``__init__``,
+    # where each message finds it faster.
+    _leftover = b""
+    _ignored_bytes = 0
+    _is_lost = False
+    _has_told_closed = False
+    _error: ConnectionLostError | None = None
+    _close_timer: asyncio.TimerHandle | None = None
+
     def __init__(
         self,
         framing: Framing,
@@ -65,9 +77,6 @@ class StreamTransport(asyncio.BufferedProtocol):
         self.description = description
         self.is_closed = False
         self.is_congested = False
-        # Whether this side ended the connection for a fault of the peer, and for which.
-        self.is_cut = False
-        self.is_overrun = False
         # Called instead of a flush at the end of the loop's turn; the server collects there the
         # transports to flush when its batch ends.
         self.on_dirty: Callable[[StreamTransport], None] = StreamTransport._flush_soon
@@ -75,29 +84,18 @@ class StreamTransport(asyncio.BufferedProtocol):
         self.on_congestion: Callable[[bool], None] | None = None
         self.framing = framing
         self.frame_key = f"{framing.frame_key} {serializer.name}" if framing.frame_key else ""
-        self._decode: Callable[[bytes], Message] = serializer.decode
-        self._encode: Callable[[Message], bytes] = serializer.encode
-        if is_tracing():
-            peer = str(description.get("peer", "?"))
-            self._decode = traced_decode(serializer.decode, peer)
-            self._encode = traced_encode(serializer.encode, peer)
+        self._decode, self._encode = codec_of(serializer, peer=str(description.get("peer", "?")))
         self._frame = framing.frame
         self._limits = limits
         self._loop = asyncio.get_running_loop()
         self._read_memory = _read_memory_of(self._loop)
         self._sink: MessageSink | None = None
         self._wire: asyncio.Transport | None = None
-        self._leftover = b""
         self._queue: list[bytes] = []
         self._queued_bytes = 0
         self._is_dirty = False
         self._written_bytes = 0
-        self._ignored_bytes = 0
         self._is_paused = False
-        self._is_lost = False
-        self._has_told_closed = False
-        self._error: ConnectionLostError | None = None
-        self._close_timer: asyncio.TimerHandle | None = None
         self._heartbeat = Heartbeat(
             self._loop,
             limits,

@@ -6,8 +6,9 @@ import logging
 from collections.abc import Callable
 
 from wampedge.wamp.messages import Message
+from wampedge.wamp.serializers import Serializer
 
-__all__ = ["is_tracing", "traced_decode", "traced_encode"]
+__all__ = ["codec_of"]
 
 log = logging.getLogger(__name__)
 
@@ -26,12 +27,24 @@ _SHOWN = (
 )
 
 
-def is_tracing() -> bool:
-    """Tell whether messages are to be logged; asked once for each connection, for speed."""
-    return log.isEnabledFor(logging.DEBUG)
+def codec_of(
+    serializer: Serializer, *, peer: str
+) -> tuple[Callable[[bytes], Message], Callable[[Message], bytes]]:
+    """Return what decodes and what encodes a message of one connection.
+
+    Whether messages are logged is asked here, once for each connection: without a log they are
+    the serializer's own methods.
+
+    Args:
+        serializer: of the connection.
+        peer: what the log calls the other end.
+    """
+    if not log.isEnabledFor(logging.DEBUG):
+        return serializer.decode, serializer.encode
+    return _traced_decode(serializer.decode, peer), _traced_encode(serializer.encode, peer)
 
 
-def traced_decode(decode: Callable[[bytes], Message], peer: str) -> Callable[[bytes], Message]:
+def _traced_decode(decode: Callable[[bytes], Message], peer: str) -> Callable[[bytes], Message]:
     """Log each message that *decode* makes of the bytes of *peer*."""
 
     def decode_and_log(data: bytes) -> Message:
@@ -42,7 +55,7 @@ def traced_decode(decode: Callable[[bytes], Message], peer: str) -> Callable[[by
     return decode_and_log
 
 
-def traced_encode(encode: Callable[[Message], bytes], peer: str) -> Callable[[Message], bytes]:
+def _traced_encode(encode: Callable[[Message], bytes], peer: str) -> Callable[[Message], bytes]:
     """Log each message that is encoded for *peer*; one of many receivers stands for all."""
 
     def encode_and_log(message: Message) -> bytes:
