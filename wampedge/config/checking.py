@@ -92,7 +92,9 @@ def check(
 def _check_values(check: FileCheck) -> SiteConfig | None:
     values, findings = check.values, check.findings
     if not values and not len(findings):
-        findings.add_text((), "file is empty: no devices", 'begin with "wampedge = 1"', code="no-devices")  # fmt: skip # noqa: E501
+        findings.add_text(
+            (), "file is empty: no devices", 'begin with "wampedge = 1"', code="no-devices"
+        )
         return None
     _check_top_level(values, findings)
     node = check_node(check)

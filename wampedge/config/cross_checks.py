@@ -177,7 +177,8 @@ def _check_expander(
         near = nearest(pin.bank, expanders)
         known = f"port expanders: {', '.join(expanders)}" if expanders else "the file has none"
         hint = f"did you mean {near[0]}?" if near else known
-        findings.add(path, f'names the port expander "{pin.bank}", which is no device', hint, code="unknown-bank")  # fmt: skip # noqa: E501
+        text = f'names the port expander "{pin.bank}", which is no device'
+        findings.add(path, text, hint, code="unknown-bank")
     elif bank.spec is not None and not bank.spec.provides_pins:
         text = f"names {pin.bank}, which is a {bank.spec.name} and offers no lines"
         related = [(bank.path, "declared here")]

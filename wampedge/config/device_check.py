@@ -201,7 +201,8 @@ def _check_bus(draft: DeviceDraft, buses: Mapping[str, BusDraft], findings: Find
         if kind is not None and kind != spec.bus:
             text = f"must be of type {spec.bus}, and {name} is of type {kind}"
             hint = f"{spec.bus} buses: {', '.join(fitting)}" if fitting else ""
-            findings.add(path, text, hint, code="wrong-bus", related=[(("buses", name), "declared here")])  # fmt: skip # noqa: E501
+            related = [(("buses", name), "declared here")]
+            findings.add(path, text, hint, code="wrong-bus", related=related)
     elif not findings.is_any_lost(("buses", name)):
         near = nearest(name, fitting)
         if near:

@@ -130,7 +130,8 @@ class I2cAddress(Field):
             )
         number = Integer().convert(value)
         if not 0x08 <= number <= 0x77:
-            raise FieldError(f"must be 0x08 to 0x77, got {_hex(number)}", _address_hint(number, self.addresses))  # fmt: skip # noqa: E501
+            hint = _address_hint(number, self.addresses)
+            raise FieldError(f"must be 0x08 to 0x77, got {_hex(number)}", hint)
         if self.addresses and number not in self.addresses:
             wanted = addresses_text(self.addresses)
             raise FieldError(
@@ -177,7 +178,8 @@ class Range(Field):
             raise FieldError(f"must be two numbers, such as [-20, 60], got {shown(value)}")
         low, high = value
         if low >= high:
-            raise FieldError(f"must rise, got [{shown(low)}, {shown(high)}]", f"write [{shown(high)}, {shown(low)}]" if low > high else "")  # fmt: skip # noqa: E501
+            hint = f"write [{shown(high)}, {shown(low)}]" if low > high else ""
+            raise FieldError(f"must rise, got [{shown(low)}, {shown(high)}]", hint)
         return float(low), float(high)
 
     def schema(self) -> dict[str, Any]:

@@ -32,7 +32,9 @@ class UriPrefix(Field):
                 _prefix_hint(value),
             )
         if is_reserved_uri(value):
-            raise FieldError(f"must not be under {value.partition('.')[0]}, got {shown(value)}", "the router keeps it for itself")  # fmt: skip # noqa: E501
+            root = value.partition(".")[0]
+            hint = "the router keeps it for itself"
+            raise FieldError(f"must not be under {root}, got {shown(value)}", hint)
         if len(value) > MAX_URI_BYTES:
             raise FieldError(f"must leave room in URIs of {MAX_URI_BYTES} bytes, got {len(value)}")
         return value
@@ -109,8 +111,7 @@ class ListenUrl(Field):
 
 def parsed_url(text: str) -> TransportUrl:
     """Return what *text* says as an address; raises FieldError, without the text itself."""
-    # Imported here: a file without [router] and [upstream] needs no URL parser.
-    from wampedge.transports.url import parse_url  # noqa: PLC0415
+    from wampedge.transports.url import parse_url  # noqa: PLC0415 # only [router], [upstream] need it
 
     try:
         url = parse_url(text)

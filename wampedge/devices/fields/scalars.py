@@ -94,7 +94,11 @@ class Text(Field):
             hint = f'write "{shown(value)}"' if quotable else ""
             raise FieldError(f"must be a text, got {shown(value)}", hint)
         if len(value) < self.minimum_length:
-            raise FieldError("must not be empty" if not value else f"must have {self.minimum_length} characters or more, got {shown(value)}")  # fmt: skip # noqa: E501
+            if not value:
+                raise FieldError("must not be empty")
+            raise FieldError(
+                f"must have {self.minimum_length} characters or more, got {shown(value)}"
+            )
         if len(value) > self.maximum_length:
             raise FieldError(
                 f"must have {self.maximum_length} characters or fewer, got {len(value)}"
