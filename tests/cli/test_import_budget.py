@@ -64,3 +64,7 @@ def test_call_loads_no_devices() -> None:
     assert modules.isdisjoint(
         HEAVY - {"asyncio", "msgpack", "ssl", "websockets", "wampedge.client"}
     )
+    assert not {name for name in modules if name.startswith("wampedge.devices")}
+    assert {name for name in modules if name.startswith("wampedge.config.")} == {
+        "wampedge.config.paths"
+    }

@@ -6,6 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,18 +38,81 @@ async def heard_after_reload(node: NodeProcess, topic: str) -> tuple[Any, dict[s
         return await asyncio.wait_for(event, 10.0)
 
 
+@contextmanager
+def starting(
+    device_file: Path, *program: str, until: str = ": node n1,"
+) -> Iterator[subprocess.Popen[str]]:
+    """Begin to start a node; go on as soon as it has said *until*."""
+    command = [sys.executable, *(program or ("-m", "wampedge")), "run", str(device_file)]
+    command += ["--simulate", "--listen", "unix:"]
+    environ = {**os.environ, "WAMPEDGE_RUNTIME_DIR": str(device_file.parent / "r")}
+    with subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True) as node:
+        try:
+            assert node.stderr is not None
+            while until not in node.stderr.readline():
+                assert node.poll() is None, "it ended before"
+            yield node
+        finally:
+            node.kill()
+
+
 def test_sigterm_ends_the_node_clean(node: NodeProcess) -> None:
     assert node.stop() == 0
     assert not node.socket_path.exists()
     assert "Traceback" not in node.log()
 
 
-def test_second_sigterm_ends_the_node_at_once(device_file: Path) -> None:
+def test_more_signals_do_not_keep_the_node_from_ending_clean(device_file: Path) -> None:
+    """L4: SIGTERM twice."""
     with NodeProcess(device_file) as node:
-        os.kill(node.pid, signal.SIGTERM)
-        os.kill(node.pid, signal.SIGTERM)
+        for number in (signal.SIGTERM, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            os.kill(node.pid, number)
 
-        assert node.stop() in {0, 1, -signal.SIGTERM}
+        assert node.stop() == 0
+        assert "Traceback" not in node.log()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signal_while_the_node_starts_ends_it_clean(number: int, device_file: Path) -> None:
+    with starting(device_file) as node:
+        node.send_signal(number)
+        _, errors = node.communicate(timeout=10.0)
+
+    assert node.returncode == 0
+    assert "Traceback" not in errors
+
+
+def test_sighup_while_the_node_starts_is_a_reload_and_not_its_end(device_file: Path) -> None:
+    with starting(device_file) as node:
+        node.send_signal(signal.SIGHUP)
+        assert node.stderr is not None
+        for line in node.stderr:
+            if "read again: nothing changed" in line:
+                break
+        node.terminate()
+        node.communicate(timeout=10.0)
+
+    assert node.returncode == 0
+
+
+def test_node_of_which_the_loop_is_blocked_ends_all_the_same(device_file: Path) -> None:
+    program = (
+        "import sys, time\n"
+        "from wampedge.cli import main\n"
+        "from wampedge_drivers.gpio.led import Led\n"
+        "async def setup(self):\n"
+        "    print('blocked', file=sys.stderr, flush=True)\n"
+        "    time.sleep(60)\n"
+        "Led.setup = setup\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    with starting(device_file, "-c", program, until="blocked") as node:
+        before = time.monotonic()
+        node.terminate()
+        node.communicate(timeout=10.0)
+
+    assert node.returncode == 1
+    assert time.monotonic() - before < 6.0
 
 
 def test_second_node_on_the_same_folder_is_refused_and_the_first_goes_on(

@@ -70,9 +70,9 @@ ODD: Mapping[str, Any] = {
 }
 
 
-def with_bad_driver(folder: Path) -> SiteConfig:
-    """Return the site with two sensors, ``air`` with the bad driver."""
-    config = config_of(folder, TWO_SENSORS)
+def with_bad_driver(folder: Path, more: str = "") -> SiteConfig:
+    """Return the site with two sensors and *more* devices, ``air`` with the bad driver."""
+    config = config_of(folder, TWO_SENSORS + more)
     air, spec = config.devices["air"], spec_of(Bad)
     channel = air.channels["temperature"].but(spec=spec.channels["temperature"])
     bad = air.but(driver=spec, params={}, channels={"temperature": channel}, commands=spec.commands)
@@ -207,10 +207,18 @@ async def test_driver_that_blocks_costs_its_caller_a_time_out_and_others_nothing
     assert isinstance(fresh.value, float)
 
 
-async def test_node_with_a_blocked_driver_stops_in_time(tmp_path: Path) -> None:
+async def test_stop_while_a_transaction_hangs_leaves_outputs_safe_in_time(tmp_path: Path) -> None:
+    """L4: SIGTERM during a bus transaction."""
     RELEASED.clear()
     loop = asyncio.get_running_loop()
-    async with running_in_real_time(with_bad_driver(tmp_path)) as (node, client):
+    outputs = (
+        '[devices.valve]\ndriver = "relay"\npin = 17\n'
+        '[devices.io]\ndriver = "mcp23017"\nbus = "i2c1"\n'
+        '[devices.heater]\ndriver = "relay"\npin = "io:0"\n'
+    )
+    async with running_in_real_time(with_bad_driver(tmp_path, outputs), outputs) as (node, client):
+        await client.call("edge.n1.valve.on")
+        await client.call("edge.n1.heater.on")
         stuck = asyncio.ensure_future(client.call("edge.n1.air.answer_with", "blocks"))
         await asyncio.sleep(0.05)
         started = loop.time()
@@ -224,7 +232,11 @@ async def test_node_with_a_blocked_driver_stops_in_time(tmp_path: Path) -> None:
             if thread.name == "bus i2c1":
                 thread.join(5.0)
 
+        simulator: Any = node.substrate
+        levels = simulator.pin_level("gpio", 17), simulator.pin_level("io", 0)
+
     assert took_s < 4.5
+    assert levels == (False, False)
 
 
 async def _none() -> Any:
@@ -232,10 +244,12 @@ async def _none() -> Any:
 
 
 @asynccontextmanager
-async def running_in_real_time(config: SiteConfig) -> AsyncIterator[tuple[Node, Session]]:
+async def running_in_real_time(
+    config: SiteConfig, more: str = ""
+) -> AsyncIterator[tuple[Node, Session]]:
     """Run a node with real bus threads on the real clock."""
     config = config.but(router=config.router.but(listen=()))
-    wired = config_of(config.path.parent, TWO_SENSORS)
+    wired = config_of(config.path.parent, TWO_SENSORS + more)
     node = Node(config, SimulatedSubstrate(wiring_of(wired)), clock=SystemClock())
     await node.start()
     client = await Session.over(node.server.attach_local("test"), config.router.realm)
