@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.scripted_router import ScriptedRouter, granting, turns
+from tests.support.scripted_router import ScriptedRouter, granting
 from tests.support.scripted_upstream import ScriptedUpstream, refused
+from tests.support.turns import turns
 from tests.support.virtual import virtual
 from wampedge.client import ConnectionState, ConnectionStatus
 from wampedge.client.backoff import Failure

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.scripted_router import ScriptedRouter, granting, turns
+from tests.support.scripted_router import ScriptedRouter, granting
+from tests.support.turns import turns
 from tests.support.virtual import virtual
 from wampedge.client import CallDetails, CallResult, Session
 from wampedge.client.invocations import MAX_RUNNING

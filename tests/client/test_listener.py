@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.scripted_router import turns
+from tests.support.turns import turns
 from tests.support.virtual import virtual
 from wampedge.client.callbacks import PLAIN
 from wampedge.client.listener import MAX_WAITING_EVENTS, Listener

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.scripted_router import ScriptedRouter, granting, turns
+from tests.support.scripted_router import ScriptedRouter, granting
+from tests.support.turns import turns
 from tests.support.virtual import virtual
 from wampedge.errors import (
     ApplicationError,

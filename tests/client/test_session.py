@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.scripted_router import ROLES, ScriptedRouter, turns
+from tests.support.scripted_router import ROLES, ScriptedRouter
+from tests.support.turns import turns
 from tests.support.virtual import virtual
 from wampedge.client import CallResult, Session
 from wampedge.errors import (

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.scripted_router import ScriptedRouter, granting, turns
+from tests.support.scripted_router import ScriptedRouter, granting
 from tests.support.scripted_upstream import ScriptedUpstream
+from tests.support.turns import turns
 from tests.support.virtual import virtual
 from wampedge.errors import (
     AbortError,

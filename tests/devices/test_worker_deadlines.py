@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from tests.devices.worker_rig import FAR_S, Gate, returning, worker
+from tests.support.turns import until
 from tests.support.virtual import virtual
 from wampedge.devices.i2c import I2cDevice
 from wampedge.devices.registermap.vectors import RecordedBus
@@ -89,8 +90,7 @@ async def test_a_hanging_unit_is_answered_and_its_thread_replaced() -> None:
         is_stuck = bus.stuck_since is not None
         answer = await bus.run(returning("served"), deadline_s=FAR_S)
         gate.open()
-        while bus.stuck_since is not None:  # noqa: ASYNC110 # its thread ends at once
-            await asyncio.sleep(0)
+        await until(lambda: bus.stuck_since is None)
 
     assert is_stuck
     assert answer == "served"
@@ -149,8 +149,7 @@ async def test_a_bus_leaves_no_more_than_a_few_threads_behind() -> None:
         with pytest.raises(BusTimeoutError, match="bus i2c1 is stuck: 3 threads hang"):
             await bus.run(returning(1), deadline_s=FAR_S)
         gates[0].open()
-        while len(bus._abandoned) == MAX_ABANDONED:  # noqa: ASYNC110 # as above
-            await asyncio.sleep(0)
+        await until(lambda: len(bus._abandoned) < MAX_ABANDONED)
         answer = await bus.run(returning("again"), deadline_s=FAR_S)
         for gate in gates:
             gate.open()

@@ -10,6 +10,7 @@ import pytest
 from gpiozero import Device
 from gpiozero.pins.mock import MockFactory, MockPin, MockPWMPin
 
+from tests.support.turns import turns
 from wampedge.devices.contracts import PinBank, Pull
 from wampedge.errors import HardwareError
 from wampedge.hardware.gpio import EDGE_BATCH, EDGE_LIMIT, GpioBank
@@ -27,12 +28,6 @@ async def bank(factory: MockFactory) -> AsyncIterator[GpioBank]:
     made = GpioBank(factory)
     yield made
     await made.close()
-
-
-async def turns(count: int = 3) -> None:
-    """Let the event loop carry out what other threads and callbacks asked for."""
-    for _ in range(count):
-        await asyncio.sleep(0)
 
 
 async def test_the_bank_is_the_28_lines_of_the_header(bank: GpioBank) -> None:

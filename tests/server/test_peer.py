@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.turns import until
 from tests.transports.sinks import RecordedSink
 from tests.wire.rig import WirePeer, open_site
 from wampedge.wamp.messages import Call, Error, Hello, Publish
@@ -56,7 +57,7 @@ async def test_a_client_that_leaves_without_a_word_is_worth_a_note_not_a_warning
         peer = await site.join("unix-ws")
 
         await peer.close()
-        await site.until(lambda: site.server.connection_count == 0)
+        await until(lambda: site.server.connection_count == 0)
 
     last = caplog.records[-1]
     assert last.levelno == logging.INFO
@@ -70,7 +71,7 @@ async def test_a_client_that_aborts_is_closed_without_an_answer(tmp_path: Path) 
 
         assert await peer.hear_end() is None
         await peer.close()
-        await site.until(lambda: site.router.sessions == ())
+        await until(lambda: site.router.sessions == ())
 
 
 async def test_a_local_sender_does_not_wait_for_a_slow_reader(tmp_path: Path) -> None:
@@ -86,11 +87,11 @@ async def test_a_local_sender_does_not_wait_for_a_slow_reader(tmp_path: Path) ->
             local.send(Publish(i, {}, "com.a.flood", Payload(("x" * 1000,))))
             await asyncio.sleep(0)
         local.send(Call(3000, {}, "com.a.nobody"))
-        await site.until(lambda: any(isinstance(message, Error) for message in sink.heard))
+        await until(lambda: any(isinstance(message, Error) for message in sink.heard))
 
         assert site.server.counters.slow_sessions_closed == 1
         local.close()
-        await site.until(lambda: bool(sink.ends))
+        await until(lambda: bool(sink.ends))
 
 
 async def test_a_result_json_cannot_carry_settles_the_call_and_the_callee_lives(

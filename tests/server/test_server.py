@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.turns import turns
 from tests.transports.sinks import RecordedSink
 from tests.wire.rig import open_site
 from wampedge.errors import ConfigError
@@ -41,11 +42,6 @@ def make_server(*listeners: str, **limits: Any) -> Server:
     ids = iter(range(1, 1000))
     router = Router([RealmSettings("realm1")], random_id=lambda: next(ids))
     return Server(router, listeners, limits=TransportLimits(**limits))
-
-
-async def turns() -> None:
-    for _ in range(8):
-        await asyncio.sleep(0)
 
 
 async def join(server: Server, name: str) -> tuple[Transport, RecordedSink]:

@@ -25,7 +25,7 @@ from wampedge.wamp.messages import (
     Welcome,
 )
 
-__all__ = ["ROLES", "ScriptedRouter", "granting", "turns"]
+__all__ = ["ROLES", "ScriptedRouter", "granting"]
 
 ROLES: dict[str, Any] = {"broker": {}, "dealer": {"features": {"call_canceling": True}}}
 
@@ -114,9 +114,3 @@ def granting(router: ScriptedRouter) -> None:
         Unsubscribe: lambda request: [Unsubscribed(request.request_id)],
     }
     router.answers.update(answers)
-
-
-async def turns(count: int = 5) -> None:
-    """Let the event loop do what is ready."""
-    for _ in range(count):
-        await asyncio.sleep(0)

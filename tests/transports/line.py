@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
+from tests.support.turns import until
 from tests.transports.sinks import RecordedSink
 from wampedge.transports.base import Framing
 from wampedge.transports.limits import TransportLimits
@@ -51,11 +51,6 @@ class Line:
         except BlockingIOError:
             return False
 
-    async def until(self, is_true: Callable[[], Any]) -> None:
-        async with asyncio.timeout(5):
-            while not is_true():  # noqa: ASYNC110  # turns of the loop, not time, are waited for
-                await asyncio.sleep(0)
-
     async def bytes_received(self, size: int) -> bytes:
         data = b""
 
@@ -64,11 +59,11 @@ class Line:
             data += self.received()
             return len(data) >= size
 
-        await self.until(is_complete)
+        await until(is_complete)
         return data
 
     async def ended(self) -> str:
-        await self.until(lambda: self.sink.ends)
+        await until(lambda: self.sink.ends)
         assert len(self.sink.ends) == 1
         return self.sink.ends[0]
 

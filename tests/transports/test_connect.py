@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.turns import turns, until
 from tests.transports.sinks import RecordedSink
 from wampedge.errors import ConfigError, ConnectError
 from wampedge.transports.connect import connect, tls_context
@@ -42,9 +43,7 @@ class Owner:
         pass
 
     async def hears(self, message: object) -> None:
-        async with asyncio.timeout(5):
-            while not any(message in sink.heard for sink in self.sinks):  # noqa: ASYNC110  # turns
-                await asyncio.sleep(0)
+        await until(lambda: any(message in sink.heard for sink in self.sinks))
 
 
 @asynccontextmanager
@@ -88,8 +87,7 @@ async def saying(reply: bytes, *, ends: bool = True) -> AsyncIterator[str]:
     server = await asyncio.start_server(talk, "127.0.0.1", 0)
     async with server:
         yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    for _ in range(5):
-        await asyncio.sleep(0)
+    await turns()
 
 
 @pytest.mark.parametrize("serializer", ["json", "msgpack"])
@@ -187,8 +185,7 @@ async def test_a_router_that_does_not_answer_is_given_up() -> None:
 async def test_a_cancelled_connect_leaves_nothing_behind() -> None:
     async with saying(b"", ends=False) as address:
         task = asyncio.create_task(connect(f"rs://{address}"))
-        for _ in range(5):
-            await asyncio.sleep(0)
+        await turns()
 
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -198,16 +195,13 @@ async def test_a_cancelled_connect_leaves_nothing_behind() -> None:
 async def test_a_connect_cancelled_as_it_succeeds_cuts_the_connection() -> None:
     async with listening() as (owner, address):
         task = asyncio.create_task(connect(f"rs://{address}"))
-        while not owner.transports:  # noqa: ASYNC110  # turns of the loop, not time
-            await asyncio.sleep(0)
+        await until(lambda: owner.transports)
         await asyncio.sleep(0)
         task.cancel()
         result = await asyncio.gather(task, return_exceptions=True)
         if isinstance(result[0], StreamTransport):  # it was faster than the cancellation
             result[0].abort()
-        async with asyncio.timeout(5):
-            while not owner.sinks[0].ends:  # noqa: ASYNC110  # turns of the loop, not time
-                await asyncio.sleep(0)
+        await until(lambda: owner.sinks[0].ends)
 
         assert owner.sinks[0].ends == ["closed: None"]
 
@@ -247,9 +241,7 @@ async def test_tls_carries_messages_and_closes_both_ways(form: str, tmp_path: Pa
         transport.send(Cancel(1, {}))
         await owner.hears(Cancel(1, {}))
         transport.close()
-        async with asyncio.timeout(5):
-            while not (sink.ends and owner.sinks[0].ends):  # noqa: ASYNC110  # turns
-                await asyncio.sleep(0)
+        await until(lambda: sink.ends and owner.sinks[0].ends)
 
         assert sink.ends == ["closed: None"]
         assert owner.sinks[0].ends == ["closed: None"]

@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from tests.support.turns import turns
 from tests.transports.frames import client_frame
 from tests.transports.sinks import RecordedSink
 from wampedge.transports.front import Front
@@ -57,11 +58,6 @@ async def front(owner: Owner) -> AsyncIterator[socket.socket]:
         wire.abort()
         theirs.close()
         await turns()
-
-
-async def turns() -> None:
-    for _ in range(5):
-        await asyncio.sleep(0)
 
 
 async def test_the_first_byte_tells_a_raw_socket() -> None:

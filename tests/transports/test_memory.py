@@ -1,17 +1,11 @@
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
+from tests.support.turns import turns
 from tests.transports.sinks import RecordedSink
 from wampedge.transports.memory import linked_pair
 from wampedge.wamp.messages import Cancel
-
-
-async def turns(count: int = 5) -> None:
-    for _ in range(count):
-        await asyncio.sleep(0)
 
 
 async def test_messages_arrive_in_order_and_as_one_batch() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.turns import turns, until
 from tests.transports.frames import client_frame, server_frame
 from tests.transports.line import CANCEL_1, CANCEL_2, line, raw_frame, rawsocket, websocket
 from tests.transports.sinks import RecordedSink
@@ -22,7 +23,7 @@ from wampedge_simulator.clock import run_virtual
 async def test_messages_of_one_read_are_one_batch() -> None:
     async with line() as it:
         it.send(client_frame(0x81, CANCEL_1) + client_frame(0x81, CANCEL_2))
-        await it.until(lambda: "batch end" in it.sink.heard)
+        await until(lambda: "batch end" in it.sink.heard)
 
         assert it.sink.heard == [Cancel(1, {}), Cancel(2, {}), "batch end"]
 
@@ -30,7 +31,7 @@ async def test_messages_of_one_read_are_one_batch() -> None:
 async def test_what_came_with_the_handshake_comes_first() -> None:
     async with line(leftover=client_frame(0x81, CANCEL_1)) as it:
         it.send(client_frame(0x81, CANCEL_2))
-        await it.until(lambda: Cancel(2, {}) in it.sink.heard)
+        await until(lambda: Cancel(2, {}) in it.sink.heard)
 
         assert it.sink.heard[:2] == [Cancel(1, {}), "batch end"]
 
@@ -44,15 +45,12 @@ async def test_nothing_is_read_before_there_is_a_sink() -> None:
     transport.take_over(wire, b"")
     theirs.send(raw_frame(CANCEL_1))
     theirs.close()
-    for _ in range(10):
-        await asyncio.sleep(0)
+    await turns(10)
     assert transport.sink is None
 
     sink = RecordedSink()
     transport.sink = sink
-    async with asyncio.timeout(5):
-        while not sink.ends:  # noqa: ASYNC110  # turns of the loop, not time, are waited for
-            await asyncio.sleep(0)
+    await until(lambda: sink.ends)
 
     assert sink.heard == [Cancel(1, {}), "batch end", "closed: None"]
 
@@ -105,7 +103,7 @@ async def test_a_bad_message_is_told_and_the_rest_of_its_batch_dropped() -> None
 async def test_a_frame_of_the_wrong_kind_is_a_bad_message() -> None:
     async with line() as it:
         it.send(client_frame(0x81, CANCEL_1) + client_frame(0x82, CANCEL_2))
-        await it.until(lambda: len(it.sink.heard) == 4)
+        await until(lambda: len(it.sink.heard) == 4)
 
         assert it.sink.heard == [
             Cancel(1, {}),
@@ -127,7 +125,7 @@ async def test_a_closing_server_waits_for_the_clients_close_frame() -> None:
         )
         assert it.transport.is_closed
         it.send(client_frame(0x81, CANCEL_2) + client_frame(0x88, b"\x03\xe8"))
-        await it.until(it.has_ended)
+        await until(it.has_ended)
         it.peer.close()
 
         assert await it.ended() == "closed: None"
@@ -139,8 +137,7 @@ async def test_a_closing_client_leaves_the_end_of_the_stream_to_the_server() -> 
         it.transport.close()
         await it.bytes_received(8)
         it.send(server_frame(0x88, b"\x03\xe8"))
-        for _ in range(10):
-            await asyncio.sleep(0)
+        await turns(10)
 
         with pytest.raises(BlockingIOError):
             it.peer.recv(1)
@@ -183,7 +180,7 @@ async def test_a_peer_that_goes_on_sending_while_closing_is_cut_after_a_mebibyte
                 return True
             return bool(it.sink.ends)
 
-        await it.until(push)
+        await until(push)
         assert await it.ended() == "closed: None"
 
 
@@ -198,8 +195,8 @@ async def test_a_peer_that_goes_on_sending_while_closing_is_cut_after_a_mebibyte
 async def test_the_sink_hears_how_the_peer_ended(data: bytes, end: str) -> None:
     async with line() as it:
         it.send(client_frame(0x81, CANCEL_1) + data)
-        await it.until(lambda: it.transport.is_closed)
-        await it.until(it.received)
+        await until(lambda: it.transport.is_closed)
+        await until(it.received)
         it.peer.close()
 
         assert await it.ended() == end
@@ -254,11 +251,10 @@ async def test_a_peer_that_does_not_read_its_answers_is_not_read_until_it_does()
             it.transport.send_encoded(b"x" * 9000)
             it.transport.flush()
         it.send(raw_frame(CANCEL_1))
-        for _ in range(10):
-            await asyncio.sleep(0)
+        await turns(10)
         assert it.sink.heard == []
 
-        await it.until(lambda: (it.received(), Cancel(1, {}) in it.sink.heard)[1])
+        await until(lambda: (it.received(), Cancel(1, {}) in it.sink.heard)[1])
         assert congestion == [True, False]
 
 
@@ -266,12 +262,11 @@ async def test_a_paused_transport_reads_again_when_resumed() -> None:
     async with line() as it:
         it.transport.pause_reading()
         it.send(client_frame(0x81, CANCEL_1))
-        for _ in range(10):
-            await asyncio.sleep(0)
+        await turns(10)
         assert it.sink.heard == []
 
         it.transport.resume_reading()
-        await it.until(lambda: Cancel(1, {}) in it.sink.heard)
+        await until(lambda: Cancel(1, {}) in it.sink.heard)
 
 
 async def test_much_output_of_one_batch_is_handed_over_early() -> None:
@@ -288,8 +283,7 @@ async def test_what_cannot_be_encoded_or_taken_raises_and_sends_nothing() -> Non
             it.transport.send(Cancel(1, {"mode": object()}))
         with pytest.raises(LocalProtocolError):
             it.transport.send_encoded(b"x" * 10_001)
-        for _ in range(5):
-            await asyncio.sleep(0)
+        await turns(5)
 
         assert it.received() == b""
 

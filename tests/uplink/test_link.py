@@ -8,17 +8,12 @@ from typing import Any
 
 import pytest
 
+from tests.support.turns import turns
 from tests.support.virtual import virtual
 from tests.uplink.rig import UpstreamRouter, node_with
 from wampedge.client import CallDetails, CallResult, Session
 from wampedge.errors import ApplicationError, CallTimeoutError
 from wampedge.wamp.payload import Payload
-
-
-async def turns(count: int = 20) -> None:
-    """Let what is under way arrive."""
-    for _ in range(count):
-        await asyncio.sleep(0)
 
 
 @virtual
@@ -182,7 +177,7 @@ async def test_topic_no_longer_shared_stays_here(tmp_path: Path) -> None:
         await node.uplink.unshare("edge.gh1.air")
         await node.uplink.unshare("edge.gh1.air")
         node.devices.publish_nowait("edge.gh1.air", 21.5)
-        await turns()
+        await turns(20)
 
         assert node.uplink.status.published == 0
     await upstream.stop()
@@ -233,7 +228,7 @@ async def test_latest_state_is_published_again_after_each_join(tmp_path: Path) -
         node.devices.publish_nowait("edge.gh1.air", 21.5, seq=2)
         node.devices.publish_nowait("edge.gh1.soil", 40)
         node.devices.publish_nowait("edge.gh1.old", 1)
-        await turns()
+        await turns(20)
         node.uplink.forget("edge.gh1.old")
 
         for _ in range(2):
@@ -242,7 +237,7 @@ async def test_latest_state_is_published_again_after_each_join(tmp_path: Path) -
             for topic in ("edge.gh1.air", "edge.gh1.soil", "edge.gh1.old"):
                 await listener.subscribe(topic, lambda *a, **k: heard.append((a, k)))
             await node.uplink.connection.wait_joined()
-            await turns()
+            await turns(20)
             await upstream.stop()
             await listener.wait_closed()
 

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +20,7 @@ from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
 from websockets.uri import WebSocketURI
 
+from tests.support.turns import until
 from wampedge.router.router import Router
 from wampedge.router.settings import RealmSettings
 from wampedge.server import Server
@@ -245,12 +246,6 @@ class Site:
         await peer.join()
         return peer
 
-    async def until(self, is_true: Callable[[], bool]) -> None:
-        """Let the loop turn until something holds."""
-        async with asyncio.timeout(PATIENCE_S):
-            while not is_true():  # noqa: ASYNC110  # turns of the loop, not time, are waited for
-                await asyncio.sleep(0)
-
 
 @asynccontextmanager
 async def open_site(folder: Path, **limits: Any) -> AsyncIterator[Site]:
@@ -281,7 +276,7 @@ async def witnessed(folder: Path, **limits: Any) -> AsyncIterator[Site]:
 
         yield site
 
-        await site.until(lambda: site.server.connection_count == held)
+        await until(lambda: site.server.connection_count == held)
         assert len(site.router.sessions) == held
         started = time.perf_counter()
         caller.say([48, 1, {}, "com.witness.echo", ["still here"]])

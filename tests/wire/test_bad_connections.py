@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.turns import turns, until
 from tests.wire.rig import PeerGoneError, Site, WirePeer, open_site, witnessed
 from wampedge_simulator.clock import run_virtual
 
@@ -197,8 +198,7 @@ def test_a_handshake_that_takes_too_long_is_closed_at_5_seconds(
                 await asyncio.sleep(1)
             at = await ended
             await peer.close()
-            for _ in range(10):
-                await asyncio.sleep(0)
+            await turns(10)
             return at, site.server.counters.handshakes_failed
 
     at, failed = run_virtual(trickle())
@@ -246,10 +246,10 @@ async def _trickle(peer: WirePeer, pace_s: float) -> None:
 
 async def test_p36_at_most_8_connections_wait_to_join(site: Site) -> None:
     silent = [await site.dial() for _ in range(20)]
-    await site.until(lambda: site.server.counters.connections_refused >= 12)
+    await until(lambda: site.server.counters.connections_refused >= 12)
 
     ends = [asyncio.create_task(read_to_end(peer)) for peer in silent]
-    await site.until(lambda: sum(end.done() for end in ends) == 12)
+    await until(lambda: sum(end.done() for end in ends) == 12)
 
     assert site.server.connection_count == 2 + 8
     for end in ends:
@@ -273,7 +273,7 @@ async def test_p36_a_refused_connection_is_told_in_its_own_protocol(tmp_path: Pa
         assert b"too many connections (at most 2 are served)" in answers[0]
         assert answers[1] == b"\x7f\x40\x00\x00"
         await first.close()
-        await site.until(lambda: site.server.connection_count == 1)
+        await until(lambda: site.server.connection_count == 1)
         assert (await (await site.connect()).join()) > 0
 
 
@@ -322,7 +322,7 @@ async def test_http_that_is_no_session_gets_a_short_page(
 
     answer = await read_to_end(peer)
     await peer.close()
-    await site.until(lambda: site.server.connection_count == 2)
+    await until(lambda: site.server.connection_count == 2)
 
     head, _, page = answer.partition(b"\r\n\r\n")
     assert head.startswith(f"HTTP/1.1 {status} ".encode())

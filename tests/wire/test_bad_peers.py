@@ -15,6 +15,7 @@ from pathlib import Path
 import msgpack
 import pytest
 
+from tests.support.turns import until
 from tests.wire.rig import WELCOMING_HELLO, PeerGoneError, Site, WirePeer, witnessed
 
 VIOLATION = "wamp.error.protocol_violation"
@@ -359,7 +360,7 @@ async def test_p5_a_message_cut_by_the_end_of_the_connection_is_no_message(
 
     await leave(peer)
 
-    await site.until(lambda: site.server.connection_count == 2)
+    await until(lambda: site.server.connection_count == 2)
     assert lines_of(caplog) == []
 
 
@@ -371,7 +372,7 @@ async def test_a_client_that_is_gone_in_the_middle_of_everything_leaves_nothing(
         peer.say([32, 1, {}, "com.a.x"], [64, 2, {}, "com.a.y"], [48, 3, {}, "com.a.y"])
         peer.writer.transport.abort()
 
-    await site.until(lambda: site.server.connection_count == 2)
+    await until(lambda: site.server.connection_count == 2)
 
 
 async def test_no_message_is_heard_after_the_end(site: Site) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.turns import until
 from tests.wire.rig import EVERY_ROUTE, Site, open_site
 
 EVERY_PAIR = [(a, b) for a in EVERY_ROUTE for b in EVERY_ROUTE if a[1] != b[1] or a[0] == b[0]]
@@ -79,7 +80,7 @@ async def test_goodbye_is_answered_and_the_connection_closed(
     assert answer == [6, {}, "wamp.close.goodbye_and_out"]
     assert await peer.hear_end() == (1000 if route[0].endswith("ws") else None)
     await peer.close()
-    await site.until(lambda: site.server.connection_count == 0)
+    await until(lambda: site.server.connection_count == 0)
 
 
 @pytest.mark.parametrize("route", EVERY_ROUTE, ids="-".join)
@@ -139,4 +140,4 @@ async def test_a_local_session_is_trusted_and_reaches_clients(site: Site) -> Non
     assert isinstance(welcome, Welcome)
     assert (welcome.details["authid"], welcome.details["authrole"]) == ("node", "trusted")
     local.close()
-    await site.until(lambda: bool(sink.ends))
+    await until(lambda: bool(sink.ends))

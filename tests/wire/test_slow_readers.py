@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.turns import turns
 from tests.wire.rig import Site, WirePeer, open_site
 
 MIB = 1024 * 1024
@@ -72,8 +73,7 @@ async def test_a_publisher_waits_for_a_busy_subscriber_which_then_loses_nothing(
         publisher, bystander = await site.join("unix-raw"), await site.join()
 
         publishing = asyncio.create_task(publish(publisher, 3000))
-        for _ in range(300):
-            await asyncio.sleep(0)
+        await turns(300)
         answer = await bystander.ask(48, 1, {}, "com.nobody")
         assert not publishing.done()
         busy.writer.transport.resume_reading()  # type: ignore[attr-defined]  # as above
@@ -92,8 +92,7 @@ async def test_a_client_that_asks_without_reading_is_not_read_either(tmp_path: P
 
         for i in range(1, 3001):
             greedy.say([48, i, {}, "com.nobody." + "x" * 200])
-        for _ in range(300):
-            await asyncio.sleep(0)
+        await turns(300)
 
         assert site.server.connection_count == 1
         greedy.writer.transport.resume_reading()  # type: ignore[attr-defined]  # as above
