@@ -27,7 +27,9 @@ def test_it_says_what_it_is() -> None:
 
     assert substrate.is_simulated
     assert substrate.description == "simulation, no hardware is touched: 1 on GPIO, 2 on i2c1"
-    assert SimulatedSubstrate(Wiring()).description == "simulation, no hardware is touched: no parts"
+    assert (
+        SimulatedSubstrate(Wiring()).description == "simulation, no hardware is touched: no parts"
+    )
 
 
 def test_every_device_without_a_model_is_named_and_nothing_is_installed() -> None:
