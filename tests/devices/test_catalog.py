@@ -52,6 +52,7 @@ def test_listing_and_finding_import_only_the_driver_asked_for() -> None:
     assert answer.split() == [
         "wampedge_drivers",
         "wampedge_drivers.gpio",
+        "wampedge_drivers.gpio._load",
         "wampedge_drivers.gpio._switch",
         "wampedge_drivers.gpio.relay",
     ]

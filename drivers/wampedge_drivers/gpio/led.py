@@ -6,78 +6,10 @@ so an LED needs a series resistor (330 ohm at 3.3 V) and a lamp needs a transist
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from wampedge.devices.driver import Driver, command, output_pin, param, setting
-from wampedge.devices.fields import Choice, Duration
-from wampedge.devices.values import Value
-from wampedge_drivers.gpio._switch import Switch, level_of
+from wampedge_drivers.gpio._load import OnOffLoad
 
 __all__ = ["Led"]
 
 
-class Led(Driver, title="LED or lamp on one pin"):
+class Led(OnOffLoad, title="LED or lamp on one pin"):
     """One on/off load. Channel ``state``; commands on, off, toggle, pulse."""
-
-    pin = output_pin(doc="the pin that drives it")
-    active: str = param(Choice(("high", "low")), "high", doc="the level that means on")
-    on_start: str = param(Choice(("off", "on")), "off", doc="state when the node starts")
-    on_stop: str = param(Choice(("off", "on", "keep")), "off", doc="state when the node stops")
-    state = setting(doc="true while it is on")
-
-    _switch: Switch | None = None
-
-    def initial_level(self, pin: str) -> bool:
-        """Return the level of ``on_start``, or of the state taken over."""
-        is_on = self.on_start == "on" if self._switch is None else self._switch.is_on
-        return level_of(is_on, active=self.active)
-
-    def take_over(self, before: Driver) -> None:
-        """Keep the state; a pulse under way ends, as only the driver before could end it."""
-        if isinstance(before, Led) and before._switch is not None:
-            is_on = before._switch.is_kept_on
-            self._switch = Switch(self.context, active=self.active, is_on=is_on)
-
-    async def setup(self) -> None:
-        """Take the pin; after a failure drive what was last asked for."""
-        if self._switch is None:
-            self._switch = Switch(self.context, active=self.active, is_on=self.on_start == "on")
-        await self._switch.setup(self.pin)
-        self.context.publish({"state": self._switch.is_on})
-
-    async def read_back(self) -> Mapping[str, Value]:
-        """Read the level of the pin; raises BadReadingError when it is not the one driven."""
-        return {"state": await self._own.read_back()}
-
-    async def set_state(self, value: bool) -> bool:
-        """Switch on or off."""
-        return await self._own.set(value)
-
-    @command()
-    async def on(self) -> bool:
-        """Switch on."""
-        return await self._own.switch(True)
-
-    @command()
-    async def off(self) -> bool:
-        """Switch off."""
-        return await self._own.switch(False)
-
-    @command()
-    async def toggle(self) -> bool:
-        """Switch over to the other state."""
-        return await self._own.switch(not self._own.is_on)
-
-    @command({"duration": Duration(minimum_s=0.001)})
-    async def pulse(self, duration: float) -> bool:
-        """Switch on, and off again after the duration."""
-        return await self._own.pulse(duration)
-
-    async def safe(self) -> None:
-        """Take the state of ``on_stop``."""
-        await self._own.stop(self.on_stop)
-
-    @property
-    def _own(self) -> Switch:
-        assert self._switch is not None, "the runtime awaits setup before anything else"
-        return self._switch
