@@ -58,6 +58,15 @@ def test_heartbeat_publishes_a_value_that_stands_still() -> None:
     assert passed(policy, *steps) == [True, False, True, False]
 
 
+def test_clock_that_is_set_back_does_not_silence_a_channel() -> None:
+    """L5."""
+    policy = PublishPolicy(delta=1.0, heartbeat_s=60.0)
+
+    steps = [reading(5.0, time) for time in (1e9, 30.0, 60.0, 90.0)]
+
+    assert passed(policy, *steps) == [True, True, False, True]
+
+
 def test_change_of_quality_always_passes() -> None:
     policy = PublishPolicy(delta=100.0)
 

@@ -91,3 +91,19 @@ commands.zero = { send = "ZERO\\n", expect = "^OK$", timeout = "500ms" }
         assert (await site.call("tank.health"))["state"] == "ok"
 
     on_site(config_of(tmp_path, text), act)
+
+
+def test_node_with_every_expander_line_in_use_offers_all_its_procedures(tmp_path: Path) -> None:
+    text = '[buses.i2c1]\ntype = "i2c"\nbus = 1\n'
+    for chip in range(8):
+        text += f'[devices.io{chip}]\ndriver = "mcp23017"\nbus = "i2c1"\naddress = {0x20 + chip}\n'
+        text += 'every = "10s"\n'
+        for line in range(16):
+            text += f'[devices.k{chip}_{line}]\ndriver = "relay"\npin = "io{chip}:{line}"\n'
+
+    async def act(site: RunningSite) -> None:
+        assert len(site.node._registration_by_uri) > 1_200
+        assert await site.call("k7_15.on") is True
+        assert site.simulator.pin_level("io7", 15) is True
+
+    on_site(config_of(tmp_path, f'wampedge = 1\n[node]\nname = "n1"\n{text}'), act)

@@ -276,6 +276,20 @@ def test_reload_that_cannot_be_done_touches_nothing(
     on_site(changed(tmp_path), act)
 
 
+def test_reload_onto_a_bus_that_is_not_there_touches_nothing(tmp_path: Path) -> None:
+    async def act(site: RunningSite) -> None:
+        await site.call("heater.on")
+        runners = dict(site.node.site.devices)
+        with pytest.raises(HardwareError, match="/dev/i2c-77 cannot be opened"):
+            await site.node.reload(changed(tmp_path, ("bus = 1", "bus = 77")))
+
+        assert site.node.site.devices == runners
+        assert site.simulator.pin_level("io", 0) is True
+        assert await site.call("heater.off") is False
+
+    on_site(changed(tmp_path), act)
+
+
 def test_nothing_is_left_of_a_hundred_reloads(tmp_path: Path) -> None:
     async def act(site: RunningSite) -> None:
         node = site.node

@@ -10,7 +10,7 @@ import pytest
 from tests.site.rig import GREENHOUSE, RunningSite, config_of, on_site
 from wampedge.client import Session
 from wampedge.config.checking import load
-from wampedge.errors import ApplicationError, WampedgeError
+from wampedge.errors import ApplicationError, HardwareError, WampedgeError
 from wampedge.runtime.ground import wiring_of
 from wampedge.runtime.node import Node
 from wampedge_simulator.clock import SimulatedClock, run_virtual
@@ -206,6 +206,25 @@ def test_start_that_cannot_listen_makes_outputs_safe_again(tmp_path: Path) -> No
         simulator = SimulatedSubstrate(wiring_of(config))
         node = Node(config, simulator, clock=SimulatedClock(), is_inline=True)
         with pytest.raises(WampedgeError, match="missing"):
+            await node.start()
+
+        assert simulator.pin_level("gpio", 17) is False
+
+    run_virtual(main())
+
+
+def test_start_without_one_of_its_buses_says_which_and_drives_nothing(tmp_path: Path) -> None:
+    async def main() -> None:
+        config = config_of(tmp_path, OUTPUTS.replace("bus = 1", "bus = 77"))
+        wired = config_of(tmp_path, OUTPUTS)
+        simulator = SimulatedSubstrate(wiring_of(wired))
+        node = Node(
+            config.but(router=config.router.but(listen=())),
+            simulator,
+            clock=SimulatedClock(),
+            is_inline=True,
+        )
+        with pytest.raises(HardwareError, match="/dev/i2c-77 cannot be opened: there is no such"):
             await node.start()
 
         assert simulator.pin_level("gpio", 17) is False

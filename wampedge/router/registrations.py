@@ -104,6 +104,8 @@ class Registrations:
         session.registrations.clear()
 
     def _check_limit(self, session: RouterSession) -> None:
+        if session.is_trusted:
+            return  # the node itself: as many as its device file has use for
         if len(session.registrations) >= self._max_registrations:
             text = f"a session may have {self._max_registrations} registrations at once"
             raise ApplicationError(LIMIT, [text])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from wampedge.config.model import HEADER_BANK, BusConfig, DeviceConfig, PinRef, SiteConfig
@@ -20,6 +20,8 @@ __all__ = ["DeviceMounting", "Equipment"]
 
 log = logging.getLogger(__name__)
 
+GIVE_UP_S = 0.3
+"""How long a unit under way may still take when outputs wait for their safe state."""
 CLOSE_LIMIT_S = 1.5
 """How long the worker of a bus may take to end its last unit; then it is left behind."""
 
@@ -57,6 +59,18 @@ class Equipment:
         if faults:
             raise HardwareError("; ".join(faults))
 
+    def check(self, buses: Iterable[BusConfig]) -> None:
+        """Open I2C *buses* and close them again; raises HardwareError, naming all that fail."""
+        from wampedge.hardware.i2c import SmbusI2cBus  # noqa: PLC0415 # only where there is a bus
+
+        faults: list[str] = []
+        for bus in buses:
+            tried = SmbusI2cBus(bus.path)
+            _note(faults, tried.open)
+            tried.close()
+        if faults:
+            raise HardwareError("; ".join(faults))
+
     async def close(self) -> None:
         """Stop the workers, close the buses and release the header."""
         await asyncio.gather(*(self.drop_bus(name) for name in list(self._bus_by_name)))
@@ -64,10 +78,11 @@ class Equipment:
         if header is not None:
             await header.close()
 
-    def refuse_waiting(self, reason: str) -> None:
-        """Answer whatever waits for a bus with an error: what comes now must not wait for it."""
+    def make_way(self, reason: str) -> None:
+        """Free every bus for what comes now: whatever waits is refused, what hangs is given up."""
         for worker in self._worker_by_name.values():
             worker.refuse_waiting(reason)
+            worker.hurry(GIVE_UP_S)
 
     async def drop_bus(self, name: str) -> None:
         """Close the I2C bus *name*, whose devices have all been stopped."""
@@ -121,7 +136,9 @@ class Equipment:
     def _open_i2c(self, bus: BusConfig) -> None:
         from wampedge.hardware.i2c import SmbusI2cBus  # noqa: PLC0415 # only where there is a bus
 
-        self._bus_by_name[bus.name] = SmbusI2cBus(bus.path)
+        opened = SmbusI2cBus(bus.path)
+        opened.open()  # now and not at the first transfer: whoever starts the node should hear it
+        self._bus_by_name[bus.name] = opened
         worker = BusWorker(bus.name, self.clock, inline=self._is_inline)
         self._worker_by_name[bus.name] = worker
         self._execution_by_bus[bus.name] = WorkerExecution(worker)

@@ -78,7 +78,10 @@ class Site:
 
         An output that stays on its pin keeps its level; any other takes its safe state.
         """
-        self._equipment.open(config)  # what can fail comes before anything is touched
+        # What can fail comes before anything is touched.
+        replaced = [config.buses[name] for name in changes.buses_to_drop if name in config.buses]
+        self._equipment.check(bus for bus in replaced if bus.type == "i2c")
+        self._equipment.open(config)
         kept = {
             name: runner
             for name, runner in self.devices.items()
@@ -127,7 +130,7 @@ class Site:
     async def stop(self) -> None:
         """Put every output into its safe state and let go of every device; bounded in time."""
         self._sampler.halt()
-        self._equipment.refuse_waiting("is needed to stop the node")
+        self._equipment.make_way("is needed to stop the node")
         outputs = [device for device in self.devices.values() if device.drives_outputs]
         await _within(SAFE_LIMIT_S, {d.name: d.make_safe() for d in outputs})
         for group in _stop_order(self.devices.values()):
