@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from tests.devices.worker_rig import FAR_S, Gate, returning, worker
+from tests.devices.worker_rig import FAR_S, Gate, LongPause, returning, worker
 from tests.support.virtual import virtual
 from wampedge.devices.worker import BusWorker, pause
 from wampedge.errors import BusBusyError, BusError, DeviceError
@@ -158,15 +158,8 @@ async def test_a_unit_may_await_nothing_but_a_pause() -> None:
 
 @virtual
 async def test_a_caller_that_gives_up_ends_its_pausing_unit_and_frees_the_bus() -> None:
-    cleaned = []
+    unit = LongPause()
     async with worker(inline=True) as bus:
-
-        async def unit() -> None:
-            try:
-                await pause(10)
-            finally:
-                cleaned.append(True)
-
         task = asyncio.create_task(bus.run(unit, deadline_s=FAR_S))
         await asyncio.sleep(1)
         task.cancel()
@@ -174,7 +167,7 @@ async def test_a_caller_that_gives_up_ends_its_pausing_unit_and_frees_the_bus() 
             await task
 
         assert await bus.run(returning(1), deadline_s=FAR_S) == 1
-    assert cleaned == [True]
+    assert unit.has_ended
 
 
 async def test_a_caller_that_gives_up_while_its_unit_steps_lets_the_step_end() -> None:

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from tests.devices.worker_rig import FAR_S, Gate, returning, worker
+from tests.devices.worker_rig import FAR_S, Gate, LongPause, returning, worker
 from tests.support.turns import until
 from tests.support.virtual import virtual
 from wampedge.devices.i2c import I2cDevice
@@ -21,20 +21,13 @@ SOON_S = 0.02
 
 @virtual
 async def test_a_unit_that_pauses_beyond_its_deadline_is_closed_and_the_next_runs() -> None:
-    cleaned = []
+    unit = LongPause()
     async with worker(inline=True) as bus:
-
-        async def unit() -> None:
-            try:
-                await pause(10)
-            finally:
-                cleaned.append(True)
-
         with pytest.raises(BusTimeoutError, match="bus i2c1: no end within 2 s"):
             await bus.run(unit, deadline_s=2)
 
         assert await bus.run(returning(1), deadline_s=2) == 1
-    assert cleaned == [True]
+    assert unit.has_ended
 
 
 @virtual

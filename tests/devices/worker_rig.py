@@ -11,10 +11,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from wampedge.devices.worker import BusWorker
+from wampedge.devices.worker import BusWorker, pause
 from wampedge_simulator.clock import SimulatedClock
 
-__all__ = ["FAR_S", "Gate", "returning", "worker"]
+__all__ = ["FAR_S", "Gate", "LongPause", "returning", "worker"]
 
 FAR_S = 60.0
 
@@ -52,3 +52,15 @@ class Gate:
 
     def open(self) -> None:
         self._open.set()
+
+
+class LongPause:
+    """A unit that pauses for 10 s, and tells when it has ended, closed or not."""
+
+    has_ended = False
+
+    async def __call__(self) -> None:
+        try:
+            await pause(10)
+        finally:
+            self.has_ended = True

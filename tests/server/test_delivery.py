@@ -57,14 +57,20 @@ async def _subscribed(site: Site) -> list[WirePeer]:
     return peers
 
 
+async def _short(site: Site) -> WirePeer:
+    """Join as a peer that takes messages up to 2 KiB."""
+    peer = await site.dial("unix-raw")
+    peer.writer.write(b"\x7f\x21\x00\x00")
+    await peer.reader.readexactly(4)
+    await peer.join()
+    return peer
+
+
 async def test_an_event_longer_than_one_receiver_takes_is_kept_from_it_alone(
     tmp_path: Path,
 ) -> None:
     async with open_site(tmp_path) as site:
-        short = await site.dial("unix-raw")
-        short.writer.write(b"\x7f\x21\x00\x00")  # takes messages up to 2 KiB
-        await short.reader.readexactly(4)
-        await short.join()
+        short = await _short(site)
         others = [await site.join(), await site.join("raw")]
         for peer in (short, *others):
             await peer.ask(32, 1, {}, "com.a.x")
@@ -95,10 +101,7 @@ async def test_a_call_longer_than_its_callee_takes_is_answered_with_an_error(
     tmp_path: Path,
 ) -> None:
     async with open_site(tmp_path) as site:
-        short = await site.dial("unix-raw")
-        short.writer.write(b"\x7f\x21\x00\x00")  # takes messages up to 2 KiB
-        await short.reader.readexactly(4)
-        await short.join()
+        short = await _short(site)
         await short.ask(64, 1, {}, "com.a.x")
         caller = await site.join()
 

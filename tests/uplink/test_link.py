@@ -88,27 +88,36 @@ async def test_progressive_results_cross_the_link(tmp_path: Path) -> None:
     await upstream.stop()
 
 
+class Endless:
+    """A procedure that never returns, and tells when it was called and given up."""
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()
+        self.given_up = asyncio.Event()
+
+    async def procedure(self) -> None:
+        self.begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.given_up.set()
+
+
 @virtual
 async def test_call_given_up_upstream_is_given_up_here(tmp_path: Path) -> None:
     upstream = UpstreamRouter(tmp_path)
     await upstream.start()
-    given_up = asyncio.Event()
-
-    async def endless() -> None:
-        try:
-            await asyncio.Event().wait()
-        finally:
-            given_up.set()
+    endless = Endless()
 
     async with node_with(upstream.url, {"farm.gh1.endless": "edge.gh1.endless"}) as node:
-        await node.devices.register("edge.gh1.endless", endless)
+        await node.devices.register("edge.gh1.endless", endless.procedure)
         node.uplink.start()
         await node.uplink.connection.wait_restored()
 
         async with await upstream.client() as caller:
             with pytest.raises(CallTimeoutError):
                 await caller.call("farm.gh1.endless", timeout_s=1)
-            await given_up.wait()
+            await endless.given_up.wait()
     await upstream.stop()
 
 
@@ -116,26 +125,19 @@ async def test_call_given_up_upstream_is_given_up_here(tmp_path: Path) -> None:
 async def test_calls_open_when_the_link_dies_are_given_up_here(tmp_path: Path) -> None:
     upstream = UpstreamRouter(tmp_path)
     await upstream.start()
-    begun, given_up = asyncio.Event(), asyncio.Event()
-
-    async def endless() -> None:
-        begun.set()
-        try:
-            await asyncio.Event().wait()
-        finally:
-            given_up.set()
+    endless = Endless()
 
     async with node_with(upstream.url, {"farm.gh1.endless": "edge.gh1.endless"}) as node:
-        await node.devices.register("edge.gh1.endless", endless)
+        await node.devices.register("edge.gh1.endless", endless.procedure)
         node.uplink.start()
         await node.uplink.connection.wait_restored()
         caller = await upstream.client()
         call = asyncio.create_task(caller.call("farm.gh1.endless"))
-        await begun.wait()
+        await endless.begun.wait()
 
         await upstream.stop()
 
-        await given_up.wait()
+        await endless.given_up.wait()
         with pytest.raises(Exception, match=r"shutdown|closed|canceled"):
             await call
         await caller.wait_closed()

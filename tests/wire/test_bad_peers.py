@@ -38,9 +38,21 @@ def lines_of(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
 
 
-async def leave(peer: WirePeer) -> None:
-    """End a connection that is still open."""
+async def aborted(peer: WirePeer, body: bytes, caplog: pytest.LogCaptureFixture) -> int | None:
+    """Say *body*, see that it is aborted, cheaply and with one line of log; return the code."""
+    started = time.thread_time()
+    peer.say_body(body)
+
+    abort = await peer.hear()
+    code = await peer.hear_end()
+    spent_s = time.thread_time() - started
     await peer.close()
+
+    assert (abort[0], abort[2]) == PV
+    assert spent_s < 0.05
+    (line,) = lines_of(caplog)
+    assert len(line) < 700
+    return code
 
 
 BEFORE_HELLO = [
@@ -67,19 +79,10 @@ async def test_before_joining_it_is_aborted_and_closed(
     site: Site, transport: str, body: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     peer = await site.connect(transport)
-    started = time.thread_time()
-    peer.say_body(body)
 
-    abort = await peer.hear()
-    code = await peer.hear_end()
-    spent_s = time.thread_time() - started
-    await leave(peer)
+    code = await aborted(peer, body, caplog)
 
-    assert (abort[0], abort[2]) == PV
     assert code == (1002 if transport == "ws" else None)
-    assert spent_s < 0.05
-    (line,) = lines_of(caplog)
-    assert len(line) < 700
 
 
 AFTER_HELLO = [
@@ -111,19 +114,8 @@ async def test_in_a_session_it_is_aborted_and_closed(
 ) -> None:
     peer = await site.join()
     await peer.ask(64, 1, {}, "com.bad.proc")
-    started = time.thread_time()
-    peer.say_body(body)
 
-    abort = await peer.hear()
-    code = await peer.hear_end()
-    spent_s = time.thread_time() - started
-    await leave(peer)
-
-    assert (abort[0], abort[2]) == PV
-    assert code == 1002
-    assert spent_s < 0.05
-    (line,) = lines_of(caplog)
-    assert len(line) < 700
+    assert await aborted(peer, body, caplog) == 1002
 
 
 MSGPACK_VIOLATIONS = [
@@ -147,7 +139,7 @@ async def test_msgpack_that_is_no_message_is_aborted(
 
     abort = await peer.hear()
     await peer.hear_end()
-    await leave(peer)
+    await peer.close()
 
     assert (abort[0], abort[2]) == PV
 
@@ -188,7 +180,7 @@ async def test_it_is_answered_with_an_error_and_the_session_lives(
 
     error = await peer.hear()
     alive = await peer.ask(48, 2, {}, "com.nobody")
-    await leave(peer)
+    await peer.close()
 
     assert error[0] == 8
     assert error[1:3] == [json.loads(body)[0], 1]
@@ -211,7 +203,7 @@ async def test_an_answer_to_nothing_is_ignored_and_counted(site: Site, body: byt
     peer.say_body(body)
 
     alive = await peer.ask(48, 2, {}, "com.nobody")
-    await leave(peer)
+    await peer.close()
 
     assert alive[2] == 2
     counters = site.router.counters
@@ -223,7 +215,7 @@ async def test_p8_an_unknown_realm_is_aborted_and_closed(site: Site) -> None:
 
     abort = await peer.ask(1, "nowhere", WELCOMING_HELLO[2])
     code = await peer.hear_end()
-    await leave(peer)
+    await peer.close()
 
     assert (abort[0], abort[2], code) == (3, "wamp.error.no_such_realm", 1000)
 
@@ -235,7 +227,7 @@ async def test_p6_nan_from_msgpack_arrives_as_null_at_json(site: Site) -> None:
     publisher.say([16, 1, {}, "com.a.nan", [float("nan"), float("inf"), 1.5]])
     event = await listener.hear()
     for peer in (listener, publisher):
-        await leave(peer)
+        await peer.close()
 
     assert event[4] == [None, None, 1.5]
 
@@ -257,7 +249,7 @@ async def test_p15_a_request_id_twice_is_a_fault_only_while_the_first_is_pending
     abort = await caller.hear()
     await caller.hear_end()
     for peer in (callee, caller):
-        await leave(peer)
+        await peer.close()
     assert (abort[0], abort[2]) == PV
 
 
@@ -268,7 +260,7 @@ async def test_p29_a_frame_of_the_wrong_kind_is_aborted(site: Site, serializer: 
 
     abort = await peer.hear()
     code = await peer.hear_end()
-    await leave(peer)
+    await peer.close()
 
     assert (abort[0], abort[2], code) == (*PV, 1002)
 
@@ -279,12 +271,12 @@ async def test_p30_a_lone_surrogate_hurts_only_its_sender(site: Site) -> None:
     sender.say_body(b'[16,1,{"acknowledge":true},"com.a.text",["\\ud800"]]')
 
     answer = await sender.hear()
-    await leave(sender)
+    await sender.close()
     publisher = await site.join()
     publisher.say([16, 1, {}, "com.a.text", ["next"]])
     event = await listener.hear()
     for peer in (listener, publisher):
-        await leave(peer)
+        await peer.close()
 
     assert answer[0] in (3, 8)
     assert event[4] == ["next"]
@@ -298,7 +290,7 @@ async def test_p40_a_number_one_receiver_cannot_have_is_kept_from_it_alone(site:
     publisher.say([16, 1, {}, "com.a.big", [2**70]], [16, 2, {}, "com.a.big", [1]])
     events = [await rich.hear(), await rich.hear(), await poor.hear()]
     for peer in (rich, poor, publisher):
-        await leave(peer)
+        await peer.close()
 
     assert [event[4] for event in events] == [[2**70], [1], [1]]
     assert site.server.counters.events_dropped == 1
@@ -314,7 +306,7 @@ async def test_p40_a_call_that_cannot_be_encoded_for_its_callee_is_answered(site
     callee.say([70, invocation[1], {}])
     result = await caller.hear()
     for peer in (callee, caller):
-        await leave(peer)
+        await peer.close()
 
     assert error[:3] == [8, 48, 1]
     assert error[4] == INVALID_ARGUMENT
@@ -331,7 +323,7 @@ async def test_p40_a_result_that_cannot_be_encoded_for_its_caller_is_replaced(si
     callee.say([70, invocation[1], {}, [2**70]])
     error = await caller.hear()
     for peer in (callee, caller):
-        await leave(peer)
+        await peer.close()
 
     assert error[:3] == [8, 48, 1]
     assert error[4] == INVALID_ARGUMENT
@@ -343,7 +335,7 @@ async def test_p34_subscriptions_are_limited(site: Site) -> None:
 
     answers = [await peer.hear() for _ in range(10_000)]
     alive = await peer.ask(48, 1, {}, "com.nobody")
-    await leave(peer)
+    await peer.close()
 
     assert [answer[0] for answer in answers] == [33] * 1000 + [8] * 9000
     assert alive[0] == 8
@@ -358,7 +350,7 @@ async def test_p5_a_message_cut_by_the_end_of_the_connection_is_no_message(
     peer = await site.connect("raw")
     peer.writer.write(len(body).to_bytes(4, "big") + body[:-3])
 
-    await leave(peer)
+    await peer.close()
 
     await until(lambda: site.server.connection_count == 2)
     assert lines_of(caplog) == []
@@ -382,4 +374,4 @@ async def test_no_message_is_heard_after_the_end(site: Site) -> None:
     assert (await peer.hear())[0] == 3
     with pytest.raises(PeerGoneError):
         await peer.hear()
-    await leave(peer)
+    await peer.close()
