@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.turns import turns
 from tests.support.virtual import virtual
-from wampedge.client.callbacks import PLAIN
+from wampedge.client.callbacks import Shape
 from wampedge.client.listener import MAX_WAITING_EVENTS, Listener
 from wampedge.wamp.messages import Event
 from wampedge.wamp.payload import Payload
@@ -28,7 +28,7 @@ async def test_async_function_gets_its_events_one_after_the_other() -> None:
         await asyncio.sleep(10 - value)
         steps.append(f"end {value}")
 
-    listener = Listener("a.b", on_event, PLAIN)
+    listener = Listener("a.b", on_event, Shape())
     listener.deliver(event(1))
     listener.deliver(event(2))
     await asyncio.sleep(20)
@@ -44,7 +44,7 @@ async def test_queue_is_bounded_and_drops_the_newest(caplog: pytest.LogCaptureFi
     async def on_event(value: int) -> None:
         heard.append(value)
 
-    listener = Listener("a.b", on_event, PLAIN)
+    listener = Listener("a.b", on_event, Shape())
     for value in range(MAX_WAITING_EVENTS + 3):
         listener.deliver(event(value))
     await asyncio.sleep(1)
@@ -70,7 +70,7 @@ async def test_failing_function_goes_on_getting_events(
     async def on_event_later(value: int) -> None:
         on_event(value)
 
-    listener = Listener("a.b", on_event_later if is_async else on_event, PLAIN)
+    listener = Listener("a.b", on_event_later if is_async else on_event, Shape())
     listener.deliver(event(1))
     listener.deliver(event(2))
     await turns()
@@ -86,7 +86,7 @@ async def test_keyboard_interrupt_is_for_the_program() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        Listener("a.b", on_event, PLAIN).deliver(event(1))
+        Listener("a.b", on_event, Shape()).deliver(event(1))
 
 
 @virtual
@@ -100,7 +100,7 @@ async def test_closing_cancels_what_runs_and_forgets_what_waits() -> None:
         finally:
             steps.append("cleaned up")
 
-    listener = Listener("a.b", on_event, PLAIN)
+    listener = Listener("a.b", on_event, Shape())
     listener.deliver(event(1))
     listener.deliver(event(2))
     await turns()
@@ -119,7 +119,7 @@ async def test_function_may_close_its_own_listener() -> None:
         heard.append(value)
         await listeners[0].close()
 
-    listeners.append(Listener("a.b", on_event, PLAIN))
+    listeners.append(Listener("a.b", on_event, Shape()))
     listeners[0].deliver(event(1))
     listeners[0].deliver(event(2))
     await turns()
@@ -131,7 +131,7 @@ async def test_function_may_close_its_own_listener() -> None:
 async def test_function_may_return_a_future() -> None:
     futures = [asyncio.get_running_loop().create_future() for _ in range(3)]
     waiting = iter(futures)
-    listener = Listener("a.b", lambda value: next(waiting), PLAIN)
+    listener = Listener("a.b", lambda value: next(waiting), Shape())
     for value in range(3):
         listener.deliver(event(value))
     futures[0].set_result(None)

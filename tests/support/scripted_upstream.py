@@ -7,9 +7,7 @@ from collections.abc import Callable
 
 from tests.support.scripted_router import ScriptedRouter, granting
 from wampedge.client import Connection
-from wampedge.errors import (
-    ConnectError,
-)
+from wampedge.errors import ConnectError
 from wampedge.transports.base import Transport
 
 __all__ = ["ScriptedUpstream", "half", "refused"]

@@ -8,18 +8,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.scripted_upstream import half
 from wampedge.client import Connection, Session
 from wampedge.router.router import Router
 from wampedge.router.settings import RealmSettings
 from wampedge.server import Server
 from wampedge.uplink import Uplink
 
-__all__ = ["Node", "UpstreamRouter", "half", "node_with", "router_of"]
-
-
-def half() -> float:
-    """Draw the middle of every range."""
-    return 0.5
+__all__ = ["Node", "UpstreamRouter", "node_with", "router_of"]
 
 
 def router_of(realm: str) -> Router:

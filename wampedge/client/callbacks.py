@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from wampedge.wamp.payload import Payload
 
-__all__ = ["PLAIN", "Shape", "adapt", "is_unfinished"]
+__all__ = ["Shape", "adapt", "is_unfinished"]
 
 
 class _Carrier(Protocol):
@@ -37,9 +37,6 @@ class Shape:
 
     wants_details: bool = False
     takes_payload: bool = False
-
-
-PLAIN = Shape()
 
 
 def adapt(
