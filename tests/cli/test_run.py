@@ -1,6 +1,7 @@
 """``wampedge run`` as a process: signals, exit codes, reload, closed outputs."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -255,6 +256,29 @@ def _wait_for_answer(environ: dict[str, str]) -> None:
         if wampedge("call", "edge.n1.lamp.on", environ=environ).returncode == 0:
             return
     raise AssertionError("the node never answered")
+
+
+def test_node_of_which_nobody_reads_the_output_serves_and_ends(device_file: Path) -> None:
+    """Ctrl-S in a terminal, or a hanging ssh, must not stop the greenhouse."""
+    environ = {**os.environ, "WAMPEDGE_RUNTIME_DIR": str(device_file.parent / "r")}
+    read_end, write_end = os.pipe()
+    os.set_blocking(write_end, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(write_end, b"x" * 4096)
+    os.set_blocking(write_end, True)
+    command = [sys.executable, "-m", "wampedge", "run", str(device_file), "--simulate"]
+    with subprocess.Popen(
+        [*command, "--listen", "unix:", "--log-level", "debug"], env=environ, stderr=write_end
+    ) as it:
+        try:
+            _wait_for_answer(environ)
+        finally:
+            it.terminate()
+
+        assert it.wait(10) == 0
+    os.close(read_end)
+    os.close(write_end)
 
 
 def test_reader_that_goes_away_is_no_error(node: NodeProcess) -> None:

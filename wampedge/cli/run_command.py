@@ -7,9 +7,8 @@ import sys
 from pathlib import Path
 
 from wampedge.cli import exit_codes
-from wampedge.cli.logs import start_logging
 from wampedge.config import load
-from wampedge.errors import ConfigError, HardwareError
+from wampedge.errors import ConfigError, HardwareError, WampedgeError
 from wampedge.transports.url import parse_url
 
 __all__ = ["add_flags", "run"]
@@ -41,32 +40,40 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the node; ends with SIGTERM or Ctrl-C, re-reads the file with SIGHUP."""
-    start_logging(options.log_level)
     try:
         config = load(options.file)
     except ConfigError as error:
         print(error, file=sys.stderr)
         return exit_codes.BAD_FILE if error.problems else exit_codes.USAGE
     # Imported after the file was found good: a bad one is told without loading the whole node.
+    from wampedge.cli.logs import PatientOutput, start_logging  # noqa: PLC0415 # see above
     from wampedge.runtime.service import NodeBusyError, serve  # noqa: PLC0415 # see above
 
+    output = PatientOutput(sys.stderr.fileno())
+    start_logging(options.log_level, output)
     try:
         return serve(
             config,
             options.file,
             substrate=options.substrate,
             listen=options.listen,
-            say=_say,
+            say=lambda text: output.write(f"{text}\n"),
         )
-    except NodeBusyError as error:
-        print(f"wampedge run: {error}", file=sys.stderr)
+    except (NodeBusyError, HardwareError, ConfigError) as error:
+        output.write(f"wampedge run: {error}\n")
+        return _code_of(error, has_listen_flag=bool(options.listen))
+    finally:
+        output.close()
+
+
+def _code_of(error: WampedgeError, *, has_listen_flag: bool) -> int:
+    from wampedge.runtime.service import NodeBusyError  # noqa: PLC0415 # start-up cost
+
+    if isinstance(error, NodeBusyError):
         return exit_codes.BUSY
-    except HardwareError as error:
-        print(f"wampedge run: {error}", file=sys.stderr)
+    if isinstance(error, HardwareError):
         return exit_codes.HARDWARE
-    except ConfigError as error:
-        print(f"wampedge run: {error}", file=sys.stderr)
-        return exit_codes.USAGE if options.listen else exit_codes.BAD_FILE
+    return exit_codes.USAGE if has_listen_flag else exit_codes.BAD_FILE
 
 
 def _listen_url(text: str) -> str:
@@ -77,11 +84,3 @@ def _listen_url(text: str) -> str:
     except ConfigError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
     return text
-
-
-def _say(text: str) -> None:
-    """Tell the person at the terminal; a terminal that is gone is no reason to end."""
-    try:
-        print(text, file=sys.stderr, flush=True)
-    except (OSError, ValueError):
-        return
