@@ -24,6 +24,7 @@ from wampedge.devices.expressions import FUNCTIONS, MAX_LENGTH, Expression, Expr
         ("1 << 4 | 3", 19),
         ("0xff >> 4 & 0b110 ^ 1", 7),
         ("~5 & 0xff", 250),
+        ("~(1 < 2) & 3", 2),
         ("+3 if 2 > 1 else 4", 3),
         ("1 < 2 < 3", True),
         ("not (1 == 2 or 3 != 3) and 4 >= 4 and 4 <= 5", True),

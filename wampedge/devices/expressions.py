@@ -156,6 +156,14 @@ class _Checker(ast.NodeTransformer):
         self.visit(node.op)
         return ast.BinOp(left, node.op, right)
 
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
+        """Allow signs, ``not`` and bitwise inversion, which is that of a number for a flag too."""
+        operand = self.visit(node.operand)
+        if isinstance(node.op, ast.Invert):
+            return ast.Call(ast.Name("invert", ast.Load()), [operand], [])
+        self.visit(node.op)
+        return ast.UnaryOp(node.op, operand)
+
 
 _ALLOWED = (
     ast.Constant, ast.Name, ast.Load, ast.Call,
@@ -201,6 +209,11 @@ def _shift_left(value: int, count: int) -> int:
     return whole << places
 
 
+def _invert(value: int) -> int:
+    # Python is about to drop the inversion of a flag, which is that of its number.
+    return ~int(index(value))
+
+
 def _round(value: float, digits: int = 0) -> float:
     if not -15 <= digits <= 15:
         raise ExpressionError("round takes -15 to 15 digits")
@@ -225,6 +238,7 @@ _FUNCTION_PREFIX = "f_"
 _BOUNDED: Final[Mapping[type[ast.operator], str]] = {ast.Pow: "power", ast.LShift: "shift_left"}
 _GLOBALS: Final[Mapping[str, Any]] = {
     "__builtins__": {},
+    "invert": _invert,
     "power": _power,
     "shift_left": _shift_left,
     **{_FUNCTION_PREFIX + name: function for name, function in FUNCTIONS.items()},
