@@ -90,6 +90,31 @@ def test_button_press_is_an_event_and_a_state(button: str) -> None:
     on_site(load(GREENHOUSE), act)
 
 
+def test_pulses_are_presses_and_bounces_are_none() -> None:
+    async def act(site: RunningSite) -> None:
+        heard = await site.hear("doorbell.event")
+        await site.call("sim.pulse", "doorbell", 3, "100ms", "100ms")
+        await asyncio.sleep(2.0)
+        await site.call("sim.pulse", "doorbell", 5, "5ms", "5ms")
+        await asyncio.sleep(2.0)
+
+        assert heard.values("doorbell.event") == ["press", "release"] * 3
+
+    on_site(load(GREENHOUSE), act)
+
+
+def test_cleared_fault_is_over() -> None:
+    async def act(site: RunningSite) -> None:
+        await site.call("sim.fault", "air", "nack", 1000)
+        await site.call("sim.clear", "air")
+
+        assert (await site.client.call("edge.gh1.air.humidity.get", fresh=True)).kwargs[
+            "quality"
+        ] == "good"
+
+    on_site(load(GREENHOUSE), act)
+
+
 def test_failing_sensor_degrades_alone_and_recovers() -> None:
     async def act(site: RunningSite) -> None:
         heard = await site.hear("air.status", "air.temperature", "outside.temperature")

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from wampedge import __version__
 from wampedge.config.model import SiteConfig
 from wampedge.devices.contracts import Substrate
-from wampedge.devices.fields import Field, Integer, Text
+from wampedge.devices.fields import Duration, Field, Integer, Text
 from wampedge.runtime.describe import describe_node
 from wampedge.runtime.procedures import Anything, Endpoint, Procedures, endpoint
 from wampedge.runtime.site import Site
@@ -104,6 +104,12 @@ def _simulator_procedures(simulator: Any, prefix: str) -> _Table:
     async def let_go(*, device: str) -> None:
         simulator.let_go(device)
 
+    async def pulse(*, device: str, count: int, width: float, gap: float) -> None:
+        simulator.pulse(device, count, width_s=width, gap_s=gap)
+
+    async def clear(*, device: str) -> None:
+        simulator.clear(device)
+
     async def pin(*, bank: str, line: int) -> bool:
         return bool(simulator.pin_level(bank, line))
 
@@ -114,6 +120,16 @@ def _simulator_procedures(simulator: Any, prefix: str) -> _Table:
         f"{prefix}.sim.fault": (
             {**device, "kind": _NAME, "count": Integer(1, 1_000_000, default=1)},
             fault,
+        ),
+        f"{prefix}.sim.clear": (device, clear),
+        f"{prefix}.sim.pulse": (
+            {
+                **device,
+                "count": Integer(1, 1000, default=1),
+                "width": Duration(0.001, 60.0, default=0.1),
+                "gap": Duration(0.001, 60.0, default=0.1),
+            },
+            pulse,
         ),
         f"{prefix}.sim.press": (device, press),
         f"{prefix}.sim.let_go": (device, let_go),
