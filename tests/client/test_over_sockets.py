@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from wampedge.client import Connection, Session
+from wampedge.client import Connection, EventDetails, Session
 from wampedge.errors import (
     AbortError,
     ApplicationError,
@@ -86,6 +86,37 @@ async def test_two_sessions_do_all_there_is_to_do(
         await registration.unregister()
         with pytest.raises(ApplicationError, match="no_such_procedure"):
             await caller.call("edge.gh1.add", 2)
+
+
+@pytest.mark.parametrize(("route", "serializer"), ROUTES)
+async def test_patterns_of_topics_bring_each_event_with_its_topic(
+    route: str, serializer: str, tmp_path: Path
+) -> None:
+    async with (
+        serving(tmp_path) as urls,
+        await Session.connect(urls[route], "edge", serializers=[serializer]) as subscriber,
+        await Session.connect(urls["ws"], "edge", serializers=["msgpack", "json"]) as publisher,
+    ):
+        heard: asyncio.Queue[Any] = asyncio.Queue()
+        for match, pattern in [("exact", "edge.a.b"), ("prefix", "edge."), ("wildcard", "edge..b")]:
+
+            def on_event(value: int, *, details: EventDetails, match: str = match) -> None:
+                heard.put_nowait((match, details.topic, details.publication_id, value))
+
+            await subscriber.subscribe(
+                pattern, on_event, options={"match": match}, wants_details=True
+            )
+        assert publisher.router_supports("broker", "pattern_based_subscription")
+
+        first = await publisher.publish("edge.a.b", 1, acknowledge=True)
+        second = await publisher.publish("edge.c", 2, acknowledge=True)
+
+        assert [await heard.get() for _ in range(4)] == [
+            ("exact", "edge.a.b", first, 1),
+            ("prefix", "edge.a.b", first, 1),
+            ("wildcard", "edge.a.b", first, 1),
+            ("prefix", "edge.c", second, 2),
+        ]
 
 
 async def test_value_no_serializer_knows_is_refused_and_the_session_lives(tmp_path: Path) -> None:

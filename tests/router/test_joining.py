@@ -10,6 +10,7 @@ from wampedge.wamp.messages import Abort, Hello, Welcome
 
 FEATURES = {
     "broker": {
+        "pattern_based_subscription": True,
         "publisher_exclusion": True,
         "publisher_identification": True,
         "subscriber_blackwhite_listing": True,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from wampedge.errors import ApplicationError
-from wampedge.router.matching import MATCHERS, Route, Routes, quoted
+from wampedge.router.matchers import MATCHERS
+from wampedge.router.matching import Route, Routes, quoted
 from wampedge.router.names import (
     LIMIT,
     NO_SUCH_REGISTRATION,

@@ -29,13 +29,14 @@ CLIENT_ROLES: dict[str, Any] = _roles(
         "caller": ("call_canceling", "progressive_call_results"),
         "callee": ("call_canceling", "progressive_call_results"),
         "publisher": (),
-        "subscriber": (),
+        "subscriber": ("pattern_based_subscription",),
     }
 )
 
 ROUTER_ROLES: dict[str, Any] = _roles(
     {
         "broker": (
+            "pattern_based_subscription",
             "publisher_exclusion",
             "publisher_identification",
             "subscriber_blackwhite_listing",
