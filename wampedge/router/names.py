@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "AUTHENTICATION_FAILED",
     "CANCELED",
     "DISCLOSE_ME_DISALLOWED",
     "GOODBYE_AND_OUT",
@@ -20,6 +21,7 @@ __all__ = [
     "SYSTEM_SHUTDOWN",
 ]
 
+AUTHENTICATION_FAILED = "wamp.error.authentication_failed"
 CANCELED = "wamp.error.canceled"
 DISCLOSE_ME_DISALLOWED = "wamp.error.option_disallowed.disclose_me"
 GOODBYE_AND_OUT = "wamp.close.goodbye_and_out"
