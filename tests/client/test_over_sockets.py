@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from wampedge.client import Connection, EventDetails, Session
+from wampedge.client import CallDetails, Connection, EventDetails, Session
 from wampedge.errors import (
     AbortError,
     ApplicationError,
@@ -116,6 +116,33 @@ async def test_patterns_of_topics_bring_each_event_with_its_topic(
             ("prefix", "edge.a.b", first, 1),
             ("wildcard", "edge.a.b", first, 1),
             ("prefix", "edge.c", second, 2),
+        ]
+
+
+@pytest.mark.parametrize(("route", "serializer"), ROUTES)
+async def test_patterns_of_procedures_tell_what_was_called(
+    route: str, serializer: str, tmp_path: Path
+) -> None:
+    async with (
+        serving(tmp_path) as urls,
+        await Session.connect(urls[route], "edge", serializers=[serializer]) as callee,
+        await Session.connect(urls["ws"], "edge", serializers=["msgpack", "json"]) as caller,
+    ):
+        for match, pattern in [("exact", "edge.a.on"), ("prefix", "edge.a."), ("wildcard", "..on")]:
+
+            def endpoint(*, details: CallDetails, match: str = match) -> list[str]:
+                return [match, details.procedure]
+
+            await callee.register(pattern, endpoint, options={"match": match}, wants_details=True)
+        assert caller.router_supports("dealer", "pattern_based_registration")
+
+        called = ("edge.a.on", "edge.a.off", "edge.b.on")
+        answers = [(await caller.call(procedure)).value for procedure in called]
+
+        assert answers == [
+            ["exact", "edge.a.on"],
+            ["prefix", "edge.a.off"],
+            ["wildcard", "edge.b.on"],
         ]
 
 

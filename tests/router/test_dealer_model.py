@@ -28,11 +28,26 @@ from wampedge.wamp.messages import (
 from wampedge.wamp.payload import Payload
 
 SEATS = 4
-PROCEDURES = ["edge.a", "edge.b"]
+PROCEDURES = ["edge.a", "edge.b", "edge.a.b"]
+PATTERNS = [
+    ("exact", "edge.a"),
+    ("exact", "edge.b"),
+    ("prefix", "edge.a"),
+    ("prefix", "edge."),
+    ("wildcard", "edge."),
+    ("wildcard", ".a"),
+    ("wildcard", "edge..b"),
+]
+BEST_FIRST = {
+    "edge.a": [PATTERNS[0], PATTERNS[2], PATTERNS[3], PATTERNS[4], PATTERNS[5]],
+    "edge.b": [PATTERNS[1], PATTERNS[3], PATTERNS[4]],
+    "edge.a.b": [PATTERNS[2], PATTERNS[3], PATTERNS[6]],
+}
 CANCELED = "wamp.error.canceled"
 
 seats = st.integers(0, SEATS - 1)
 procedures = st.sampled_from(PROCEDURES)
+patterns = st.sampled_from(PATTERNS)
 
 
 @dataclass
@@ -54,8 +69,8 @@ def summary(message: Message) -> tuple[Any, ...]:
             return ("registered", request_id)
         case Unregistered(request_id=request_id):
             return ("unregistered", request_id)
-        case Invocation(request_id=request_id, payload=payload):
-            return ("invocation", request_id, payload.args[0])
+        case Invocation(request_id=request_id, payload=payload, details=details):
+            return ("invocation", request_id, payload.args[0], details)
         case Result(request_id=request_id, payload=payload):
             return ("result", request_id, payload.args[0])
         case Interrupt(request_id=request_id, options=options):
@@ -74,7 +89,7 @@ class DealerModel(RuleBasedStateMachine):
         self.site = Site()
         self.peers: list[Peer | None] = [None] * SEATS
         self.can_interrupt = [False] * SEATS
-        self.owners: dict[str, tuple[int, int]] = {}
+        self.owners: dict[tuple[str, str], tuple[int, int]] = {}
         self.calls: list[ModelCall] = []
         self.invocations = [0] * SEATS
         self.number = 0
@@ -112,35 +127,35 @@ class DealerModel(RuleBasedStateMachine):
             if call.callee == seat:
                 self.calls.remove(call)
                 self.expect(call.caller, "error", Call.TYPE, call.request_id, CANCELED)
-        self.owners = {name: owner for name, owner in self.owners.items() if owner[0] != seat}
+        self.owners = {key: owner for key, owner in self.owners.items() if owner[0] != seat}
         peer.lose()
         assert peer.read() == []
 
     @precondition(lambda self: any(self.peers))
-    @rule(seat=seats, procedure=procedures)
-    def register(self, seat: int, procedure: str) -> None:
+    @rule(seat=seats, key=patterns)
+    def register(self, seat: int, key: tuple[str, str]) -> None:
         peer, number = self.peers[seat], self.next_number()
         if peer is None:
             return
-        answer = peer.ask(Register(number, {}, procedure))
-        if procedure in self.owners:
+        answer = peer.ask(Register(number, {"match": key[0]}, key[1]))
+        if key in self.owners:
             exists = "wamp.error.procedure_already_exists"
             assert summary(answer) == ("error", Register.TYPE, number, exists)
         else:
             assert summary(answer) == ("registered", number)
-            self.owners[procedure] = (seat, answer.registration_id)
+            self.owners[key] = (seat, answer.registration_id)
 
     @precondition(lambda self: any(self.peers) and bool(self.owners))
-    @rule(seat=seats, procedure=procedures)
-    def unregister(self, seat: int, procedure: str) -> None:
+    @rule(seat=seats, key=patterns)
+    def unregister(self, seat: int, key: tuple[str, str]) -> None:
         peer, number = self.peers[seat], self.next_number()
-        if peer is None or procedure not in self.owners:
+        if peer is None or key not in self.owners:
             return
-        owner, registration_id = self.owners[procedure]
+        owner, registration_id = self.owners[key]
         answer = peer.ask(Unregister(number, registration_id))
         if owner == seat:
             assert summary(answer) == ("unregistered", number)
-            del self.owners[procedure]
+            del self.owners[key]
         else:
             absent = "wamp.error.no_such_registration"
             assert summary(answer) == ("error", Unregister.TYPE, number, absent)
@@ -151,12 +166,14 @@ class DealerModel(RuleBasedStateMachine):
         peer, number = self.peers[seat], self.next_number()
         if peer is None:
             return
-        if procedure in self.owners:
-            callee = self.owners[procedure][0]
+        best = next((key for key in BEST_FIRST[procedure] if key in self.owners), None)
+        if best is not None:
+            callee = self.owners[best][0]
             self.invocations[callee] += 1
             invocation_id = self.invocations[callee]
             self.calls.append(ModelCall(seat, number, callee, invocation_id, number))
-            self.expect(callee, "invocation", invocation_id, number)
+            details = {} if best[0] == "exact" else {"procedure": procedure}
+            self.expect(callee, "invocation", invocation_id, number, details)
         else:
             absent = "wamp.error.no_such_procedure"
             self.expect(seat, "error", Call.TYPE, number, absent)

@@ -18,6 +18,7 @@ FEATURES = {
     "dealer": {
         "call_canceling": True,
         "caller_identification": True,
+        "pattern_based_registration": True,
         "progressive_call_results": True,
         "registration_revocation": True,
     },

@@ -114,6 +114,8 @@ class Dealer:
         registration = route.entries[0]
         callee = registration.callee
         details = self._details(caller, callee, call) if call.options else {}
+        if not registration.is_exact:
+            details["procedure"] = procedure
         invocation_id = callee.invocation_ids.next()
         caller.calls[request_id] = callee.invocations[invocation_id] = PendingCall(
             caller,

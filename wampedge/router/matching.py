@@ -7,7 +7,7 @@ entries there are and however they match.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from wampedge.errors import ApplicationError
@@ -21,6 +21,10 @@ Entry = TypeVar("Entry")
 
 _MAX_REMEMBERED = 20_000  # about 2 MB; a peer that publishes to random topics cannot grow it
 _MAX_QUOTED = 64  # characters of peer data in a text
+
+
+def _always(_uri: str, _entry: object) -> bool:
+    return True
 
 
 class Route(Generic[Entry]):
@@ -43,13 +47,19 @@ class Routes(Generic[Entry]):
 
     Args:
         matchers: the ways to match, in order of precedence.
+        may_lead: tells whether a URI may lead to an entry that matches it; all may unless given.
         max_remembered: URIs, and entries they lead to, that are remembered.
     """
 
     def __init__(
-        self, matchers: Sequence[Matcher[Entry]], *, max_remembered: int = _MAX_REMEMBERED
+        self,
+        matchers: Sequence[Matcher[Entry]],
+        *,
+        may_lead: Callable[[str, Entry], bool] = _always,
+        max_remembered: int = _MAX_REMEMBERED,
     ) -> None:
         self._matcher_by_policy = {matcher.policy: matcher for matcher in matchers}
+        self._may_lead = may_lead
         self._max_remembered = max_remembered
         self._remembered = 0
         self._route_by_uri: dict[str, Route[Entry]] = {}
@@ -82,7 +92,8 @@ class Routes(Generic[Entry]):
         if not is_loose_uri(uri):
             raise _no_uri(uri)
         matchers = self._matcher_by_policy.values()
-        entries = tuple(entry for matcher in matchers for entry in matcher.matches(uri))
+        matching = (entry for matcher in matchers for entry in matcher.matches(uri))
+        entries = tuple(entry for entry in matching if self._may_lead(uri, entry))
         route = Route(entries, is_reserved=is_reserved_uri(uri))
         self._remembered += _weight(route)
         if self._remembered > self._max_remembered:

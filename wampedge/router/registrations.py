@@ -19,6 +19,7 @@ from wampedge.router.session import RouterSession
 from wampedge.router.settings import RealmSettings
 from wampedge.wamp.ids import RequestIds
 from wampedge.wamp.messages import Register, Registered, Unregister, Unregistered
+from wampedge.wamp.uris import is_reserved_uri
 
 __all__ = ["Registration", "Registrations"]
 
@@ -35,13 +36,14 @@ class Registration:
         callee: who answers the calls.
     """
 
-    __slots__ = ("callee", "id", "policy", "procedure")
+    __slots__ = ("callee", "id", "is_exact", "policy", "procedure")
 
     def __init__(
         self, registration_id: int, *, policy: str, procedure: str, callee: RouterSession
     ) -> None:
         self.id = registration_id
         self.policy = policy
+        self.is_exact = policy == "exact"
         self.procedure = procedure
         self.callee = callee
 
@@ -57,7 +59,9 @@ class Registrations:
     def __init__(self, settings: RealmSettings, *, authorizer: Authorizer) -> None:
         self._max_registrations = settings.limits.registrations
         self._allows = authorizer.allows
-        self._routes: Routes[Registration] = Routes([make() for make in MATCHERS])
+        self._routes: Routes[Registration] = Routes(
+            [make() for make in MATCHERS], may_lead=_may_answer
+        )
         self._ids = RequestIds()
 
     def find(self, procedure: str) -> Route[Registration]:
@@ -118,6 +122,15 @@ class Registrations:
             return []
         details = {"registration": registration.id, "reason": REPLACED}
         return [Send((callee,), Unregistered(0, details))]
+
+
+def _may_answer(procedure: str, registration: Registration) -> bool:
+    """Keep calls to procedures of the router from the patterns of everybody else.
+
+    A pattern such as the empty prefix may be registered, but it covers no reserved procedure:
+    whoever registers it would pass for the router.
+    """
+    return not is_reserved_uri(procedure) or is_reserved_uri(registration.procedure)
 
 
 def _check_takeover(session: RouterSession, incumbent: Registration, *, is_forced: bool) -> None:

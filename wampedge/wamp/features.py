@@ -27,7 +27,7 @@ def _roles(features_by_role: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
 CLIENT_ROLES: dict[str, Any] = _roles(
     {
         "caller": ("call_canceling", "progressive_call_results"),
-        "callee": ("call_canceling", "progressive_call_results"),
+        "callee": ("call_canceling", "pattern_based_registration", "progressive_call_results"),
         "publisher": (),
         "subscriber": ("pattern_based_subscription",),
     }
@@ -44,6 +44,7 @@ ROUTER_ROLES: dict[str, Any] = _roles(
         "dealer": (
             "call_canceling",
             "caller_identification",
+            "pattern_based_registration",
             "progressive_call_results",
             "registration_revocation",
         ),
