@@ -5,9 +5,19 @@ from __future__ import annotations
 import pytest
 
 from tests.router.site import Peer, Site
+from wampedge.router import Action, RealmSettings, RouterSession
 from wampedge.wamp.messages import Call, Invocation, Register, Registered, Unregister
 
 ABSENT = "wamp.error.no_such_procedure"
+
+
+class ExactOnly:
+    """Allows no pattern."""
+
+    def allows(
+        self, session: RouterSession, action: Action, uri: str, policy: str = "exact"
+    ) -> bool:
+        return policy == "exact"
 
 
 def register(
@@ -185,3 +195,13 @@ def test_a_reserved_or_broken_pattern_is_refused(match: str, pattern: str) -> No
     peer = Site().join()
 
     assert peer.refused(Register(1, {"match": match}, pattern)) == "wamp.error.invalid_uri"
+
+
+def test_a_pattern_needs_to_be_allowed_as_a_pattern() -> None:
+    """Whoever may use one URI may not use all that start with it."""
+    peer = Site([RealmSettings("edge", authorizer=ExactOnly())]).join()
+
+    for match in ("prefix", "wildcard"):
+        refusal = peer.refused(Register(1, {"match": match}, "edge.a"))
+        assert refusal == "wamp.error.not_authorized"
+    assert isinstance(peer.ask(Register(2, {}, "edge.a")), Registered)

@@ -5,10 +5,20 @@ from __future__ import annotations
 import pytest
 
 from tests.router.site import Peer, Site
+from wampedge.router import Action, RealmSettings, RouterSession
 from wampedge.wamp.messages import Event, Publish, Subscribe, Subscribed, Unsubscribe
 from wampedge.wamp.payload import Payload
 
 LUX = Payload([431.5], {"unit": "lux"})
+
+
+class ExactOnly:
+    """Allows no pattern."""
+
+    def allows(
+        self, session: RouterSession, action: Action, uri: str, policy: str = "exact"
+    ) -> bool:
+        return policy == "exact"
 
 
 def subscribe(peer: Peer, topic: str, request_id: int = 1, *, match: str = "exact") -> int:
@@ -150,3 +160,13 @@ def test_a_pattern_that_can_match_nothing_is_refused(match: str, pattern: str) -
     peer = Site().join()
 
     assert peer.refused(Subscribe(1, {"match": match}, pattern)) == "wamp.error.invalid_uri"
+
+
+def test_a_pattern_needs_to_be_allowed_as_a_pattern() -> None:
+    """Whoever may use one URI may not use all that start with it."""
+    peer = Site([RealmSettings("edge", authorizer=ExactOnly())]).join()
+
+    for match in ("prefix", "wildcard"):
+        refusal = peer.refused(Subscribe(1, {"match": match}, "edge.a"))
+        assert refusal == "wamp.error.not_authorized"
+    assert isinstance(peer.ask(Subscribe(2, {}, "edge.a")), Subscribed)

@@ -93,7 +93,7 @@ class Broker:
         check_options(subscribe)
         policy = subscribe.options.get("match") or "exact"
         subscription = self._routes.get(policy, subscribe.topic)
-        if not self._allows(session, "subscribe", subscribe.topic):
+        if not self._allows(session, "subscribe", subscribe.topic, policy):
             raise not_authorized("subscribe", subscribe.topic)
         if subscription is None or session not in subscription.sessions:
             self._check_limit(session)

@@ -79,7 +79,7 @@ class Registrations:
         policy = options.get("match") or "exact"
         incumbent = self._routes.get(policy, procedure)
         check_not_reserved(session, procedure)
-        if not self._allows(session, "register", procedure):
+        if not self._allows(session, "register", procedure, policy):
             raise not_authorized("register", procedure)
         if incumbent is not None:
             _check_takeover(session, incumbent, is_forced=bool(options.get("force_reregister")))
