@@ -146,6 +146,31 @@ async def test_patterns_of_procedures_tell_what_was_called(
         ]
 
 
+@pytest.mark.parametrize(("route", "serializer"), ROUTES)
+async def test_sessions_share_a_pattern_of_procedures_and_take_turns(
+    route: str, serializer: str, tmp_path: Path
+) -> None:
+    options = {"match": "wildcard", "invoke": "roundrobin"}
+    async with (
+        serving(tmp_path) as urls,
+        await Session.connect(urls[route], "edge", serializers=[serializer]) as one,
+        await Session.connect(urls[route], "edge", serializers=[serializer]) as two,
+        await Session.connect(urls["ws"], "edge", serializers=["msgpack", "json"]) as caller,
+    ):
+        await one.register("edge..on", lambda: "one", options=options)
+        registration = await two.register("edge..on", lambda: "two", options=options)
+        assert caller.router_supports("dealer", "shared_registration")
+
+        answers = [(await caller.call(f"edge.{name}.on")).value for name in "abcd"]
+        await registration.unregister()
+        alone = [(await caller.call(f"edge.{name}.on")).value for name in "ab"]
+
+        assert answers == ["one", "two", "one", "two"]
+        assert alone == ["one", "one"]
+        with pytest.raises(ApplicationError, match="different_invocation_policy"):
+            await two.register("edge..on", lambda: "two", options={**options, "invoke": "first"})
+
+
 async def test_value_no_serializer_knows_is_refused_and_the_session_lives(tmp_path: Path) -> None:
     async with (
         serving(tmp_path) as urls,

@@ -43,7 +43,10 @@ BEST_FIRST = {
     "edge.b": [PATTERNS[1], PATTERNS[3], PATTERNS[4]],
     "edge.a.b": [PATTERNS[2], PATTERNS[3], PATTERNS[6]],
 }
+INVOKES = ["single", "roundrobin", "random", "first", "last"]
 CANCELED = "wamp.error.canceled"
+EXISTS = "wamp.error.procedure_already_exists"
+DIFFERS = "wamp.error.procedure_exists_with_different_invocation_policy"
 
 seats = st.integers(0, SEATS - 1)
 procedures = st.sampled_from(PROCEDURES)
@@ -60,6 +63,39 @@ class ModelCall:
     invocation_id: int
     tag: int
     is_interrupted: bool = False
+
+
+@dataclass
+class ModelRegistration:
+    """Who shares a procedure, first come first, and the order in which they are to take turns."""
+
+    registration_id: int
+    invoke: str
+    seats: list[int]
+    turns: list[int]
+
+    def add(self, seat: int) -> None:
+        """Let *seat* wait behind everybody who is still to come before the first."""
+        first = self.turns.index(self.seats[0]) if self.seats else 0
+        self.turns.insert(first or len(self.turns), seat)
+        self.seats.append(seat)
+
+    def remove(self, seat: int) -> None:
+        self.seats.remove(seat)
+        self.turns.remove(seat)
+
+    def choose(self, draw: int) -> int:
+        """Say who answers the next call, if *draw* is what is drawn next."""
+        match self.invoke:
+            case "roundrobin":
+                self.turns.append(self.turns.pop(0))
+                return self.turns[-1]
+            case "random":
+                return self.seats[draw % len(self.seats)]
+            case "last":
+                return self.seats[-1]
+            case _:
+                return self.seats[0]
 
 
 def summary(message: Message) -> tuple[Any, ...]:
@@ -86,14 +122,24 @@ class DealerModel(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.site = Site()
+        self.drawn = 0
+        self.site = Site(random_id=self.draw)
         self.peers: list[Peer | None] = [None] * SEATS
         self.can_interrupt = [False] * SEATS
-        self.owners: dict[tuple[str, str], tuple[int, int]] = {}
+        self.registered: dict[tuple[str, str], ModelRegistration] = {}
         self.calls: list[ModelCall] = []
         self.invocations = [0] * SEATS
         self.number = 0
         self.expected: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+
+    def draw(self) -> int:
+        self.drawn += 1
+        return self.drawn
+
+    def drop(self, seat: int, key: tuple[str, str]) -> None:
+        self.registered[key].remove(seat)
+        if not self.registered[key].seats:
+            del self.registered[key]
 
     def next_number(self) -> int:
         self.number += 1
@@ -127,35 +173,40 @@ class DealerModel(RuleBasedStateMachine):
             if call.callee == seat:
                 self.calls.remove(call)
                 self.expect(call.caller, "error", Call.TYPE, call.request_id, CANCELED)
-        self.owners = {key: owner for key, owner in self.owners.items() if owner[0] != seat}
+        for key in list(self.registered):
+            if seat in self.registered[key].seats:
+                self.drop(seat, key)
         peer.lose()
         assert peer.read() == []
 
     @precondition(lambda self: any(self.peers))
-    @rule(seat=seats, key=patterns)
-    def register(self, seat: int, key: tuple[str, str]) -> None:
+    @rule(seat=seats, key=patterns, invoke=st.sampled_from(INVOKES))
+    def register(self, seat: int, key: tuple[str, str], invoke: str) -> None:
         peer, number = self.peers[seat], self.next_number()
         if peer is None:
             return
-        answer = peer.ask(Register(number, {"match": key[0]}, key[1]))
-        if key in self.owners:
-            exists = "wamp.error.procedure_already_exists"
-            assert summary(answer) == ("error", Register.TYPE, number, exists)
+        answer = peer.ask(Register(number, {"match": key[0], "invoke": invoke}, key[1]))
+        shared = self.registered.get(key)
+        if shared is not None and (shared.invoke == "single" or seat in shared.seats):
+            assert summary(answer) == ("error", Register.TYPE, number, EXISTS)
+        elif shared is not None and shared.invoke != invoke:
+            assert summary(answer) == ("error", Register.TYPE, number, DIFFERS)
         else:
             assert summary(answer) == ("registered", number)
-            self.owners[key] = (seat, answer.registration_id)
+            new = ModelRegistration(answer.registration_id, invoke, [], [])
+            self.registered.setdefault(key, new).add(seat)
+            assert self.registered[key].registration_id == answer.registration_id
 
-    @precondition(lambda self: any(self.peers) and bool(self.owners))
+    @precondition(lambda self: any(self.peers) and bool(self.registered))
     @rule(seat=seats, key=patterns)
     def unregister(self, seat: int, key: tuple[str, str]) -> None:
         peer, number = self.peers[seat], self.next_number()
-        if peer is None or key not in self.owners:
+        if peer is None or key not in self.registered:
             return
-        owner, registration_id = self.owners[key]
-        answer = peer.ask(Unregister(number, registration_id))
-        if owner == seat:
+        answer = peer.ask(Unregister(number, self.registered[key].registration_id))
+        if seat in self.registered[key].seats:
             assert summary(answer) == ("unregistered", number)
-            del self.owners[key]
+            self.drop(seat, key)
         else:
             absent = "wamp.error.no_such_registration"
             assert summary(answer) == ("error", Unregister.TYPE, number, absent)
@@ -166,9 +217,9 @@ class DealerModel(RuleBasedStateMachine):
         peer, number = self.peers[seat], self.next_number()
         if peer is None:
             return
-        best = next((key for key in BEST_FIRST[procedure] if key in self.owners), None)
+        best = next((key for key in BEST_FIRST[procedure] if key in self.registered), None)
         if best is not None:
-            callee = self.owners[best][0]
+            callee = self.registered[best].choose(self.drawn + 1)
             self.invocations[callee] += 1
             invocation_id = self.invocations[callee]
             self.calls.append(ModelCall(seat, number, callee, invocation_id, number))

@@ -21,6 +21,7 @@ FEATURES = {
         "pattern_based_registration": True,
         "progressive_call_results": True,
         "registration_revocation": True,
+        "shared_registration": True,
     },
 }
 

@@ -112,7 +112,7 @@ class Dealer:
             text = f"a session may have {self._max_pending_calls} pending calls at once"
             raise ApplicationError(LIMIT, [text])
         registration = route.entries[0]
-        callee = registration.callee
+        callee = registration.callee or registration.choose()
         details = self._details(caller, callee, call) if call.options else {}
         if not registration.is_exact:
             details["procedure"] = procedure

@@ -9,6 +9,7 @@ __all__ = [
     "GOODBYE_AND_OUT",
     "INVALID_ARGUMENT",
     "INVALID_URI",
+    "INVOCATION_POLICY_CONFLICT",
     "LIMIT",
     "NOT_AUTHORIZED",
     "NO_MATCHING_AUTH_METHOD",
@@ -27,6 +28,7 @@ DISCLOSE_ME_DISALLOWED = "wamp.error.option_disallowed.disclose_me"
 GOODBYE_AND_OUT = "wamp.close.goodbye_and_out"
 INVALID_ARGUMENT = "wamp.error.invalid_argument"
 INVALID_URI = "wamp.error.invalid_uri"
+INVOCATION_POLICY_CONFLICT = "wamp.error.procedure_exists_with_different_invocation_policy"
 LIMIT = "wampedge.error.limit"
 NOT_AUTHORIZED = "wamp.error.not_authorized"
 NO_MATCHING_AUTH_METHOD = "wamp.error.no_matching_auth_method"

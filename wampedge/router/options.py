@@ -22,7 +22,6 @@ _ANY: Mapping[str, tuple[Any, ...]] = {}
 _PASSTHRU = ("ppt_scheme", "enc_algo")
 
 _UNDERSTOOD: Mapping[type[Any], Mapping[str, tuple[Any, ...]]] = {
-    Register: {"invoke": ("single",)},
     # A caller that means to send more arguments later must not be taken to be done.
     Call: {"progress": (False,)},
 }

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from wampedge.router.dealer import PendingCall
     from wampedge.router.permissions import Verdicts
     from wampedge.router.realm import Realm
-    from wampedge.router.registrations import Registration
+    from wampedge.router.registration import Registration
     from wampedge.router.sends import Sends
     from wampedge.router.settings import Admission
     from wampedge.router.users import Trial

@@ -27,7 +27,12 @@ def _roles(features_by_role: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
 CLIENT_ROLES: dict[str, Any] = _roles(
     {
         "caller": ("call_canceling", "progressive_call_results"),
-        "callee": ("call_canceling", "pattern_based_registration", "progressive_call_results"),
+        "callee": (
+            "call_canceling",
+            "pattern_based_registration",
+            "progressive_call_results",
+            "shared_registration",
+        ),
         "publisher": (),
         "subscriber": ("pattern_based_subscription",),
     }
@@ -47,6 +52,7 @@ ROUTER_ROLES: dict[str, Any] = _roles(
             "pattern_based_registration",
             "progressive_call_results",
             "registration_revocation",
+            "shared_registration",
         ),
     }
 )
