@@ -155,8 +155,9 @@ def test_sessions_of_one_role_share_what_is_remembered() -> None:
     outcomes(one)
     outcomes(other)
 
-    assert one.session.verdicts is other.session.verdicts
-    assert one.session.verdicts == {
+    assert one.session.permissions is other.session.permissions
+    assert one.session.permissions is not None
+    assert one.session.permissions.verdicts == {
         "register": {"edge.a": False},
         "subscribe": {"edge.a": False},
         "publish": {"edge.a": False},
@@ -171,8 +172,8 @@ def test_a_peer_that_tries_many_uris_fills_no_memory() -> None:
     for number in range(2_500):
         assert authorizer.allows(session, "call", f"edge.a{number}")
 
-    assert session.verdicts is not None
-    assert len(session.verdicts["call"]) == 500
+    assert session.permissions is not None
+    assert len(session.permissions.verdicts["call"]) == 500
 
 
 def test_a_pattern_is_not_allowed_by_the_answer_for_a_uri_of_the_same_text() -> None:

@@ -23,17 +23,15 @@ __all__ = [
     "Action",
     "Authorizer",
     "OpenAuthorizer",
+    "Permissions",
     "RoleAuthorizer",
     "RoleRules",
     "RuleAuthorizer",
-    "Verdicts",
     "check_not_reserved",
     "not_authorized",
 ]
 
 Action = Literal["register", "call", "subscribe", "publish"]
-Verdicts = dict[Action, dict[str, bool]]
-"""What was decided before: for each action, URI to whether it is allowed."""
 
 _NOBODY = Rules(())
 _MAX_REMEMBERED = 1_000
@@ -109,10 +107,47 @@ class RoleRules:
         every = (self.call, self.register, self.subscribe, self.publish)
         return any(rules.names_user for rules in every)
 
-    def cover(self, session: RouterSession, action: Action, uri: str, policy: str) -> bool:
-        """Tell whether the rules of *action* cover *uri* for *session*."""
-        rules: Rules = getattr(self, action)
-        return rules.for_user(session.authid).cover(uri, policy)
+    def for_user(self, authid: str) -> RoleRules:
+        """Return what the user *authid* may do in this role."""
+        return RoleRules(
+            call=self.call.for_user(authid),
+            register=self.register.for_user(authid),
+            subscribe=self.subscribe.for_user(authid),
+            publish=self.publish.for_user(authid),
+        )
+
+
+_NOTHING = RoleRules()
+
+
+class Permissions:
+    """What one session, or every session of one role, may do; owned by a ``RuleAuthorizer``.
+
+    Args:
+        rules: what it may do.
+    """
+
+    __slots__ = ("_rules", "verdicts")
+
+    def __init__(self, rules: RoleRules) -> None:
+        self._rules: dict[Action, Rules] = {
+            "register": rules.register,
+            "call": rules.call,
+            "subscribe": rules.subscribe,
+            "publish": rules.publish,
+        }
+        self.verdicts: dict[Action, dict[str, bool]] = {action: {} for action in self._rules}
+        """What was decided before: for each action, URI to whether it is allowed."""
+
+    def decide(self, action: Action, uri: str, policy: str) -> bool:
+        """Tell whether the rules cover *uri*, and remember it."""
+        verdict = self._rules[action].cover(uri, policy)
+        if policy == "exact":
+            verdicts = self.verdicts[action]
+            if len(verdicts) >= _MAX_REMEMBERED:
+                verdicts.clear()
+            verdicts[uri] = verdict
+        return verdict
 
 
 class RuleAuthorizer:
@@ -130,43 +165,33 @@ class RuleAuthorizer:
     ) -> None:
         self._rules_by_role = dict(rules_by_role)
         self._open_roles = frozenset(open_roles)
-        self._verdicts_by_role: dict[str, Verdicts] = {
-            role: _no_verdicts() for role, rules in rules_by_role.items() if not rules.names_user
+        self._shared_by_role = {
+            role: Permissions(rules)
+            for role, rules in rules_by_role.items()
+            if not rules.names_user
         }
 
     def allows(
         self, session: RouterSession, action: Action, uri: str, policy: str = "exact"
     ) -> bool:
         """Allow what the rules cover; the node's own sessions need none."""
-        verdicts = session.verdicts
-        if verdicts is not None and policy == "exact":
-            verdict = verdicts[action].get(uri)
+        permissions = session.permissions
+        if permissions is None:
+            if session.is_trusted or session.authrole in self._open_roles:
+                return True
+            permissions = session.permissions = self._permissions(session)
+        elif policy == "exact":
+            verdict = permissions.verdicts[action].get(uri)
             if verdict is not None:
                 return verdict
-        return self._decide(session, action, uri, policy)
+        return permissions.decide(action, uri, policy)
 
-    def _decide(self, session: RouterSession, action: Action, uri: str, policy: str) -> bool:
-        if session.is_trusted or session.authrole in self._open_roles:
-            return True
-        rules = self._rules_by_role.get(session.authrole)
-        if rules is None:
-            return False
-        verdict = rules.cover(session, action, uri, policy)
-        if policy == "exact":
-            self._remember(session, action, uri, verdict=verdict)
-        return verdict
-
-    def _remember(self, session: RouterSession, action: Action, uri: str, *, verdict: bool) -> None:
-        if session.verdicts is None:
-            session.verdicts = self._verdicts_by_role.get(session.authrole) or _no_verdicts()
-        verdicts = session.verdicts[action]
-        if len(verdicts) >= _MAX_REMEMBERED:
-            verdicts.clear()
-        verdicts[uri] = verdict
-
-
-def _no_verdicts() -> Verdicts:
-    return {"register": {}, "call": {}, "subscribe": {}, "publish": {}}
+    def _permissions(self, session: RouterSession) -> Permissions:
+        shared = self._shared_by_role.get(session.authrole)
+        if shared is not None:
+            return shared
+        rules = self._rules_by_role.get(session.authrole, _NOTHING)
+        return Permissions(rules.for_user(session.authid))
 
 
 def not_authorized(action: Action, uri: str) -> ApplicationError:

@@ -12,7 +12,7 @@ from wampedge.wamp.ids import RequestIds
 if TYPE_CHECKING:
     from wampedge.router.broker import Subscription
     from wampedge.router.dealer import PendingCall
-    from wampedge.router.permissions import Verdicts
+    from wampedge.router.permissions import Permissions
     from wampedge.router.realm import Realm
     from wampedge.router.registration import Registration
     from wampedge.router.sends import Sends
@@ -51,8 +51,8 @@ class RouterSession:
 
     Made by ``Router.attach``, ended by ``Router.detach``. Identity is what tells two sessions
     apart. Only the router writes its attributes: the broker *subscriptions*, the dealer
-    *registrations*, *calls*, *invocations* and *invocation_ids*, the authorizer *verdicts* (what it
-    remembers of its answers), the router all others.
+    *registrations*, *calls*, *invocations* and *invocation_ids*, the authorizer
+    *permissions*, the router all others.
 
     Args:
         transport: what carries the messages, for display (``{"type": "websocket", ...}``).
@@ -71,6 +71,7 @@ class RouterSession:
         "invocation_ids",
         "invocations",
         "is_trusted",
+        "permissions",
         "reactions",
         "realm",
         "registrations",
@@ -79,7 +80,6 @@ class RouterSession:
         "subscriptions",
         "transport",
         "trial",
-        "verdicts",
     )
 
     def __init__(
@@ -96,7 +96,7 @@ class RouterSession:
         self.authrole = ""
         self.authmethod = ""
         self.trial: tuple[Trial, Realm] | None = None
-        self.verdicts: Verdicts | None = None
+        self.permissions: Permissions | None = None
         self.roles: Mapping[str, Any] = {}
         self.subscriptions: dict[int, Subscription] = {}
         self.registrations: dict[int, Registration] = {}
