@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from wampedge.errors import AbortError, ApplicationError
 from wampedge.router import Router
 from wampedge.runtime.access import anonymous_role, realm_settings
 from wampedge.server import Server, random_ids
+from wampedge.transports.limits import TransportLimits
 from wampedge.wamp.auth import derive_wampcra_key
 
 KEY = derive_wampcra_key("pass", "00ff00ff", iterations=3, key_length=32)
@@ -48,12 +50,14 @@ ABSENT = "wamp.error.no_such_procedure"
 
 
 @asynccontextmanager
-async def serving(folder: Path, text: str = FILE) -> AsyncIterator[dict[str, str]]:
+async def serving(
+    folder: Path, text: str = FILE, *, limits: TransportLimits | None = None
+) -> AsyncIterator[dict[str, str]]:
     """Serve what *text* says of the router; give its addresses by scheme."""
     config = config_of(site(text), ENVIRON).router
     router = Router([realm_settings(config)], random_id=random_ids().__next__)
     urls = ["ws://127.0.0.1:0/ws", f"unix:{folder}/r.sock"]
-    server = Server(router, urls, anonymous_role=anonymous_role(config))
+    server = Server(router, urls, limits=limits, anonymous_role=anonymous_role(config))
     await server.start()
     port = server.addresses[0].port
     try:
@@ -160,3 +164,30 @@ def test_a_file_without_users_and_roles_asks_nobody() -> None:
     assert realm_settings(RouterConfig()).authorizer is None
     assert realm_settings(RouterConfig()).users == ()
     assert anonymous_role(RouterConfig()) == "local"
+
+
+async def test_a_client_that_owes_its_proof_is_cut_like_one_that_says_nothing(
+    tmp_path: Path,
+) -> None:
+    """ROBUSTNESS section 4: unauthenticated connections have little time."""
+    hello = [1, "edge", {"roles": {"caller": {}}, "authid": "tom", "authmethods": ["ticket"]}]
+    limits = TransportLimits(hello_timeout_s=0.05)
+    async with serving(tmp_path, limits=limits) as urls, asyncio.timeout(5):
+        reader, writer = await asyncio.open_unix_connection(urls["unix"].removeprefix("unix:"))
+        writer.write(b"\x7f\xf1\0\0")  # raw socket, JSON
+        assert len(await reader.readexactly(4)) == 4
+        body = json.dumps(hello).encode()
+        writer.write(len(body).to_bytes(4, "big") + body)
+        heard = [
+            json.loads(await reader.readexactly(int.from_bytes(await reader.readexactly(4), "big")))
+            for _ in range(2)
+        ]
+        rest = await reader.read()
+        writer.close()
+        await writer.wait_closed()
+
+    assert heard == [
+        [4, "ticket", {}],
+        [3, {"message": "not joined within 0.05 s"}, "wamp.error.timeout"],
+    ]
+    assert rest == b""
