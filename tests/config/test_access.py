@@ -121,6 +121,15 @@ def test_the_role_of_the_node_itself_is_not_to_be_had() -> None:
     ]
 
 
+def test_the_name_of_the_node_itself_is_not_to_be_had() -> None:
+    """Who has the authid of a callee may take over its procedures with ``force_reregister``."""
+    text = user('method = "ticket", secret = "${env:T}"').replace("users.tom", "users.local")
+
+    assert complaints(text, ENVIRON) == [
+        "3:15 router.users.local is the name of the node itself (choose another name)"
+    ]
+
+
 @pytest.mark.parametrize(
     ("rule", "complaint"),
     [

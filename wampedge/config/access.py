@@ -17,6 +17,8 @@ from wampedge.devices.spelling import nearest
 __all__ = ["check_roles", "check_users"]
 
 _NODE_ROLE: Final = "trusted"
+_NODE_AUTHID: Final = "local"
+"""Authid of the node's own session; who has the same may take over its procedures."""
 _DEFAULT_ITERATIONS: Final = 1000
 _MAX_KEY_BYTES: Final = 64
 
@@ -49,6 +51,8 @@ def check_users(
     configs: dict[str, UserConfig] = {}
     for name, raw in _tables(users):
         path: KeyPath = ("router", "users", name)
+        if name == _NODE_AUTHID:
+            findings.add(path, "is the name of the node itself", "choose another name", on="key")
         role = convert_table(raw, USER_FIELDS)[0].get("role")
         if role is not None:
             _check_role((*path, "role"), role, known, findings)
