@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +45,10 @@ BEST_FIRST = {
 }
 INVOKES = ["single", "roundrobin", "random", "first", "last"]
 CANCELED = "wamp.error.canceled"
+USUAL_INVOKE = dict(
+    zip(PATTERNS, ["roundrobin", "single", "last", "roundrobin", *INVOKES[2:]], strict=True)
+)
+BUSY = "wamp.error.no_available_callee"
 EXISTS = "wamp.error.procedure_already_exists"
 DIFFERS = "wamp.error.procedure_exists_with_different_invocation_policy"
 
@@ -62,40 +66,55 @@ class ModelCall:
     callee: int
     invocation_id: int
     tag: int
+    share: int
     is_interrupted: bool = False
 
 
 @dataclass
 class ModelRegistration:
-    """Who shares a procedure, first come first, and the order in which they are to take turns."""
+    """Who shares a procedure, first come first, and the order in which they are to take turns.
+
+    Each has its share under a number of its own, and takes so many calls at once.
+    """
 
     registration_id: int
     invoke: str
     seats: list[int]
     turns: list[int]
+    shares: dict[int, tuple[int, int | None]]
 
-    def add(self, seat: int) -> None:
+    def add(self, seat: int, share: int, max_calls: int | None) -> None:
         """Let *seat* wait behind everybody who is still to come before the first."""
         first = self.turns.index(self.seats[0]) if self.seats else 0
         self.turns.insert(first or len(self.turns), seat)
         self.seats.append(seat)
+        self.shares[seat] = (share, max_calls)
 
     def remove(self, seat: int) -> None:
         self.seats.remove(seat)
         self.turns.remove(seat)
+        del self.shares[seat]
 
-    def choose(self, draw: int) -> int:
-        """Say who answers the next call, if *draw* is what is drawn next."""
+    def is_free(self, seat: int, busy: Counter[int]) -> bool:
+        share, max_calls = self.shares[seat]
+        return max_calls is None or busy[share] < max_calls
+
+    def choose(self, draw: int, busy: Counter[int]) -> int | None:
+        """Say who answers the next call, if *draw* is drawn next; None if all are *busy*."""
+        free = [seat for seat in self.seats if self.is_free(seat, busy)]
+        if not free:
+            return None
         match self.invoke:
             case "roundrobin":
-                self.turns.append(self.turns.pop(0))
+                place = next(n for n, seat in enumerate(self.turns, start=1) if seat in free)
+                self.turns = self.turns[place:] + self.turns[:place]
                 return self.turns[-1]
             case "random":
-                return self.seats[draw % len(self.seats)]
+                return free[draw % len(free)]
             case "last":
-                return self.seats[-1]
+                return free[-1]
             case _:
-                return self.seats[0]
+                return free[0]
 
 
 def summary(message: Message) -> tuple[Any, ...]:
@@ -180,12 +199,21 @@ class DealerModel(RuleBasedStateMachine):
         assert peer.read() == []
 
     @precondition(lambda self: any(self.peers))
-    @rule(seat=seats, key=patterns, invoke=st.sampled_from(INVOKES))
-    def register(self, seat: int, key: tuple[str, str], invoke: str) -> None:
+    @rule(
+        seat=seats,
+        key=patterns,
+        other_invoke=st.sampled_from([None, None, None, *INVOKES]),
+        max_calls=st.sampled_from([None, 1, 2]),
+    )
+    def register(
+        self, seat: int, key: tuple[str, str], other_invoke: str | None, max_calls: int | None
+    ) -> None:
         peer, number = self.peers[seat], self.next_number()
         if peer is None:
             return
-        answer = peer.ask(Register(number, {"match": key[0], "invoke": invoke}, key[1]))
+        invoke = other_invoke or USUAL_INVOKE[key]
+        options = {"match": key[0], "invoke": invoke, "concurrency": max_calls}
+        answer = peer.ask(Register(number, options, key[1]))
         shared = self.registered.get(key)
         if shared is not None and (shared.invoke == "single" or seat in shared.seats):
             assert summary(answer) == ("error", Register.TYPE, number, EXISTS)
@@ -193,8 +221,8 @@ class DealerModel(RuleBasedStateMachine):
             assert summary(answer) == ("error", Register.TYPE, number, DIFFERS)
         else:
             assert summary(answer) == ("registered", number)
-            new = ModelRegistration(answer.registration_id, invoke, [], [])
-            self.registered.setdefault(key, new).add(seat)
+            new = ModelRegistration(answer.registration_id, invoke, [], [], {})
+            self.registered.setdefault(key, new).add(seat, number, max_calls)
             assert self.registered[key].registration_id == answer.registration_id
 
     @precondition(lambda self: any(self.peers) and bool(self.registered))
@@ -218,13 +246,17 @@ class DealerModel(RuleBasedStateMachine):
         if peer is None:
             return
         best = next((key for key in BEST_FIRST[procedure] if key in self.registered), None)
-        if best is not None:
-            callee = self.registered[best].choose(self.drawn + 1)
+        busy = Counter(call.share for call in self.calls)
+        callee = self.registered[best].choose(self.drawn + 1, busy) if best is not None else None
+        if best is not None and callee is not None:
             self.invocations[callee] += 1
             invocation_id = self.invocations[callee]
-            self.calls.append(ModelCall(seat, number, callee, invocation_id, number))
+            share = self.registered[best].shares[callee][0]
+            self.calls.append(ModelCall(seat, number, callee, invocation_id, number, share))
             details = {} if best[0] == "exact" else {"procedure": procedure}
             self.expect(callee, "invocation", invocation_id, number, details)
+        elif best is not None:
+            self.expect(seat, "error", Call.TYPE, number, BUSY)
         else:
             absent = "wamp.error.no_such_procedure"
             self.expect(seat, "error", Call.TYPE, number, absent)
@@ -295,4 +327,4 @@ class DealerModel(RuleBasedStateMachine):
 
 
 TestDealerModel = DealerModel.TestCase
-TestDealerModel.settings = settings(stateful_step_count=40)
+TestDealerModel.settings = settings(stateful_step_count=60)

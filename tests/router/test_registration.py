@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-import itertools
-
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.router.site import Site
 from wampedge.router.registration import Registration
@@ -23,11 +23,23 @@ def callees() -> dict[str, RouterSession]:
     return {name: site.join(authid=name).session for name in NAMES}
 
 
+SESSIONS = callees()
+
+
 def chosen(registration: Registration, calls: int) -> str:
     """Say who answers the next *calls*, by their names."""
-    return "".join(
-        (registration.callee or registration.choose()).authid for _ in itertools.repeat(None, calls)
-    )
+    return "".join(one_chosen(registration) for _ in range(calls))
+
+
+def one_chosen(registration: Registration) -> str:
+    """Say who answers the next call, ``-`` for nobody; let it stay busy."""
+    if registration.callee is not None:
+        return registration.callee.authid
+    seat = registration.choose()
+    if seat is None:
+        return "-"
+    seat.calls += 1
+    return seat.session.authid
 
 
 @pytest.mark.parametrize(("invoke", "answering"), [("first", "AAA"), ("last", "CCC")])
@@ -99,6 +111,30 @@ def test_who_registers_later_waits_for_its_turn() -> None:
     assert chosen(registration, 4) == "BCAB"
 
 
+@given(st.lists(st.sampled_from([*NAMES, "call", "call"]), min_size=10, max_size=30))
+def test_turns_go_on_where_they_stood_whoever_comes_and_goes(steps: list[str]) -> None:
+    """A name comes if it is away, else it goes; the model turns a list instead of an index."""
+    registration, sessions = shared("roundrobin"), SESSIONS
+    order, turns = list(NAMES), list(NAMES)
+    for name in NAMES:
+        registration.add(sessions[name])
+    for step in steps:
+        if step != "call" and step in order:
+            registration.remove(sessions[step])
+            order.remove(step)
+            turns.remove(step)
+        elif step != "call":
+            registration.add(sessions[step])
+            order.append(step)
+            turns.insert(turns.index(order[0]) if turns else 0, step)
+            if turns[0] == step and len(turns) > 1:
+                turns.append(turns.pop(0))
+        elif order:
+            assert chosen(registration, 1) == turns[0]
+            turns.append(turns.pop(0))
+        assert [session.authid for session in registration.callees] == order
+
+
 def test_a_callee_is_drawn_for_each_call() -> None:
     """Specification, "Shared Registration", "Load Balancing"."""
     registration, sessions = shared("random", random_ids=[3, 7, 2**53, 5]), callees()
@@ -116,3 +152,34 @@ def test_a_registration_without_callees_has_none_that_answers() -> None:
 
     assert registration.callee is None
     assert registration.callees == []
+
+
+@pytest.mark.parametrize(
+    ("invoke", "answering"),
+    [("roundrobin", "ABCBBB-"), ("first", "ABBBBC-"), ("last", "CBBBBA-"), ("random", "ABCBBB-")],
+)
+def test_a_busy_callee_is_passed_over(invoke: str, answering: str) -> None:
+    draws = [0, 0, 1, 0, 0, 0]  # an index into those that are free
+    registration, sessions = shared(invoke, random_ids=draws), callees()
+    for name, max_calls in (("A", 1), ("B", 4), ("C", 1)):
+        registration.add(sessions[name], max_calls)
+
+    assert chosen(registration, 7) == answering
+
+
+def test_a_free_callee_of_any_number_of_calls_is_never_passed_over() -> None:
+    registration, sessions = shared("first"), callees()
+    registration.add(sessions["A"], None)
+    registration.add(sessions["B"], 1)
+
+    assert chosen(registration, 5) == "AAAAA"
+
+
+def test_a_callee_is_free_again_when_it_has_answered() -> None:
+    registration, sessions = shared("single"), callees()
+    registration.add(sessions["A"], 1)
+    assert chosen(registration, 2) == "A-"
+
+    registration.seats[0].calls -= 1
+
+    assert chosen(registration, 2) == "A-"

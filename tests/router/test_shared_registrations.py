@@ -10,7 +10,9 @@ from tests.router.site import PLAIN_ROLES, Peer, Site, payload_text
 from wampedge.router import RealmSettings, SessionLimits
 from wampedge.wamp.messages import (
     Call,
+    Cancel,
     Error,
+    Interrupt,
     Invocation,
     Register,
     Registered,
@@ -217,3 +219,88 @@ def test_sharing_a_procedure_counts_against_the_limit() -> None:
     two.ask(Register(1, {}, "edge.other"))
 
     assert two.refused(offer("roundrobin", request_id=2)) == "wampedge.error.limit"
+
+
+BUSY = "wamp.error.no_available_callee"
+ONE_AT_A_TIME = {"invoke": "roundrobin", "concurrency": 1}
+
+
+def busy_callee() -> tuple[Peer, Peer]:
+    """A callee that takes one call at a time and has one, and who called."""
+    site = Site()
+    callee, caller = site.join(), site.join()
+    callee.ask(Register(1, ONE_AT_A_TIME, "edge.p"))
+    caller.send(Call(1, {}, "edge.p"))
+    assert callee.read_one().request_id == 1
+    return callee, caller
+
+
+def test_no_callee_gets_more_calls_at_once_than_it_takes() -> None:
+    callee, caller = busy_callee()
+
+    error = caller.ask(Call(2, {}, "edge.p"))
+
+    assert (error.error, payload_text(error)) == (BUSY, "all callees of 'edge.p' are busy")
+    assert callee.read() == []
+
+
+@pytest.mark.parametrize("answer", [Yield(1, {}), Error(Invocation.TYPE, 1, {}, "edge.dry")])
+def test_a_callee_that_answered_takes_the_next_call(answer: Yield | Error) -> None:
+    callee, caller = busy_callee()
+
+    callee.send(answer)
+    caller.read_one()
+    caller.send(Call(2, {}, "edge.p"))
+
+    assert callee.read_one().request_id == 2
+
+
+def test_a_progressive_result_does_not_free_its_callee() -> None:
+    callee, caller = busy_callee()
+
+    callee.send(Yield(1, {"progress": True}))
+
+    assert caller.refused(Call(2, {}, "edge.p")) == BUSY
+
+
+def test_a_canceled_call_frees_its_callee() -> None:
+    callee, caller = busy_callee()
+
+    caller.ask(Cancel(1, {"mode": "killnowait"}))
+    caller.send(Call(2, {}, "edge.p"))
+
+    interrupt, invocation = callee.read()
+    assert isinstance(interrupt, Interrupt)
+    assert isinstance(invocation, Invocation)
+
+
+def test_a_caller_that_leaves_frees_its_callee() -> None:
+    site = Site()
+    callee, lost, caller = site.join(), site.join(), site.join()
+    callee.ask(Register(1, ONE_AT_A_TIME, "edge.p"))
+    lost.send(Call(1, {}, "edge.p"))
+
+    lost.lose()
+    callee.read()
+    caller.send(Call(1, {}, "edge.p"))
+
+    assert isinstance(callee.read_one(), Invocation)
+
+
+def test_a_callee_that_comes_back_starts_to_count_anew() -> None:
+    site = Site()
+    callee, other, caller = site.join(), site.join(), site.join()
+    registration_id = callee.ask(Register(1, ONE_AT_A_TIME, "edge.p")).registration_id
+    other.ask(Register(1, ONE_AT_A_TIME, "edge.p"))
+    caller.send(Call(1, {}, "edge.p"))
+    callee.read()
+
+    callee.ask(Unregister(2, registration_id))
+    callee.ask(Register(3, ONE_AT_A_TIME, "edge.p"))
+    callee.send(Yield(1, {}))
+    assert caller.read_one() == Result(1, {})
+
+    for number in (2, 3):
+        caller.send(Call(number, {}, "edge.p"))
+    assert caller.refused(Call(4, {}, "edge.p")) == BUSY
+    assert len(callee.read()) == 1

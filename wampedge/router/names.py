@@ -12,6 +12,7 @@ __all__ = [
     "INVOCATION_POLICY_CONFLICT",
     "LIMIT",
     "NOT_AUTHORIZED",
+    "NO_AVAILABLE_CALLEE",
     "NO_MATCHING_AUTH_METHOD",
     "NO_SUCH_PROCEDURE",
     "NO_SUCH_REALM",
@@ -31,6 +32,7 @@ INVALID_URI = "wamp.error.invalid_uri"
 INVOCATION_POLICY_CONFLICT = "wamp.error.procedure_exists_with_different_invocation_policy"
 LIMIT = "wampedge.error.limit"
 NOT_AUTHORIZED = "wamp.error.not_authorized"
+NO_AVAILABLE_CALLEE = "wamp.error.no_available_callee"
 NO_MATCHING_AUTH_METHOD = "wamp.error.no_matching_auth_method"
 NO_SUCH_PROCEDURE = "wamp.error.no_such_procedure"
 NO_SUCH_REALM = "wamp.error.no_such_realm"

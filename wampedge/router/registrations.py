@@ -76,7 +76,7 @@ class Registrations:
         if incumbent is not None and is_forced:
             revocation, incumbent = self._revoke(incumbent), None
         registration = incumbent or self._create(policy, procedure, invoke)
-        registration.add(session)
+        registration.add(session, options.get("concurrency"))
         session.registrations[registration.id] = registration
         return [*revocation, Send((session,), Registered(register.request_id, registration.id))]
 
@@ -113,7 +113,7 @@ class Registrations:
 
     def _drop(self, session: RouterSession, registration: Registration) -> None:
         registration.remove(session)
-        if not registration.callees:
+        if not registration.seats:
             self._routes.remove(registration.policy, registration.procedure)
 
     def _revoke(self, registration: Registration) -> Sends:
