@@ -1,8 +1,9 @@
 """CPU time of the router core per operation, without any transport or serializer.
 
-Run ``python tests/bench/router_core.py``. Messages carry a payload that is kept as raw bytes, as
-the serializers hand it in. What a figure includes is said beside it; the best of several rounds
-is shown, because other programs only ever add time.
+Run ``python tests/bench/router_core.py``; with ``--curve`` it shows instead how the cost changes
+with the number of subscriptions and registrations, for each way to match. Messages carry a payload
+that is kept as raw bytes, as the serializers hand it in. What a figure includes is said beside it;
+the best of several rounds is shown, because other programs only ever add time.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from wampedge.router import Admission, RealmSettings, Router, RouterSession
+from wampedge.router import Admission, RealmSettings, Router, RouterSession, SessionLimits
 from wampedge.wamp.messages import (
     Call,
     Hello,
@@ -22,6 +23,8 @@ from wampedge.wamp.messages import (
     Publish,
     Register,
     Subscribe,
+    Subscribed,
+    Unsubscribe,
     Yield,
 )
 from wampedge.wamp.payload import Payload
@@ -30,6 +33,13 @@ __all__ = ["main"]
 
 _ROLES: dict[str, Any] = {"caller": {}, "callee": {}, "publisher": {}, "subscriber": {}}
 _TAIL = b"x" * 256
+_SIZES = (10, 100, 1_000, 10_000)
+_URI_BY_MATCH = {
+    "exact": ("bench.e{entry}", "bench.e{entry}"),
+    "prefix": ("bench.e{entry}.", "bench.e{entry}.n{number}"),
+    "wildcard": ("bench..e{entry}", "bench.n{number}.e{entry}"),
+}
+"""For each way to match the pattern of an entry, and a URI that only this entry matches."""
 
 
 class _Codec:
@@ -53,7 +63,9 @@ class Site:
 
     def __init__(self) -> None:
         ids = itertools.count(1)
-        self.router = Router([RealmSettings("bench")], random_id=lambda: next(ids))
+        limits = SessionLimits(subscriptions=_SIZES[-1] + 1, registrations=_SIZES[-1] + 1)
+        settings = RealmSettings("bench", limits=limits)
+        self.router = Router([settings], random_id=lambda: next(ids))
 
     def join(self) -> RouterSession:
         """Attach a session and let it join."""
@@ -130,6 +142,73 @@ def messages_only() -> Operation:
     return operation
 
 
+def uris_among(match: str, size: int, *, is_new: bool) -> Callable[[int], str]:
+    """Return what gives the URI of an operation: always the same, or each time another one."""
+    uri = _URI_BY_MATCH[match][1]
+    if not is_new:
+        known = uri.format(entry=size // 2, number=0)
+        return lambda _number: known
+    return lambda number: uri.format(entry=number % size, number=number)
+
+
+def publish_among(match: str, size: int, *, is_new: bool) -> Operation:
+    """PUBLISH -> EVENT for one of many subscriptions; makes the topic and the PUBLISH as well."""
+    site = Site()
+    publisher, subscriber = site.join(), site.join()
+    for entry in range(size):
+        topic = _URI_BY_MATCH[match][0].format(entry=entry)
+        site.receive(subscriber, Subscribe(entry + 1, {"match": match}, topic))
+    topic_of, receive = uris_among(match, size, is_new=is_new), site.router.receive
+
+    def operation(number: int) -> object:
+        (send,) = receive(publisher, Publish(number, {}, topic_of(number), _PAYLOAD))
+        return send
+
+    return operation
+
+
+def call_among(match: str, size: int, *, is_new: bool) -> Operation:
+    """CALL -> INVOCATION and YIELD -> RESULT at one of many registrations."""
+    site = Site()
+    caller, callee = site.join(), site.join()
+    for entry in range(size):
+        procedure = _URI_BY_MATCH[match][0].format(entry=entry)
+        site.receive(callee, Register(entry + 1, {"match": match}, procedure))
+    procedure_of, receive = uris_among(match, size, is_new=is_new), site.router.receive
+
+    def operation(number: int) -> object:
+        (send,) = receive(caller, Call(number, {}, procedure_of(number), _PAYLOAD))
+        assert type(send.message) is Invocation, "the call was routed"
+        return receive(callee, Yield(send.message.request_id, {}, _PAYLOAD))
+
+    return operation
+
+
+def come_and_go_among(match: str, size: int) -> Operation:
+    """SUBSCRIBE -> SUBSCRIBED and UNSUBSCRIBE -> UNSUBSCRIBED beside many subscriptions."""
+    site = Site()
+    subscriber = site.join()
+    for entry in range(size):
+        topic = _URI_BY_MATCH[match][0].format(entry=entry)
+        site.receive(subscriber, Subscribe(entry + 1, {"match": match}, topic))
+    receive, last = site.router.receive, _URI_BY_MATCH[match][0].format(entry=size)
+
+    def operation(number: int) -> object:
+        (send,) = receive(subscriber, Subscribe(number, {"match": match}, last))
+        assert type(send.message) is Subscribed, "the subscription was taken"
+        return receive(subscriber, Unsubscribe(number, send.message.subscription_id))
+
+    return operation
+
+
+CURVES: Mapping[str, Callable[[str, int], Operation]] = {
+    "publish, same topic": lambda match, size: publish_among(match, size, is_new=False),
+    "publish, another each time": lambda match, size: publish_among(match, size, is_new=True),
+    "call, same procedure": lambda match, size: call_among(match, size, is_new=False),
+    "call, another each time": lambda match, size: call_among(match, size, is_new=True),
+    "subscribe and unsubscribe": come_and_go_among,
+}
+
 OPERATIONS: Mapping[str, Callable[[], Operation]] = {
     "call and yield": call_and_yield,
     "  of it: making 4 messages": messages_only,
@@ -153,15 +232,31 @@ def cpu_us(operation: Operation, *, count: int, rounds: int) -> float:
     return best / count * 1e6
 
 
-def main() -> None:
+def show_operations(*, count: int, rounds: int) -> None:
     """Print one line per operation."""
+    for name, make in OPERATIONS.items():
+        figure = cpu_us(make(), count=count, rounds=rounds)
+        print(f"{name:28} {figure:7.2f} us CPU")
+
+
+def show_curves(*, count: int, rounds: int) -> None:
+    """Print one line per operation and way to match, one column per number of entries."""
+    print(f"{'us CPU, with entries:':37}" + "".join(f"{size:8,}" for size in _SIZES))
+    for name, make in CURVES.items():
+        for match in _URI_BY_MATCH:
+            figures = [cpu_us(make(match, size), count=count, rounds=rounds) for size in _SIZES]
+            print(f"{name:28}{match:9}" + "".join(f"{figure:8.2f}" for figure in figures))
+
+
+def main() -> None:
+    """Measure what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--count", type=int, default=20_000, help="operations in a round")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--curve", action="store_true", help="cost by number of entries")
     options = parser.parse_args()
-    for name, make in OPERATIONS.items():
-        figure = cpu_us(make(), count=options.count, rounds=options.rounds)
-        print(f"{name:28} {figure:7.2f} us CPU")
+    show = show_curves if options.curve else show_operations
+    show(count=options.count, rounds=options.rounds)
 
 
 if __name__ == "__main__":

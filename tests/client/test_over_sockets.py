@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from wampedge.client import Connection, Session
+from wampedge.client import CallDetails, Connection, EventDetails, Session
 from wampedge.errors import (
     AbortError,
     ApplicationError,
@@ -86,6 +86,89 @@ async def test_two_sessions_do_all_there_is_to_do(
         await registration.unregister()
         with pytest.raises(ApplicationError, match="no_such_procedure"):
             await caller.call("edge.gh1.add", 2)
+
+
+@pytest.mark.parametrize(("route", "serializer"), ROUTES)
+async def test_patterns_of_topics_bring_each_event_with_its_topic(
+    route: str, serializer: str, tmp_path: Path
+) -> None:
+    async with (
+        serving(tmp_path) as urls,
+        await Session.connect(urls[route], "edge", serializers=[serializer]) as subscriber,
+        await Session.connect(urls["ws"], "edge", serializers=["msgpack", "json"]) as publisher,
+    ):
+        heard: asyncio.Queue[Any] = asyncio.Queue()
+        for match, pattern in [("exact", "edge.a.b"), ("prefix", "edge."), ("wildcard", "edge..b")]:
+
+            def on_event(value: int, *, details: EventDetails, match: str = match) -> None:
+                heard.put_nowait((match, details.topic, details.publication_id, value))
+
+            await subscriber.subscribe(
+                pattern, on_event, options={"match": match}, wants_details=True
+            )
+        assert publisher.router_supports("broker", "pattern_based_subscription")
+
+        first = await publisher.publish("edge.a.b", 1, acknowledge=True)
+        second = await publisher.publish("edge.c", 2, acknowledge=True)
+
+        assert [await heard.get() for _ in range(4)] == [
+            ("exact", "edge.a.b", first, 1),
+            ("prefix", "edge.a.b", first, 1),
+            ("wildcard", "edge.a.b", first, 1),
+            ("prefix", "edge.c", second, 2),
+        ]
+
+
+@pytest.mark.parametrize(("route", "serializer"), ROUTES)
+async def test_patterns_of_procedures_tell_what_was_called(
+    route: str, serializer: str, tmp_path: Path
+) -> None:
+    async with (
+        serving(tmp_path) as urls,
+        await Session.connect(urls[route], "edge", serializers=[serializer]) as callee,
+        await Session.connect(urls["ws"], "edge", serializers=["msgpack", "json"]) as caller,
+    ):
+        for match, pattern in [("exact", "edge.a.on"), ("prefix", "edge.a."), ("wildcard", "..on")]:
+
+            def endpoint(*, details: CallDetails, match: str = match) -> list[str]:
+                return [match, details.procedure]
+
+            await callee.register(pattern, endpoint, options={"match": match}, wants_details=True)
+        assert caller.router_supports("dealer", "pattern_based_registration")
+
+        called = ("edge.a.on", "edge.a.off", "edge.b.on")
+        answers = [(await caller.call(procedure)).value for procedure in called]
+
+        assert answers == [
+            ["exact", "edge.a.on"],
+            ["prefix", "edge.a.off"],
+            ["wildcard", "edge.b.on"],
+        ]
+
+
+@pytest.mark.parametrize(("route", "serializer"), ROUTES)
+async def test_sessions_share_a_pattern_of_procedures_and_take_turns(
+    route: str, serializer: str, tmp_path: Path
+) -> None:
+    options = {"match": "wildcard", "invoke": "roundrobin"}
+    async with (
+        serving(tmp_path) as urls,
+        await Session.connect(urls[route], "edge", serializers=[serializer]) as one,
+        await Session.connect(urls[route], "edge", serializers=[serializer]) as two,
+        await Session.connect(urls["ws"], "edge", serializers=["msgpack", "json"]) as caller,
+    ):
+        await one.register("edge..on", lambda: "one", options=options)
+        registration = await two.register("edge..on", lambda: "two", options=options)
+        assert caller.router_supports("dealer", "shared_registration")
+
+        answers = [(await caller.call(f"edge.{name}.on")).value for name in "abcd"]
+        await registration.unregister()
+        alone = [(await caller.call(f"edge.{name}.on")).value for name in "ab"]
+
+        assert answers == ["one", "two", "one", "two"]
+        assert alone == ["one", "one"]
+        with pytest.raises(ApplicationError, match="different_invocation_policy"):
+            await two.register("edge..on", lambda: "two", options={**options, "invoke": "first"})
 
 
 async def test_value_no_serializer_knows_is_refused_and_the_session_lives(tmp_path: Path) -> None:

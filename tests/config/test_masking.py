@@ -37,6 +37,12 @@ def test_a_misspelt_key_in_an_auth_table_is_covered() -> None:
     )
 
 
+def test_salt_and_iterations_are_no_secrets() -> None:
+    source = 'auth = { salt = "00ff", iterations = 5, secret = "hunter2" }\n'
+
+    assert masked(source) == 'auth = { salt = "00ff", iterations = 5, secret = "*******" }\n'
+
+
 def test_a_secret_over_several_lines_keeps_its_lines() -> None:
     source = 'auth = { secret = """\nhunter2\n""" }\n'
 

@@ -21,6 +21,7 @@ USB = '[buses.usb]\ntype = "serial"\nport = "/dev/ttyUSB0"\n'
 AIR = I2C + '[devices.air]\ndriver = "bme280"\nbus = "i2c1"\n'
 TANK = USB + "[devices.tank]\ndriver = 'line'\nbus = 'usb'\nmatch = '(?P<level>[0-9]+)'\n"
 LEVEL = TANK + "channels.level = {}\n"
+USER = "[router]\nanonymous = false\n[router.users.tom]\n"
 UPSTREAM = '[upstream]\nurl = "wss://hub/ws"\nrealm = "farm"\n'
 
 
@@ -60,6 +61,10 @@ def test_keys_carry_their_descriptions() -> None:
     [
         "",
         '[router]\nlisten = ["unix:", "ws://127.0.0.1:0/"]\nrealm = "a.b"\n',
+        USER + 'auth = { method = "ticket", secret = "${env:T}" }\nrole = "local"\n',
+        USER
+        + 'auth = { method = "wampcra", secret = "${env:K}", salt = "00ff00ff", iterations = 9 }\n'
+        + 'role = "r"\n[router.roles.r]\nallow = { call = ["edge.", "a..b", "a.{authid}"] }\n',
         UPSTREAM,
         UPSTREAM + 'auth = { method = "ticket", id = "a", secret = "${env:T}" }\n',
         UPSTREAM + 'reconnect = { min = "1s", max = "1m" }\ninsecure = true\n',
@@ -78,7 +83,7 @@ def test_keys_carry_their_descriptions() -> None:
     ],
 )
 def test_what_the_checker_takes_fits_the_schema(text: str) -> None:
-    assert complaints(site(text), {"T": "x"}) == []
+    assert complaints(site(text), {"T": "x", "K": "AAAA"}) == []
     assert is_valid(site(text))
 
 

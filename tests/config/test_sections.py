@@ -65,8 +65,11 @@ def test_a_router_can_listen_elsewhere() -> None:
         ('listen = "unix:"', '4:10 router.listen must be a list, got "unix:" (write it in [ ])'),
         ('listen = ["unix:", "unix:"]', "4:20 router.listen[1] is listed twice"),
         (
-            'users = "all"',
-            "4:1 router.users is not a known key (known keys: listen, realm)",
+            "ports = 5",
+            (
+                "4:1 router.ports is not a known key"
+                " (known keys: anonymous, listen, realm, roles, users)"
+            ),
         ),
     ],
 )

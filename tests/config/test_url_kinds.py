@@ -94,7 +94,7 @@ def test_a_router_listens_on_loopback_and_unix_sockets(url: str) -> None:
 @pytest.mark.parametrize("url", ["ws://0.0.0.0:8080/", "ws://192.168.1.5:1/", "rs://[::]:1"])
 def test_a_listener_for_other_machines_is_refused_with_a_way_out(url: str) -> None:
     assert complaint(ListenUrl(), url) == (
-        "can be reached from other machines, and clients cannot authenticate yet"
+        "can be reached from other machines, and the router has no certificate yet"
         " (listen on 127.0.0.1, and let others in through [upstream] or an SSH tunnel)"
     )
 

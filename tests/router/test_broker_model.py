@@ -22,11 +22,32 @@ from wampedge.wamp.messages import (
 from wampedge.wamp.payload import Payload
 
 SEATS = 4
-TOPICS = ["edge.a", "edge.b"]
+TOPICS = ["edge.a", "edge.b", "edge.a.b"]
+PATTERNS = [
+    ("exact", "edge.a"),
+    ("exact", "edge.b"),
+    ("prefix", "edge.a"),
+    ("prefix", "edge."),
+    ("prefix", ""),
+    ("wildcard", "edge.a"),
+    ("wildcard", "edge."),
+    ("wildcard", "edge..b"),
+]
 ROLES = ["guest", "staff"]
 
 seats = st.integers(0, SEATS - 1)
 topics = st.sampled_from(TOPICS)
+patterns = st.sampled_from(PATTERNS)
+
+
+def is_match(policy: str, pattern: str, topic: str) -> bool:
+    """Say what the specification says of a pattern, as plainly as can be."""
+    if policy == "exact":
+        return topic == pattern
+    if policy == "prefix":
+        return topic.startswith(pattern)
+    wanted, had = pattern.split("."), topic.split(".")
+    return len(wanted) == len(had) and all(w in ("", h) for w, h in zip(wanted, had, strict=True))
 
 
 class BrokerModel(RuleBasedStateMachine):
@@ -36,18 +57,18 @@ class BrokerModel(RuleBasedStateMachine):
         super().__init__()
         self.site = Site()
         self.peers: list[Peer | None] = [None] * SEATS
-        self.subscribers: dict[str, list[int]] = {topic: [] for topic in TOPICS}
-        self.id_by_topic: dict[str, int] = {}
+        self.subscribers: dict[tuple[str, str], list[int]] = {key: [] for key in PATTERNS}
+        self.id_by_key: dict[tuple[str, str], int] = {}
         self.number = 0
 
     def next_number(self) -> int:
         self.number += 1
         return self.number
 
-    def drop(self, seat: int, topic: str) -> None:
-        self.subscribers[topic].remove(seat)
-        if not self.subscribers[topic]:
-            del self.id_by_topic[topic]
+    def drop(self, seat: int, key: tuple[str, str]) -> None:
+        self.subscribers[key].remove(seat)
+        if not self.subscribers[key]:
+            del self.id_by_key[key]
 
     @rule(seat=seats)
     def come_or_go(self, seat: int) -> None:
@@ -56,35 +77,35 @@ class BrokerModel(RuleBasedStateMachine):
             self.peers[seat] = self.site.join(authrole=ROLES[seat % 2])
             return
         self.peers[seat] = None
-        for topic in TOPICS:
-            if seat in self.subscribers[topic]:
-                self.drop(seat, topic)
+        for key in PATTERNS:
+            if seat in self.subscribers[key]:
+                self.drop(seat, key)
         peer.lose()
 
     @precondition(lambda self: any(self.peers))
-    @rule(seat=seats, topic=topics)
-    def subscribe(self, seat: int, topic: str) -> None:
+    @rule(seat=seats, key=patterns)
+    def subscribe(self, seat: int, key: tuple[str, str]) -> None:
         peer, number = self.peers[seat], self.next_number()
         if peer is None:
             return
-        answer = peer.ask(Subscribe(number, {}, topic))
+        answer = peer.ask(Subscribe(number, {"match": key[0]}, key[1]))
         assert isinstance(answer, Subscribed)
         assert answer.request_id == number
-        assert self.id_by_topic.setdefault(topic, answer.subscription_id) == answer.subscription_id
-        assert len(set(self.id_by_topic.values())) == len(self.id_by_topic)
-        if seat not in self.subscribers[topic]:
-            self.subscribers[topic].append(seat)
+        assert self.id_by_key.setdefault(key, answer.subscription_id) == answer.subscription_id
+        assert len(set(self.id_by_key.values())) == len(self.id_by_key)
+        if seat not in self.subscribers[key]:
+            self.subscribers[key].append(seat)
 
-    @precondition(lambda self: bool(self.id_by_topic))
-    @rule(seat=seats, topic=topics)
-    def unsubscribe(self, seat: int, topic: str) -> None:
+    @precondition(lambda self: bool(self.id_by_key))
+    @rule(seat=seats, key=patterns)
+    def unsubscribe(self, seat: int, key: tuple[str, str]) -> None:
         peer, number = self.peers[seat], self.next_number()
-        if peer is None or topic not in self.id_by_topic:
+        if peer is None or key not in self.id_by_key:
             return
-        answer = peer.ask(Unsubscribe(number, self.id_by_topic[topic]))
-        if seat in self.subscribers[topic]:
+        answer = peer.ask(Unsubscribe(number, self.id_by_key[key]))
+        if seat in self.subscribers[key]:
             assert answer == Unsubscribed(number)
-            self.drop(seat, topic)
+            self.drop(seat, key)
         else:
             assert isinstance(answer, Error)
             assert answer.error == "wamp.error.no_such_subscription"
@@ -116,17 +137,23 @@ class BrokerModel(RuleBasedStateMachine):
                 assert isinstance(published, Published)
                 assert published.request_id == number
                 publications.add(published.publication_id)
-            is_wanted = (
-                other_seat in self.subscribers[topic]
-                and (other_seat != seat or exclude_me is False)
-                and role in (None, ROLES[other_seat % 2])
+            is_wanted = (other_seat != seat or exclude_me is False) and role in (
+                None,
+                ROLES[other_seat % 2],
             )
-            assert len(arrived) == is_wanted
+            wanted = {
+                self.id_by_key[key]: {} if key[0] == "exact" else {"topic": topic}
+                for key, subscribers in self.subscribers.items()
+                if is_wanted and other_seat in subscribers and is_match(*key, topic)
+            }
+            heard = {}
             for event in arrived:
                 assert isinstance(event, Event)
-                assert event.subscription_id == self.id_by_topic[topic]
                 assert event.payload.args == [number]
+                assert event.subscription_id not in heard
+                heard[event.subscription_id] = event.details
                 publications.add(event.publication_id)
+            assert heard == wanted
         assert len(publications) <= 1
 
     def teardown(self) -> None:

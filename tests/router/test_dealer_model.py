@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,11 +28,33 @@ from wampedge.wamp.messages import (
 from wampedge.wamp.payload import Payload
 
 SEATS = 4
-PROCEDURES = ["edge.a", "edge.b"]
+PROCEDURES = ["edge.a", "edge.b", "edge.a.b"]
+PATTERNS = [
+    ("exact", "edge.a"),
+    ("exact", "edge.b"),
+    ("prefix", "edge.a"),
+    ("prefix", "edge."),
+    ("wildcard", "edge."),
+    ("wildcard", ".a"),
+    ("wildcard", "edge..b"),
+]
+BEST_FIRST = {
+    "edge.a": [PATTERNS[0], PATTERNS[2], PATTERNS[3], PATTERNS[4], PATTERNS[5]],
+    "edge.b": [PATTERNS[1], PATTERNS[3], PATTERNS[4]],
+    "edge.a.b": [PATTERNS[2], PATTERNS[3], PATTERNS[6]],
+}
+INVOKES = ["single", "roundrobin", "random", "first", "last"]
 CANCELED = "wamp.error.canceled"
+USUAL_INVOKE = dict(
+    zip(PATTERNS, ["roundrobin", "single", "last", "roundrobin", *INVOKES[2:]], strict=True)
+)
+BUSY = "wamp.error.no_available_callee"
+EXISTS = "wamp.error.procedure_already_exists"
+DIFFERS = "wamp.error.procedure_exists_with_different_invocation_policy"
 
 seats = st.integers(0, SEATS - 1)
 procedures = st.sampled_from(PROCEDURES)
+patterns = st.sampled_from(PATTERNS)
 
 
 @dataclass
@@ -44,7 +66,55 @@ class ModelCall:
     callee: int
     invocation_id: int
     tag: int
+    share: int
     is_interrupted: bool = False
+
+
+@dataclass
+class ModelRegistration:
+    """Who shares a procedure, first come first, and the order in which they are to take turns.
+
+    Each has its share under a number of its own, and takes so many calls at once.
+    """
+
+    registration_id: int
+    invoke: str
+    seats: list[int]
+    turns: list[int]
+    shares: dict[int, tuple[int, int | None]]
+
+    def add(self, seat: int, share: int, max_calls: int | None) -> None:
+        """Let *seat* wait behind everybody who is still to come before the first."""
+        first = self.turns.index(self.seats[0]) if self.seats else 0
+        self.turns.insert(first or len(self.turns), seat)
+        self.seats.append(seat)
+        self.shares[seat] = (share, max_calls)
+
+    def remove(self, seat: int) -> None:
+        self.seats.remove(seat)
+        self.turns.remove(seat)
+        del self.shares[seat]
+
+    def is_free(self, seat: int, busy: Counter[int]) -> bool:
+        share, max_calls = self.shares[seat]
+        return max_calls is None or busy[share] < max_calls
+
+    def choose(self, draw: int, busy: Counter[int]) -> int | None:
+        """Say who answers the next call, if *draw* is drawn next; None if all are *busy*."""
+        free = [seat for seat in self.seats if self.is_free(seat, busy)]
+        if not free:
+            return None
+        match self.invoke:
+            case "roundrobin":
+                place = next(n for n, seat in enumerate(self.turns, start=1) if seat in free)
+                self.turns = self.turns[place:] + self.turns[:place]
+                return self.turns[-1]
+            case "random":
+                return free[draw % len(free)]
+            case "last":
+                return free[-1]
+            case _:
+                return free[0]
 
 
 def summary(message: Message) -> tuple[Any, ...]:
@@ -54,8 +124,8 @@ def summary(message: Message) -> tuple[Any, ...]:
             return ("registered", request_id)
         case Unregistered(request_id=request_id):
             return ("unregistered", request_id)
-        case Invocation(request_id=request_id, payload=payload):
-            return ("invocation", request_id, payload.args[0])
+        case Invocation(request_id=request_id, payload=payload, details=details):
+            return ("invocation", request_id, payload.args[0], details)
         case Result(request_id=request_id, payload=payload):
             return ("result", request_id, payload.args[0])
         case Interrupt(request_id=request_id, options=options):
@@ -71,14 +141,24 @@ class DealerModel(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.site = Site()
+        self.drawn = 0
+        self.site = Site(random_id=self.draw)
         self.peers: list[Peer | None] = [None] * SEATS
         self.can_interrupt = [False] * SEATS
-        self.owners: dict[str, tuple[int, int]] = {}
+        self.registered: dict[tuple[str, str], ModelRegistration] = {}
         self.calls: list[ModelCall] = []
         self.invocations = [0] * SEATS
         self.number = 0
         self.expected: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+
+    def draw(self) -> int:
+        self.drawn += 1
+        return self.drawn
+
+    def drop(self, seat: int, key: tuple[str, str]) -> None:
+        self.registered[key].remove(seat)
+        if not self.registered[key].seats:
+            del self.registered[key]
 
     def next_number(self) -> int:
         self.number += 1
@@ -112,35 +192,49 @@ class DealerModel(RuleBasedStateMachine):
             if call.callee == seat:
                 self.calls.remove(call)
                 self.expect(call.caller, "error", Call.TYPE, call.request_id, CANCELED)
-        self.owners = {name: owner for name, owner in self.owners.items() if owner[0] != seat}
+        for key in list(self.registered):
+            if seat in self.registered[key].seats:
+                self.drop(seat, key)
         peer.lose()
         assert peer.read() == []
 
     @precondition(lambda self: any(self.peers))
-    @rule(seat=seats, procedure=procedures)
-    def register(self, seat: int, procedure: str) -> None:
+    @rule(
+        seat=seats,
+        key=patterns,
+        other_invoke=st.sampled_from([None, None, None, *INVOKES]),
+        max_calls=st.sampled_from([None, 1, 2]),
+    )
+    def register(
+        self, seat: int, key: tuple[str, str], other_invoke: str | None, max_calls: int | None
+    ) -> None:
         peer, number = self.peers[seat], self.next_number()
         if peer is None:
             return
-        answer = peer.ask(Register(number, {}, procedure))
-        if procedure in self.owners:
-            exists = "wamp.error.procedure_already_exists"
-            assert summary(answer) == ("error", Register.TYPE, number, exists)
+        invoke = other_invoke or USUAL_INVOKE[key]
+        options = {"match": key[0], "invoke": invoke, "concurrency": max_calls}
+        answer = peer.ask(Register(number, options, key[1]))
+        shared = self.registered.get(key)
+        if shared is not None and (shared.invoke == "single" or seat in shared.seats):
+            assert summary(answer) == ("error", Register.TYPE, number, EXISTS)
+        elif shared is not None and shared.invoke != invoke:
+            assert summary(answer) == ("error", Register.TYPE, number, DIFFERS)
         else:
             assert summary(answer) == ("registered", number)
-            self.owners[procedure] = (seat, answer.registration_id)
+            new = ModelRegistration(answer.registration_id, invoke, [], [], {})
+            self.registered.setdefault(key, new).add(seat, number, max_calls)
+            assert self.registered[key].registration_id == answer.registration_id
 
-    @precondition(lambda self: any(self.peers) and bool(self.owners))
-    @rule(seat=seats, procedure=procedures)
-    def unregister(self, seat: int, procedure: str) -> None:
+    @precondition(lambda self: any(self.peers) and bool(self.registered))
+    @rule(seat=seats, key=patterns)
+    def unregister(self, seat: int, key: tuple[str, str]) -> None:
         peer, number = self.peers[seat], self.next_number()
-        if peer is None or procedure not in self.owners:
+        if peer is None or key not in self.registered:
             return
-        owner, registration_id = self.owners[procedure]
-        answer = peer.ask(Unregister(number, registration_id))
-        if owner == seat:
+        answer = peer.ask(Unregister(number, self.registered[key].registration_id))
+        if seat in self.registered[key].seats:
             assert summary(answer) == ("unregistered", number)
-            del self.owners[procedure]
+            self.drop(seat, key)
         else:
             absent = "wamp.error.no_such_registration"
             assert summary(answer) == ("error", Unregister.TYPE, number, absent)
@@ -151,12 +245,18 @@ class DealerModel(RuleBasedStateMachine):
         peer, number = self.peers[seat], self.next_number()
         if peer is None:
             return
-        if procedure in self.owners:
-            callee = self.owners[procedure][0]
+        best = next((key for key in BEST_FIRST[procedure] if key in self.registered), None)
+        busy = Counter(call.share for call in self.calls)
+        callee = self.registered[best].choose(self.drawn + 1, busy) if best is not None else None
+        if best is not None and callee is not None:
             self.invocations[callee] += 1
             invocation_id = self.invocations[callee]
-            self.calls.append(ModelCall(seat, number, callee, invocation_id, number))
-            self.expect(callee, "invocation", invocation_id, number)
+            share = self.registered[best].shares[callee][0]
+            self.calls.append(ModelCall(seat, number, callee, invocation_id, number, share))
+            details = {} if best[0] == "exact" else {"procedure": procedure}
+            self.expect(callee, "invocation", invocation_id, number, details)
+        elif best is not None:
+            self.expect(seat, "error", Call.TYPE, number, BUSY)
         else:
             absent = "wamp.error.no_such_procedure"
             self.expect(seat, "error", Call.TYPE, number, absent)
@@ -227,4 +327,4 @@ class DealerModel(RuleBasedStateMachine):
 
 
 TestDealerModel = DealerModel.TestCase
-TestDealerModel.settings = settings(stateful_step_count=40)
+TestDealerModel.settings = settings(stateful_step_count=60)

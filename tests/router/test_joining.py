@@ -10,6 +10,7 @@ from wampedge.wamp.messages import Abort, Hello, Welcome
 
 FEATURES = {
     "broker": {
+        "pattern_based_subscription": True,
         "publisher_exclusion": True,
         "publisher_identification": True,
         "subscriber_blackwhite_listing": True,
@@ -17,8 +18,10 @@ FEATURES = {
     "dealer": {
         "call_canceling": True,
         "caller_identification": True,
+        "pattern_based_registration": True,
         "progressive_call_results": True,
         "registration_revocation": True,
+        "shared_registration": True,
     },
 }
 

@@ -1,50 +1,24 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from wampedge.errors import ApplicationError
-from wampedge.router.matching import MATCHERS, ExactMatcher, Routes, check_uri, quoted
-
-
-class PrefixMatcher:
-    """A second way to match, as a later release may add one."""
-
-    policy = "prefix"
-    is_exact = False
-    has_wildcards = True
-
-    def __init__(self) -> None:
-        self._entry_by_prefix: dict[str, str] = {}
-
-    def add(self, pattern: str, entry: str) -> None:
-        self._entry_by_prefix[pattern] = entry
-
-    def remove(self, pattern: str) -> None:
-        del self._entry_by_prefix[pattern]
-
-    def get(self, pattern: str) -> str | None:
-        return self._entry_by_prefix.get(pattern)
-
-    def matches(self, uri: str) -> Iterator[str]:
-        for prefix in sorted(self._entry_by_prefix, key=len, reverse=True):
-            if uri.startswith(prefix):
-                yield self._entry_by_prefix[prefix]
+from wampedge.router.matchers import MATCHERS, ExactMatcher
+from wampedge.router.matching import Routes, quoted
 
 
 def exact_routes(max_remembered: int = 100) -> Routes[str]:
     return Routes([ExactMatcher[str]()], max_remembered=max_remembered)
 
 
+def all_routes(max_remembered: int = 100) -> Routes[str]:
+    return Routes([make() for make in MATCHERS], max_remembered=max_remembered)
+
+
 def entries(routes: Routes[str], uri: str) -> tuple[str, ...]:
     return routes.find(uri).entries
-
-
-def test_exact_matching_is_the_only_way_so_far() -> None:
-    assert [make().policy for make in MATCHERS] == ["exact"]
 
 
 def test_an_exact_pattern_matches_only_itself() -> None:
@@ -124,25 +98,74 @@ def test_a_route_knows_that_its_uri_is_free(uri: str) -> None:
     assert not exact_routes().find(uri).is_reserved
 
 
-def test_another_matcher_slots_in_behind_the_exact_one() -> None:
-    routes: Routes[str] = Routes([ExactMatcher[str](), PrefixMatcher()])
+def test_an_exact_entry_that_goes_makes_room_in_the_memory() -> None:
+    routes = exact_routes(max_remembered=4)
+    first = routes.find("edge.a")
+    routes.add("exact", "edge.b", "b")
+    routes.find("edge.b")
+
+    routes.remove("exact", "edge.b")
+    routes.find("edge.c")
+    routes.find("edge.d")
+
+    assert routes.find("edge.a") is first
+
+
+def test_the_memory_counts_the_entries_a_route_leads_to() -> None:
+    routes = all_routes(max_remembered=5)
+    for prefix in ("e", "ed", "edg"):
+        routes.add("prefix", prefix, prefix)
+    other = routes.find("x")
+    crowded = routes.find("edge")
+    assert routes.find("x") is other
+
+    routes.find("y")
+
+    assert routes.find("edge") is not crowded
+
+
+def test_a_route_too_big_to_be_remembered_is_still_found() -> None:
+    routes = all_routes(max_remembered=1)
+    routes.add("prefix", "e", "e")
+
+    assert entries(routes, "edge") == ("e",)
+    assert entries(routes, "edge") == ("e",)
+
+
+def test_exact_goes_before_prefix_and_prefix_before_wildcard() -> None:
+    """Specification, "Calls matching multiple registrations"."""
+    routes = all_routes()
+
+    routes.add("wildcard", "edge.", "any of edge")
     routes.add("prefix", "edge.", "all of edge")
     routes.add("exact", "edge.pump", "pump")
-    assert entries(routes, "edge.pump") == ("pump", "all of edge")
-    assert entries(routes, "edge.fan") == ("all of edge",)
 
-    routes.remove("prefix", "edge.")
+    assert entries(routes, "edge.pump") == ("pump", "all of edge", "any of edge")
+    assert entries(routes, "edge.fan") == ("all of edge", "any of edge")
+    assert entries(routes, "edge.fan.state") == ("all of edge",)
 
+
+@pytest.mark.parametrize(("policy", "pattern"), [("prefix", "edge."), ("wildcard", ".pump")])
+def test_a_pattern_that_comes_or_goes_changes_what_was_looked_up(policy: str, pattern: str) -> None:
+    routes = all_routes()
+    routes.add("exact", "edge.pump", "pump")
     assert entries(routes, "edge.pump") == ("pump",)
-    assert entries(routes, "edge.fan") == ()
+
+    routes.add(policy, pattern, "more")
+    assert entries(routes, "edge.pump") == ("pump", "more")
+
+    routes.remove(policy, pattern)
+    assert entries(routes, "edge.pump") == ("pump",)
 
 
 def test_a_pattern_with_gaps_is_allowed_only_where_gaps_have_a_meaning() -> None:
-    routes: Routes[str] = Routes([ExactMatcher[str](), PrefixMatcher()])
+    routes = all_routes()
 
-    assert routes.get("prefix", "edge..state") is None
-    with pytest.raises(ApplicationError):
-        routes.get("exact", "edge..state")
+    assert routes.get("wildcard", "edge..state") is None
+    for policy in ("exact", "prefix"):
+        with pytest.raises(ApplicationError) as caught:
+            routes.get(policy, "edge..state")
+        assert caught.value.uri == "wamp.error.invalid_uri"
 
 
 @pytest.mark.parametrize(
@@ -158,10 +181,12 @@ def test_what_is_no_uri_has_no_route(uri: str) -> None:
 
 
 def test_a_uri_of_255_bytes_is_the_longest() -> None:
-    check_uri("a" * 255)
-    check_uri("ä" * 127)
+    routes = exact_routes()
+
+    assert entries(routes, "a" * 255) == ()
+    assert entries(routes, "ä" * 127) == ()
     with pytest.raises(ApplicationError):
-        check_uri("ä" * 128)
+        routes.find("ä" * 128)
 
 
 def test_a_short_text_is_quoted_whole() -> None:

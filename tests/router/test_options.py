@@ -22,21 +22,18 @@ from wampedge.wamp.payload import Payload
 INVALID = "wamp.error.invalid_argument"
 
 
-@pytest.mark.parametrize(
-    "options",
-    [{"match": "regex"}, {"match": "prefix"}, {"match": "wildcard"}, {"match": 5}, {"match": []}],
-)
-def test_a_way_to_match_that_is_not_known_is_refused(options: dict[str, Any]) -> None:
-    """ROBUSTNESS P22; pattern-based subscription is not announced."""
+@pytest.mark.parametrize("match", ["regex", "", 5, []])
+def test_a_way_to_match_that_is_not_known_is_refused(match: object) -> None:
+    """ROBUSTNESS P22."""
     peer = Site().join()
 
-    assert peer.refused(Subscribe(1, options, "edge.t")) == INVALID
-    assert peer.refused(Register(2, options, "edge.p")) == INVALID
+    assert peer.refused(Subscribe(1, {"match": match}, "edge.t")) == INVALID
+    assert peer.refused(Register(2, {"match": match}, "edge.p")) == INVALID
 
 
-@pytest.mark.parametrize("invoke", ["nope", "roundrobin", "first", "last", "random", 1, {}])
+@pytest.mark.parametrize("invoke", ["nope", "", 1, {}])
 def test_a_way_to_invoke_that_is_not_known_is_refused(invoke: object) -> None:
-    """ROBUSTNESS P22; shared registration is not announced."""
+    """ROBUSTNESS P22."""
     assert Site().join().refused(Register(1, {"invoke": invoke}, "edge.p")) == INVALID
 
 
@@ -76,9 +73,10 @@ def test_a_call_with_a_wrong_option_is_refused(options: dict[str, Any]) -> None:
 def test_a_refusal_names_the_option() -> None:
     peer = Site().join()
 
-    error = peer.ask(Subscribe(1, {"match": "prefix"}, "edge.t"))
+    error = peer.ask(Register(1, {"match": "regex"}, "edge.t"))
 
-    assert payload_text(error) == "option match must be exact here, got prefix"
+    text = "option match must be one of exact, prefix, wildcard, got "
+    assert payload_text(error).startswith(text)
 
 
 def test_a_refusal_names_an_option_of_the_wrong_type() -> None:

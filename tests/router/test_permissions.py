@@ -3,7 +3,14 @@ from __future__ import annotations
 import pytest
 
 from tests.router.site import Peer, Site
-from wampedge.router import Action, RealmSettings, RouterSession
+from wampedge.router import (
+    Action,
+    RealmSettings,
+    RoleRules,
+    RouterSession,
+    RuleAuthorizer,
+    Rules,
+)
 from wampedge.wamp.messages import (
     Call,
     Publish,
@@ -21,7 +28,9 @@ class NobodyMay:
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, str]] = []
 
-    def allows(self, session: RouterSession, action: Action, uri: str) -> bool:
+    def allows(
+        self, session: RouterSession, action: Action, uri: str, policy: str = "exact"
+    ) -> bool:
         self.asked.append((session.authrole, action, uri))
         return False
 
@@ -95,6 +104,85 @@ def test_an_authorizer_is_asked_for_every_action() -> None:
         ("guest", "publish", "edge.a"),
         ("guest", "call", "edge.b"),
     ]
+
+
+def ruled_site(rules: RoleRules, *, open_roles: tuple[str, ...] = ()) -> Site:
+    authorizer = RuleAuthorizer({"guest": rules}, open_roles=open_roles)
+    return Site([RealmSettings("edge", authorizer=authorizer)])
+
+
+@pytest.mark.parametrize("is_asked_before", [False, True])
+def test_rules_hold_for_each_action_by_itself(is_asked_before: bool) -> None:
+    """The second time the answer is remembered."""
+    guest = ruled_site(RoleRules(call=Rules(["edge."]), subscribe=Rules(["edge.a"]))).join(
+        authrole="guest"
+    )
+    for _ in range(is_asked_before):
+        outcomes(guest)
+
+    assert outcomes(guest) == [DENIED, "Subscribed", DENIED, ABSENT]
+
+
+def test_rules_deny_by_default() -> None:
+    site = ruled_site(RoleRules())
+
+    assert outcomes(site.join(authrole="guest")) == [DENIED] * 4
+    assert outcomes(site.join(authrole="stranger")) == [DENIED] * 4
+
+
+def test_an_open_role_and_the_node_need_no_rules() -> None:
+    site = ruled_site(RoleRules(), open_roles=("local",))
+
+    for peer in (site.join(authrole="local"), site.join(authrole="x", is_trusted=True)):
+        assert "wamp.error.not_authorized" not in outcomes(peer)
+
+
+def test_what_is_remembered_of_one_user_does_not_hold_for_another() -> None:
+    site = ruled_site(RoleRules(call=Rules(["edge.{authid}.", "edge.b"])))
+    tom = site.join(authrole="guest", authid="tom")
+    ann = site.join(authrole="guest", authid="ann")
+
+    for _ in range(2):
+        assert tom.refused(Call(1, {}, "edge.tom.x")) == ABSENT
+        tom.session.calls.clear()
+        assert ann.refused(Call(1, {}, "edge.tom.x")) == DENIED
+
+
+def test_sessions_of_one_role_share_what_is_remembered() -> None:
+    site = ruled_site(RoleRules(call=Rules(["edge."])))
+    one, other = site.join(authrole="guest"), site.join(authrole="guest")
+
+    outcomes(one)
+    outcomes(other)
+
+    assert one.session.permissions is other.session.permissions
+    assert one.session.permissions is not None
+    assert one.session.permissions.verdicts == {
+        "register": {"edge.a": False},
+        "subscribe": {"edge.a": False},
+        "publish": {"edge.a": False},
+        "call": {"edge.b": True},
+    }
+
+
+def test_a_peer_that_tries_many_uris_fills_no_memory() -> None:
+    authorizer = RuleAuthorizer({"guest": RoleRules(call=Rules(["edge."]))})
+    session = Site().join(authrole="guest").session
+
+    for number in range(2_500):
+        assert authorizer.allows(session, "call", f"edge.a{number}")
+
+    assert session.permissions is not None
+    assert len(session.permissions.verdicts["call"]) == 500
+
+
+def test_a_pattern_is_not_allowed_by_the_answer_for_a_uri_of_the_same_text() -> None:
+    authorizer = RuleAuthorizer({"guest": RoleRules(subscribe=Rules(["edge.a"]))})
+    session = Site().join(authrole="guest").session
+
+    assert authorizer.allows(session, "subscribe", "edge.a")
+    assert not authorizer.allows(session, "subscribe", "edge.a", "prefix")
+    assert authorizer.allows(session, "subscribe", "edge.a", "wildcard")
 
 
 def test_whether_a_procedure_exists_is_not_told_to_who_may_not_call_it() -> None:

@@ -21,7 +21,7 @@ from wampedge.config.kinds import (
     SecretText,
 )
 from wampedge.config.model import DEFAULT_LISTEN, DEFAULT_REALM
-from wampedge.config.url_kinds import ListenUrl, UpstreamUrl, UriPrefix, UriText
+from wampedge.config.url_kinds import ListenUrl, UpstreamUrl, UriPrefix, UriRule, UriText
 from wampedge.devices.driver import Driver, DriverSpec
 from wampedge.devices.fields import (
     NAME_PATTERN,
@@ -44,9 +44,12 @@ __all__ = [
     "DEFAULTS_FIELDS",
     "MAX_CHANNELS",
     "NODE_FIELDS",
+    "ROLE_FIELDS",
     "ROUTER_FIELDS",
     "TOP_LEVEL_KEYS",
     "UPSTREAM_FIELDS",
+    "USER_AUTH_FIELDS",
+    "USER_FIELDS",
     "channel_fields",
     "device_fields",
     "publish_table",
@@ -88,6 +91,38 @@ NODE_FIELDS: Final[Mapping[str, Field]] = {
     "labels": _LABELS.but(item=Expandable(Text(maximum_length=200))),
 }
 
+_MAX_USERS: Final = 256
+_MAX_ROLES: Final = 64
+USER_AUTH_FIELDS: Final[Mapping[str, Field]] = {
+    "method": Choice(("ticket", "wampcra"), doc="how the user proves who it is"),
+    "secret": SecretText(doc="where the ticket or password is"),
+    "salt": Text(
+        pattern="(?:[0-9a-f]{2}){4,32}",
+        wanted="4 to 32 bytes in lower-case hex",
+        default=None,
+        doc="salt of the password; the secret is then the key made of both",
+    ),
+    "iterations": Integer(
+        1, 100_000, default=None, doc="rounds of PBKDF2 for a salted password; 1000 if not given"
+    ),
+}
+USER_FIELDS: Final[Mapping[str, Field]] = {
+    "auth": Table(USER_AUTH_FIELDS, doc="the proof the user has to give"),
+    "role": Expandable(Text(minimum_length=1, maximum_length=64), doc="what the user may do"),
+}
+_RULES: Final = ListOf(Expandable(UriRule()), 0, 256, default=())
+ROLE_FIELDS: Final[Mapping[str, Field]] = {
+    "allow": Table(
+        {
+            "call": _RULES.but(doc="procedures the role may call"),
+            "register": _RULES.but(doc="procedures the role may register"),
+            "subscribe": _RULES.but(doc="topics the role may subscribe to"),
+            "publish": _RULES.but(doc="topics the role may publish to"),
+        },
+        doc='URIs for each action: "edge.gh1.lamp.on", "edge.gh1." for all below, "edge..status"',
+    )
+}
+
 ROUTER_FIELDS: Final[Mapping[str, Field]] = {
     "listen": ListOf(
         Expandable(ListenUrl()),
@@ -97,6 +132,11 @@ ROUTER_FIELDS: Final[Mapping[str, Field]] = {
         doc="addresses the local router listens on",
     ),
     "realm": Expandable(UriText(), default=DEFAULT_REALM, doc="realm the local router serves"),
+    "anonymous": Boolean(default=True, doc="let clients join without a proof, with the role local"),
+    "users": MapOf(
+        Table(USER_FIELDS), _MAX_USERS, default={}, doc="clients that prove who they are, by name"
+    ),
+    "roles": MapOf(Table(ROLE_FIELDS), _MAX_ROLES, default={}, doc="what each role may do"),
 }
 
 AUTH_FIELDS: Final[Mapping[str, Field]] = {

@@ -17,14 +17,15 @@ _KEYS: Final = re.compile(
 )
 _USER_INFO: Final = re.compile(r"""://([^/\s"'@]+)@""")
 _HARMLESS: Final = re.compile(r"""["']?\$\{[^}"']*\}["']?""")
-_PUBLIC_AUTH_KEYS: Final = frozenset({"method", "id"})
+_PUBLIC_AUTH_KEYS: Final = frozenset({"method", "id", "salt", "iterations"})
 
 
 def masked(source: str) -> str:
     """Return *source*, same lines and columns, with stars for all that may be a secret.
 
-    That is: values of keys that sound like one, everything in an ``auth`` table but method and
-    id (a misspelt ``secret`` too), and user names and passwords in URLs. ``${...}`` stays.
+    That is: values of keys that sound like one, everything in an ``auth`` table but method,
+    id, salt and iterations (a misspelt ``secret`` too), and user names and passwords in URLs.
+    ``${...}`` stays.
     """
     spans = [Span(*match.span(1)) for pattern in (_KEYS, _USER_INFO) for match in pattern.finditer(source)]  # fmt: skip # noqa: E501 # reads best in one line
     spans += [place.value for path, place in scan(source).places.items() if _is_private(path)]

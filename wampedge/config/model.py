@@ -21,17 +21,20 @@ __all__ = [
     "DEFAULT_LISTEN",
     "DEFAULT_REALM",
     "HEADER_BANK",
+    "LOCAL_ROLE",
     "BusConfig",
     "ChannelConfig",
     "DeviceConfig",
     "NodeConfig",
     "PinRef",
     "PublishPolicy",
+    "RoleConfig",
     "RouterConfig",
     "Secret",
     "SiteConfig",
     "UpstreamAuth",
     "UpstreamConfig",
+    "UserConfig",
 ]
 
 DEFAULT_EVERY_S = 30.0
@@ -39,6 +42,8 @@ DEFAULT_EVERY_S = 30.0
 DEFAULT_LISTEN = ("unix:", "ws://127.0.0.1:8080/ws")
 """Where the router listens; ``unix:`` is the socket in the runtime folder."""
 DEFAULT_REALM = "edge"
+LOCAL_ROLE = "local"
+"""Role of peers that prove nothing; may do everything unless the file says what it may do."""
 HEADER_BANK = "gpio"
 """The pin bank that is the GPIO header of the board."""
 
@@ -85,11 +90,49 @@ class NodeConfig(Record):
     labels: Mapping[str, str] = _NOTHING
 
 
+class UserConfig(Record):
+    """A client that proves who it is; its name is its authid.
+
+    Attributes:
+        method: how it proves it.
+        secret: what it shares with the node; with a salt, the key that is derived from both.
+        role: what it may do.
+        salt: salt of the secret, in hex digits; None for a plain one.
+        iterations: rounds of PBKDF2 for a salted one.
+    """
+
+    method: Literal["ticket", "wampcra"]
+    secret: Secret
+    role: str
+    salt: str | None = None
+    iterations: int = 1000
+
+
+class RoleConfig(Record):
+    """What a role may do: rules for URIs, as ``wampedge.router.rules`` reads them."""
+
+    call: tuple[str, ...] = ()
+    register: tuple[str, ...] = ()
+    subscribe: tuple[str, ...] = ()
+    publish: tuple[str, ...] = ()
+
+
 class RouterConfig(Record):
-    """The local router: addresses it listens on and the realm it serves."""
+    """The local router.
+
+    Attributes:
+        listen: addresses it listens on.
+        realm: the realm it serves.
+        anonymous: whether peers that prove nothing may join, with the role ``local``.
+        users: who may join with a proof, by authid.
+        roles: what each role may do, by name.
+    """
 
     listen: tuple[str, ...] = DEFAULT_LISTEN
     realm: str = DEFAULT_REALM
+    anonymous: bool = True
+    users: Mapping[str, UserConfig] = _NOTHING
+    roles: Mapping[str, RoleConfig] = _NOTHING
 
 
 class UpstreamAuth(Record):

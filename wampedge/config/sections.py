@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from wampedge.config.access import check_roles, check_users
 from wampedge.config.declarations import (
     AUTH_FIELDS,
     BUS_FIELDS,
@@ -100,6 +101,16 @@ def check_router(check: FileCheck) -> RouterConfig:
             related = [(("router", "listen", listen.index(url)), "first listed here")]
             path = ("router", "listen", index)
             check.findings.add(path, "is listed twice", code="listen-twice", related=related)
+    given, findings = check.values["router"], check.findings
+    roles, users = given.get("roles"), given.get("users")
+    values["roles"] = check_roles(roles, findings)
+    values["users"] = check_users(users, roles, environ=check.environ, findings=findings)
+    if values.get("anonymous") is False and "users" not in given:
+        text, hint = (
+            "is false and there are no users: nobody could join",
+            "write [router.users.NAME]",
+        )
+        findings.add(("router", "anonymous"), text, hint)
     return RouterConfig(**values)
 
 

@@ -12,7 +12,7 @@ from wampedge.wamp.uris import MAX_URI_BYTES, RESERVED_ROOTS, is_loose_uri, is_r
 if TYPE_CHECKING:
     from wampedge.transports.url import TransportUrl
 
-__all__ = ["ListenUrl", "UpstreamUrl", "UriPrefix", "UriText", "parsed_url"]
+__all__ = ["ListenUrl", "UpstreamUrl", "UriPrefix", "UriRule", "UriText", "parsed_url"]
 
 _PREFIX_PATTERN: Final = rf"{NAME_PATTERN}(?:\.{NAME_PATTERN})*"
 _NETWORK_URL: Final = "(?:wss?|rss?|tcp)://.+|unix:/.+"
@@ -67,6 +67,34 @@ class UriText(Field):
         }
 
 
+class UriRule(Field):
+    """A rule for URIs: one URI, a prefix that ends in a dot, or with gaps for any component."""
+
+    def convert(self, value: Any) -> str:
+        """Return the rule; raises FieldError."""
+        from wampedge.router.rules import AUTHID, is_rule  # noqa: PLC0415 # only files with roles need the router
+
+        # "*" is legal in a URI, but who writes it in a rule means any text.
+        if isinstance(value, str) and is_rule(value) and "*" not in value:
+            return value
+        if value == "":
+            raise FieldError("must not be empty", "for nobody at all, leave the list empty")
+        hint = 'write "edge.gh1.lamp.on", "edge.gh1." for all below, "edge..status" for any node'
+        if isinstance(value, str) and "{" in value.replace(AUTHID, ""):
+            hint = "in braces there is only {authid}, the name of the user"
+        elif isinstance(value, str) and value.endswith(".*"):
+            hint = f"write {shown(value[:-1])} for all below it"
+        raise FieldError(f"must be a rule for URIs, got {shown(value)}", hint)
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of a rule."""
+        return {
+            "type": "string",
+            "pattern": r"^(?:[^\s#{}*]|\{authid\})+$",
+            "maxLength": MAX_URI_BYTES,
+        }
+
+
 class UpstreamUrl(Field):
     """The address of a router."""
 
@@ -99,7 +127,7 @@ class ListenUrl(Field):
             raise FieldError("cannot be served: the router has no certificate", hint)
         if not url.is_loopback:
             raise FieldError(
-                "can be reached from other machines, and clients cannot authenticate yet",
+                "can be reached from other machines, and the router has no certificate yet",
                 "listen on 127.0.0.1, and let others in through [upstream] or an SSH tunnel",
             )
         return value

@@ -7,22 +7,28 @@ router returns; see ``Router``.
 from __future__ import annotations
 
 from wampedge.router.counters import RouterCounters
-from wampedge.router.permissions import Action, Authorizer
+from wampedge.router.permissions import Action, Authorizer, RoleRules, RuleAuthorizer
 from wampedge.router.router import Router
+from wampedge.router.rules import Rules
 from wampedge.router.sends import Send, Sends
 from wampedge.router.session import RouterSession, SessionState
 from wampedge.router.settings import Admission, RealmSettings, SessionLimits
+from wampedge.router.users import User
 
 __all__ = [
     "Action",
     "Admission",
     "Authorizer",
     "RealmSettings",
+    "RoleRules",
     "Router",
     "RouterCounters",
     "RouterSession",
+    "RuleAuthorizer",
+    "Rules",
     "Send",
     "Sends",
     "SessionLimits",
     "SessionState",
+    "User",
 ]

@@ -8,7 +8,8 @@ from typing import Any
 from wampedge.errors import ApplicationError
 from wampedge.router.audience import Audience, has_lists
 from wampedge.router.identity import Identity
-from wampedge.router.matching import MATCHERS, Routes
+from wampedge.router.matchers import MATCHERS
+from wampedge.router.matching import Routes
 from wampedge.router.names import LIMIT, NO_SUCH_SUBSCRIPTION
 from wampedge.router.options import check_options
 from wampedge.router.permissions import Authorizer, check_not_reserved, not_authorized
@@ -40,11 +41,12 @@ class Subscription:
         topic: the topic, or the pattern.
     """
 
-    __slots__ = ("_recipients", "id", "policy", "sessions", "topic")
+    __slots__ = ("_recipients", "id", "is_exact", "policy", "sessions", "topic")
 
     def __init__(self, subscription_id: int, *, policy: str, topic: str) -> None:
         self.id = subscription_id
         self.policy = policy
+        self.is_exact = policy == "exact"
         self.topic = topic
         self.sessions: dict[RouterSession, None] = {}
         self._recipients: tuple[RouterSession, ...] | None = None
@@ -91,7 +93,7 @@ class Broker:
         check_options(subscribe)
         policy = subscribe.options.get("match") or "exact"
         subscription = self._routes.get(policy, subscribe.topic)
-        if not self._allows(session, "subscribe", subscribe.topic):
+        if not self._allows(session, "subscribe", subscribe.topic, policy):
             raise not_authorized("subscribe", subscribe.topic)
         if subscription is None or session not in subscription.sessions:
             self._check_limit(session)
@@ -111,7 +113,11 @@ class Broker:
         return (Send((session,), Unsubscribed(unsubscribe.request_id)),)
 
     def on_publish(self, session: RouterSession, publish: Publish) -> Sends:
-        """Send what *session* publishes to the subscribers of the topic, itself left out."""
+        """Send what *session* publishes to the subscribers of the topic, itself left out.
+
+        Specification, "Pattern-based Subscriptions": who is subscribed in several ways gets an
+        EVENT for each, all with one publication id; those of patterns name the topic.
+        """
         options = publish.options
         if options:
             check_options(publish)
@@ -129,7 +135,8 @@ class Broker:
         for subscription in route.entries:
             recipients = _recipients(subscription, session, options)
             if recipients:
-                event = Event(subscription.id, publication_id, details, publish.payload)
+                told = details if subscription.is_exact else {**details, "topic": publish.topic}
+                event = Event(subscription.id, publication_id, told, publish.payload)
                 sends.append(Send(recipients, event))
         if is_acknowledged:
             sends.append(Send((session,), Published(publish.request_id, publication_id)))

@@ -11,9 +11,16 @@ from wampedge.errors import ApplicationError, RemoteProtocolError
 from wampedge.router.counters import RouterCounters
 from wampedge.router.identity import Identity
 from wampedge.router.matching import quoted
-from wampedge.router.names import CANCELED, INVALID_URI, LIMIT, NO_SUCH_PROCEDURE
+from wampedge.router.names import (
+    CANCELED,
+    INVALID_URI,
+    LIMIT,
+    NO_AVAILABLE_CALLEE,
+    NO_SUCH_PROCEDURE,
+)
 from wampedge.router.options import check_options, check_payload_mode
 from wampedge.router.permissions import Authorizer, not_authorized
+from wampedge.router.registration import Registration, Seat
 from wampedge.router.registrations import Registrations
 from wampedge.router.sends import NOTHING, Send, Sends, error_to
 from wampedge.router.session import RouterSession
@@ -44,6 +51,7 @@ class PendingCall:
         callee: who is to answer.
         invocation_id: what the callee calls it.
         wants_progress: the callee may send progressive results.
+        seat: where the call counts as one of its callee's; None where nobody counts.
     """
 
     __slots__ = (
@@ -52,6 +60,7 @@ class PendingCall:
         "invocation_id",
         "is_interrupted",
         "request_id",
+        "seat",
         "wants_progress",
     )
 
@@ -63,12 +72,14 @@ class PendingCall:
         callee: RouterSession,
         invocation_id: int,
         wants_progress: bool,
+        seat: Seat | None,
     ) -> None:
         self.caller = caller
         self.request_id = request_id
         self.callee = callee
         self.invocation_id = invocation_id
         self.wants_progress = wants_progress
+        self.seat = seat
         self.is_interrupted = False
 
 
@@ -112,8 +123,13 @@ class Dealer:
             text = f"a session may have {self._max_pending_calls} pending calls at once"
             raise ApplicationError(LIMIT, [text])
         registration = route.entries[0]
-        callee = registration.callee
+        callee, seat = registration.callee, None
+        if callee is None:
+            seat = _take_seat(registration)
+            callee = seat.session
         details = self._details(caller, callee, call) if call.options else {}
+        if not registration.is_exact:
+            details["procedure"] = procedure
         invocation_id = callee.invocation_ids.next()
         caller.calls[request_id] = callee.invocations[invocation_id] = PendingCall(
             caller,
@@ -121,6 +137,7 @@ class Dealer:
             callee=callee,
             invocation_id=invocation_id,
             wants_progress="receive_progress" in details,
+            seat=seat,
         )
         return (Send((callee,), Invocation(invocation_id, registration.id, details, call.payload)),)
 
@@ -184,6 +201,7 @@ class Dealer:
         sends = []
         for pending in session.calls.values():
             del pending.callee.invocations[pending.invocation_id]
+            _free_seat(pending)
             if pending.callee is not session:
                 sends += _interrupt(pending, "killnowait")
         session.calls.clear()
@@ -212,10 +230,31 @@ class Dealer:
         return (Send((pending.caller,), result),)
 
 
+def _take_seat(registration: Registration) -> Seat:
+    """Choose a callee for one call and count it there.
+
+    Raises:
+        ApplicationError: all callees have as many calls as they take at once.
+    """
+    seat = registration.choose()
+    if seat is None:
+        text = f"all callees of {quoted(registration.procedure)} are busy"
+        raise ApplicationError(NO_AVAILABLE_CALLEE, [text])
+    seat.calls += 1
+    return seat
+
+
+def _free_seat(pending: PendingCall) -> None:
+    """Let its callee take another call; one who left in between counts nothing any more."""
+    if pending.seat is not None:
+        pending.seat.calls -= 1
+
+
 def _end(pending: PendingCall) -> None:
     """Let neither side wait for the other any more."""
     del pending.caller.calls[pending.request_id]
     del pending.callee.invocations[pending.invocation_id]
+    _free_seat(pending)
 
 
 def _interrupt(pending: PendingCall, mode: str) -> list[Send]:

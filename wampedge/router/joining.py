@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from wampedge.errors import AbortError, RemoteProtocolError
@@ -12,7 +12,14 @@ from wampedge.router.settings import Admission, RealmSettings
 from wampedge.wamp.features import ROUTER_ROLES
 from wampedge.wamp.messages import Hello, Welcome
 
-__all__ = ["announced_roles", "anonymous_role", "router_roles", "welcome"]
+__all__ = [
+    "SessionIds",
+    "announced_roles",
+    "anonymous_role",
+    "offered_proofs",
+    "router_roles",
+    "welcome",
+]
 
 _CLIENT_ROLES = ("caller", "callee", "publisher", "subscriber")
 _IDENTIFICATION = ("caller_identification", "publisher_identification")
@@ -31,6 +38,24 @@ def announced_roles(hello: Hello) -> Mapping[str, Any]:
     return roles
 
 
+def offered_proofs(hello: Hello, admission: Admission, methods: Collection[str]) -> tuple[str, ...]:
+    """Return the ways of *methods* in which the peer will prove who it is; none if anonymous.
+
+    A peer that names itself and no method, or a method and not itself, is anonymous; so is one
+    that would rather be, where its listener lets it. The order of the peer decides.
+    """
+    authid = hello.details.get("authid")
+    if admission.is_trusted or not authid or not authid.strip():
+        return ()
+    offered: list[str] = []
+    for method in hello.details.get("authmethods") or ():
+        if method == "anonymous" and not offered and admission.anonymous_role is not None:
+            return ()
+        if method in methods:
+            offered.append(method)
+    return tuple(offered)
+
+
 def anonymous_role(hello: Hello, admission: Admission) -> str:
     """Return the role of a peer that proves nothing; naming no method means anonymous.
 
@@ -42,7 +67,8 @@ def anonymous_role(hello: Hello, admission: Admission) -> str:
         raise AbortError(NO_MATCHING_AUTH_METHOD, text)
     methods = hello.details.get("authmethods")
     if methods and "anonymous" not in methods:
-        raise AbortError(NO_MATCHING_AUTH_METHOD, "anonymous is all this listener accepts")
+        text = "the router offers none of these ways to authenticate, or the authid is missing"
+        raise AbortError(NO_MATCHING_AUTH_METHOD, text)
     return admission.anonymous_role
 
 
@@ -62,8 +88,35 @@ def welcome(session: RouterSession, *, realm: str, roles: Mapping[str, Any]) -> 
         "realm": realm,
         "authid": session.authid,
         "authrole": session.authrole,
-        "authmethod": "anonymous",
+        "authmethod": session.authmethod,
         "authprovider": "static",
         "agent": "wampedge",
     }
     return Welcome(session.id, details)
+
+
+class SessionIds:
+    """The ids of one realm that has users: random ones, but for the one a challenge promised.
+
+    Specification, "WAMP-CRA": the challenge holds the id that the session will have.
+
+    Args:
+        random_id: gives an id of the global scope.
+    """
+
+    __slots__ = ("_promised", "_random_id")
+
+    def __init__(self, random_id: Callable[[], int]) -> None:
+        self._random_id = random_id
+        self._promised = 0
+
+    def give_next(self, session_id: int) -> None:
+        """Give *session_id* as the next id."""
+        self._promised = session_id
+
+    def __call__(self) -> int:
+        """Return the next id."""
+        if self._promised:
+            promised, self._promised = self._promised, 0
+            return promised
+        return self._random_id()

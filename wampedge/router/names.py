@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 __all__ = [
+    "AUTHENTICATION_FAILED",
     "CANCELED",
     "DISCLOSE_ME_DISALLOWED",
     "GOODBYE_AND_OUT",
     "INVALID_ARGUMENT",
     "INVALID_URI",
+    "INVOCATION_POLICY_CONFLICT",
     "LIMIT",
     "NOT_AUTHORIZED",
+    "NO_AVAILABLE_CALLEE",
     "NO_MATCHING_AUTH_METHOD",
     "NO_SUCH_PROCEDURE",
     "NO_SUCH_REALM",
@@ -20,13 +23,16 @@ __all__ = [
     "SYSTEM_SHUTDOWN",
 ]
 
+AUTHENTICATION_FAILED = "wamp.error.authentication_failed"
 CANCELED = "wamp.error.canceled"
 DISCLOSE_ME_DISALLOWED = "wamp.error.option_disallowed.disclose_me"
 GOODBYE_AND_OUT = "wamp.close.goodbye_and_out"
 INVALID_ARGUMENT = "wamp.error.invalid_argument"
 INVALID_URI = "wamp.error.invalid_uri"
+INVOCATION_POLICY_CONFLICT = "wamp.error.procedure_exists_with_different_invocation_policy"
 LIMIT = "wampedge.error.limit"
 NOT_AUTHORIZED = "wamp.error.not_authorized"
+NO_AVAILABLE_CALLEE = "wamp.error.no_available_callee"
 NO_MATCHING_AUTH_METHOD = "wamp.error.no_matching_auth_method"
 NO_SUCH_PROCEDURE = "wamp.error.no_such_procedure"
 NO_SUCH_REALM = "wamp.error.no_such_realm"

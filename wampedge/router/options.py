@@ -11,21 +11,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from wampedge.errors import ApplicationError, RemoteProtocolError
-from wampedge.router.matching import MATCHERS
 from wampedge.router.names import INVALID_ARGUMENT
 from wampedge.wamp.messages import Call, Cancel, Publish, Register, Subscribe
 from wampedge.wamp.options import check_options as check_kinds
 
 __all__ = ["check_options", "check_payload_mode"]
 
-_POLICIES = tuple(make().policy for make in MATCHERS)
 _ANY: Mapping[str, tuple[Any, ...]] = {}
 
 _PASSTHRU = ("ppt_scheme", "enc_algo")
 
 _UNDERSTOOD: Mapping[type[Any], Mapping[str, tuple[Any, ...]]] = {
-    Subscribe: {"match": _POLICIES},
-    Register: {"match": _POLICIES, "invoke": ("single",)},
     # A caller that means to send more arguments later must not be taken to be done.
     Call: {"progress": (False,)},
 }

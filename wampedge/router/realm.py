@@ -36,7 +36,7 @@ class Realm:
 
     Args:
         settings: the realm.
-        random_id: gives session and publication ids.
+        random_id: gives session and publication ids, and chooses among callees.
         counters: where the router counts.
     """
 
@@ -53,7 +53,7 @@ class Realm:
         self.session_by_id: dict[int, RouterSession] = {}
         self._random_id = random_id
         self._broker = Broker(settings, authorizer=authorizer, random_id=random_id)
-        self._registrations = Registrations(settings, authorizer=authorizer)
+        self._registrations = Registrations(settings, authorizer=authorizer, random_id=random_id)
         self._dealer = Dealer(
             settings,
             registrations=self._registrations,

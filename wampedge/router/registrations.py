@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from wampedge.errors import ApplicationError
-from wampedge.router.matching import MATCHERS, Route, Routes, quoted
+from wampedge.router.matchers import MATCHERS
+from wampedge.router.matching import Route, Routes, quoted
 from wampedge.router.names import (
+    INVOCATION_POLICY_CONFLICT,
     LIMIT,
     NO_SUCH_REGISTRATION,
     NOT_AUTHORIZED,
@@ -13,36 +17,15 @@ from wampedge.router.names import (
 )
 from wampedge.router.options import check_options
 from wampedge.router.permissions import Authorizer, check_not_reserved, not_authorized
-from wampedge.router.sends import Send, Sends
+from wampedge.router.registration import Registration
+from wampedge.router.sends import NOTHING, Send, Sends
 from wampedge.router.session import RouterSession
 from wampedge.router.settings import RealmSettings
 from wampedge.wamp.ids import RequestIds
 from wampedge.wamp.messages import Register, Registered, Unregister, Unregistered
+from wampedge.wamp.uris import is_reserved_uri
 
-__all__ = ["Registration", "Registrations"]
-
-
-class Registration:
-    """One procedure, or pattern of procedures, that a session offers.
-
-    Made by REGISTER, gone with UNREGISTER, with its callee, or when it is taken over.
-
-    Args:
-        registration_id: what REGISTERED and INVOCATION call it.
-        policy: way to match (option ``match``).
-        procedure: the procedure, or the pattern.
-        callee: who answers the calls.
-    """
-
-    __slots__ = ("callee", "id", "policy", "procedure")
-
-    def __init__(
-        self, registration_id: int, *, policy: str, procedure: str, callee: RouterSession
-    ) -> None:
-        self.id = registration_id
-        self.policy = policy
-        self.procedure = procedure
-        self.callee = callee
+__all__ = ["Registrations"]
 
 
 class Registrations:
@@ -51,12 +34,18 @@ class Registrations:
     Args:
         settings: the realm.
         authorizer: asked before each REGISTER.
+        random_id: chooses callees where they share a procedure at random.
     """
 
-    def __init__(self, settings: RealmSettings, *, authorizer: Authorizer) -> None:
+    def __init__(
+        self, settings: RealmSettings, *, authorizer: Authorizer, random_id: Callable[[], int]
+    ) -> None:
         self._max_registrations = settings.limits.registrations
         self._allows = authorizer.allows
-        self._routes: Routes[Registration] = Routes([make() for make in MATCHERS])
+        self._random_id = random_id
+        self._routes: Routes[Registration] = Routes(
+            [make() for make in MATCHERS], may_lead=_may_answer
+        )
         self._ids = RequestIds()
 
     def find(self, procedure: str) -> Route[Registration]:
@@ -68,23 +57,26 @@ class Registrations:
         return self._routes.find(procedure)
 
     def on_register(self, session: RouterSession, register: Register) -> Sends:
-        """Let *session* offer a procedure, if nobody else does or it may take it over."""
+        """Let *session* offer a procedure: alone, together with others, or in their place."""
         options, procedure = register.options, register.procedure
         check_options(register)
-        policy = options.get("match") or "exact"
+        policy, invoke = options.get("match") or "exact", options.get("invoke") or "single"
+        is_forced = bool(options.get("force_reregister"))
         incumbent = self._routes.get(policy, procedure)
         check_not_reserved(session, procedure)
-        if not self._allows(session, "register", procedure):
+        if not self._allows(session, "register", procedure, policy):
             raise not_authorized("register", procedure)
-        if incumbent is not None:
-            _check_takeover(session, incumbent, is_forced=bool(options.get("force_reregister")))
-        if incumbent is None or incumbent.callee is not session:
+        if incumbent is not None and is_forced:
+            _check_takeover(session, incumbent)
+        elif incumbent is not None:
+            _check_sharing(session, incumbent, invoke)
+        if incumbent is None or incumbent.id not in session.registrations:
             self._check_limit(session)
-        revocation = [] if incumbent is None else self._revoke(incumbent)
-        registration = Registration(
-            self._ids.next(), policy=policy, procedure=procedure, callee=session
-        )
-        self._routes.add(policy, procedure, registration)
+        revocation: Sends = NOTHING
+        if incumbent is not None and is_forced:
+            revocation, incumbent = self._revoke(incumbent), None
+        registration = incumbent or self._create(policy, procedure, invoke)
+        registration.add(session, options.get("concurrency"))
         session.registrations[registration.id] = registration
         return [*revocation, Send((session,), Registered(register.request_id, registration.id))]
 
@@ -94,13 +86,13 @@ class Registrations:
         if registration is None:
             text = f"this session has no registration {unregister.registration_id}"
             raise ApplicationError(NO_SUCH_REGISTRATION, [text])
-        self._routes.remove(registration.policy, registration.procedure)
+        self._drop(session, registration)
         return (Send((session,), Unregistered(unregister.request_id)),)
 
     def forget(self, session: RouterSession) -> None:
         """End all registrations of *session*, which leaves the realm."""
         for registration in session.registrations.values():
-            self._routes.remove(registration.policy, registration.procedure)
+            self._drop(session, registration)
         session.registrations.clear()
 
     def _check_limit(self, session: RouterSession) -> None:
@@ -110,25 +102,67 @@ class Registrations:
             text = f"a session may have {self._max_registrations} registrations at once"
             raise ApplicationError(LIMIT, [text])
 
-    def _revoke(self, registration: Registration) -> list[Send]:
-        """Take *registration* from its callee and tell it, if it understands."""
-        callee = registration.callee
-        del callee.registrations[registration.id]
+    def _create(self, policy: str, procedure: str, invoke: str) -> Registration:
+        registration = Registration(
+            self._ids.next(),
+            policy=policy,
+            procedure=procedure,
+            invoke=invoke,
+            random_id=self._random_id,
+        )
+        self._routes.add(policy, procedure, registration)
+        return registration
+
+    def _drop(self, session: RouterSession, registration: Registration) -> None:
+        registration.remove(session)
+        if not registration.seats:
+            self._routes.remove(registration.policy, registration.procedure)
+
+    def _revoke(self, registration: Registration) -> Sends:
+        """Take *registration* from its callees and tell those that understand."""
         self._routes.remove(registration.policy, registration.procedure)
-        if not callee.supports("callee", "registration_revocation"):
-            return []
+        for callee in registration.callees:
+            del callee.registrations[registration.id]
+        told = tuple(
+            callee
+            for callee in registration.callees
+            if callee.supports("callee", "registration_revocation")
+        )
+        if not told:
+            return NOTHING
         details = {"registration": registration.id, "reason": REPLACED}
-        return [Send((callee,), Unregistered(0, details))]
+        return (Send(told, Unregistered(0, details)),)
 
 
-def _check_takeover(session: RouterSession, incumbent: Registration, *, is_forced: bool) -> None:
-    """Refuse to register what *incumbent* holds, unless its own authid asks by force.
+def _may_answer(procedure: str, registration: Registration) -> bool:
+    """Keep calls to procedures of the router from the patterns of everybody else.
+
+    A pattern such as the empty prefix may be registered, but it covers no reserved procedure:
+    whoever registers it would pass for the router.
+    """
+    return not is_reserved_uri(procedure) or is_reserved_uri(registration.procedure)
+
+
+def _check_sharing(session: RouterSession, registration: Registration, invoke: str) -> None:
+    """Refuse *session* as one more callee unless all agree on how to share the procedure.
+
+    Specification, "Shared Registration". A session offers one procedure once: with the id it has
+    already, it could not tell the two apart.
+    """
+    procedure = quoted(registration.procedure)
+    if registration.invoke == "single" or registration.id in session.registrations:
+        raise ApplicationError(PROCEDURE_ALREADY_EXISTS, [f"already registered: {procedure}"])
+    if registration.invoke != invoke:
+        text = f"{procedure} is shared with invoke {registration.invoke}, not {invoke}"
+        raise ApplicationError(INVOCATION_POLICY_CONFLICT, [text])
+
+
+def _check_takeover(session: RouterSession, registration: Registration) -> None:
+    """Refuse to take what *registration* holds, unless all its callees are of one's own authid.
 
     Any session could steal any procedure if the authid were not compared.
     """
-    procedure = quoted(incumbent.procedure)
-    if not is_forced:
-        raise ApplicationError(PROCEDURE_ALREADY_EXISTS, [f"already registered: {procedure}"])
-    if incumbent.callee.authid != session.authid:
+    if any(callee.authid != session.authid for callee in registration.callees):
+        procedure = quoted(registration.procedure)
         text = f"only the authid that registered {procedure} may take it over"
         raise ApplicationError(NOT_AUTHORIZED, [text])

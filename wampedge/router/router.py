@@ -12,9 +12,16 @@ from typing import Any
 
 from wampedge.errors import AbortError, ApplicationError, ConfigError, RemoteProtocolError
 from wampedge.router.counters import RouterCounters
-from wampedge.router.joining import announced_roles, anonymous_role, welcome
+from wampedge.router.joining import (
+    SessionIds,
+    announced_roles,
+    anonymous_role,
+    offered_proofs,
+    welcome,
+)
 from wampedge.router.matching import quoted
 from wampedge.router.names import (
+    AUTHENTICATION_FAILED,
     GOODBYE_AND_OUT,
     NO_SUCH_REALM,
     SYSTEM_SHUTDOWN,
@@ -23,7 +30,8 @@ from wampedge.router.realm import Realm
 from wampedge.router.sends import NOTHING, Send, Sends
 from wampedge.router.session import Reactions, RouterSession, SessionState
 from wampedge.router.settings import Admission, RealmSettings
-from wampedge.wamp.messages import Abort, Error, Goodbye, Hello, Message, Publish
+from wampedge.router.users import Users
+from wampedge.wamp.messages import Abort, Authenticate, Error, Goodbye, Hello, Message, Publish
 from wampedge.wamp.options import check_options
 from wampedge.wamp.payload import Payload
 
@@ -39,23 +47,37 @@ class Router:
 
     Args:
         realms: the realms, which exist from start to end.
-        random_id: gives an id of the global scope, uniform over 1 to 2**53.
+        random_id: gives an id of the global scope, uniform over 1 to 2**53; nobody can guess it.
+        time_s: tells the time, in seconds since 1970; challenges say when they were made.
 
     Raises:
-        ConfigError: two realms have one name, or there is none.
+        ConfigError: two realms have one name, or there is none; two users have one name.
     """
 
-    def __init__(self, realms: Iterable[RealmSettings], *, random_id: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        realms: Iterable[RealmSettings],
+        *,
+        random_id: Callable[[], int],
+        time_s: Callable[[], float] = lambda: 0.0,
+    ) -> None:
         self.counters = RouterCounters()
         self._random_id = random_id
+        self._time_s = time_s
         self._sessions: dict[RouterSession, None] = {}
         self._realm_by_name: dict[str, Realm] = {}
         self._reactions_by_realm: dict[str, Reactions] = {}
+        self._users_by_realm: dict[str, Users] = {}
+        self._ids_by_realm: dict[str, SessionIds] = {}
         for settings in realms:
             self._add(settings)
         if not self._realm_by_name:
             raise ConfigError("a router needs at least one realm")
         self._while_joining: Reactions = {Hello: self._on_hello, Abort: self._on_abort}
+        self._while_proving: Reactions = {
+            Authenticate: self._on_authenticate,
+            Abort: self._on_abort,
+        }
         self._while_closing: Reactions = {Goodbye: self._on_last_goodbye, Abort: self._on_abort}
 
     @property
@@ -105,7 +127,7 @@ class Router:
 
         The session is out of its realm from now on; a peer that has not joined gets an ABORT.
         """
-        if session.state is SessionState.JOINING:
+        if session.state in (SessionState.JOINING, SessionState.PROVING):
             return self.abort(session, reason, "not joined yet")
         if session.state is not SessionState.ESTABLISHED:
             return NOTHING
@@ -126,7 +148,12 @@ class Router:
     def _add(self, settings: RealmSettings) -> None:
         if settings.name in self._realm_by_name:
             raise ConfigError(f"realm {settings.name} is defined twice")
-        realm = Realm(settings, random_id=self._random_id, counters=self.counters)
+        random_id = self._random_id
+        if settings.users:
+            users = Users(settings.users, random_id=random_id, time_s=self._time_s)
+            self._users_by_realm[settings.name] = users
+            random_id = self._ids_by_realm[settings.name] = SessionIds(random_id)
+        realm = Realm(settings, random_id=random_id, counters=self.counters)
         self._realm_by_name[settings.name] = realm
         self._reactions_by_realm[settings.name] = {
             **realm.reactions,
@@ -141,11 +168,36 @@ class Router:
         realm = self._realm_by_name.get(hello.realm)
         if realm is None:
             return self.abort(session, NO_SUCH_REALM, f"there is no realm {quoted(hello.realm)}")
+        users = self._users_by_realm.get(realm.name)
+        methods = offered_proofs(hello, session.admission, users.methods) if users else ()
+        if users and methods:
+            trial = users.challenge(hello.details["authid"], methods)
+            session.trial = trial, realm
+            session.state = SessionState.PROVING
+            session.reactions = self._while_proving
+            return (Send((session,), trial.challenge),)
         try:
             session.authrole = anonymous_role(hello, session.admission)
         except AbortError as refusal:
             return self.abort(session, refusal.reason, refusal.message or "")
         session.authid = session.admission.authid or f"anonymous-{self._random_id():x}"
+        session.authmethod = "anonymous"
+        return self._welcome(session, realm)
+
+    def _on_authenticate(self, session: RouterSession, answer: Authenticate) -> Sends:
+        """Let the peer in if its answer is right; there is no second try on a connection."""
+        assert session.trial is not None, "the state came with the trial"
+        (trial, realm), session.trial = session.trial, None
+        if not trial.is_passed_by(answer):
+            text = "this user does not exist, or the proof is wrong"
+            return self.abort(session, AUTHENTICATION_FAILED, text)
+        session.authid = trial.user.authid
+        session.authrole = trial.user.role
+        session.authmethod = trial.user.proof.method
+        self._ids_by_realm[realm.name].give_next(trial.session_id)
+        return self._welcome(session, realm)
+
+    def _welcome(self, session: RouterSession, realm: Realm) -> Sends:
         realm.join(session)
         session.state = SessionState.ESTABLISHED
         session.reactions = self._reactions_by_realm[realm.name]

@@ -12,10 +12,12 @@ from wampedge.wamp.ids import RequestIds
 if TYPE_CHECKING:
     from wampedge.router.broker import Subscription
     from wampedge.router.dealer import PendingCall
+    from wampedge.router.permissions import Permissions
     from wampedge.router.realm import Realm
-    from wampedge.router.registrations import Registration
+    from wampedge.router.registration import Registration
     from wampedge.router.sends import Sends
     from wampedge.router.settings import Admission
+    from wampedge.router.users import Trial
 
 __all__ = ["Reactions", "RouterSession", "SessionState"]
 
@@ -29,11 +31,16 @@ class SessionState(Enum):
     ::
 
         JOINING ──WELCOME──▶ ESTABLISHED ──our GOODBYE──▶ CLOSING
-           │                      │                          │
-           └──ABORT───────────────┴──ABORT, GOODBYE answered─┴──▶ CLOSED
+         │    │                ▲    │                        │
+         │ CHALLENGE           │    │                        │
+         │    ▼                │    │                        │
+         │ PROVING ──WELCOME───┘    │                        │
+         │    │                     │                        │
+         └────┴──ABORT──────────────┴─ABORT, GOODBYE answered┴──▶ CLOSED
     """
 
     JOINING = "joining"
+    PROVING = "proving who it is"
     ESTABLISHED = "established"
     CLOSING = "closing"
     CLOSED = "closed"
@@ -44,7 +51,8 @@ class RouterSession:
 
     Made by ``Router.attach``, ended by ``Router.detach``. Identity is what tells two sessions
     apart. Only the router writes its attributes: the broker *subscriptions*, the dealer
-    *registrations*, *calls*, *invocations* and *invocation_ids*, the router all others.
+    *registrations*, *calls*, *invocations* and *invocation_ids*, the authorizer
+    *permissions*, the router all others.
 
     Args:
         transport: what carries the messages, for display (``{"type": "websocket", ...}``).
@@ -56,12 +64,14 @@ class RouterSession:
         "__weakref__",
         "admission",
         "authid",
+        "authmethod",
         "authrole",
         "calls",
         "id",
         "invocation_ids",
         "invocations",
         "is_trusted",
+        "permissions",
         "reactions",
         "realm",
         "registrations",
@@ -69,6 +79,7 @@ class RouterSession:
         "state",
         "subscriptions",
         "transport",
+        "trial",
     )
 
     def __init__(
@@ -83,6 +94,9 @@ class RouterSession:
         self.id = 0
         self.authid = ""
         self.authrole = ""
+        self.authmethod = ""
+        self.trial: tuple[Trial, Realm] | None = None
+        self.permissions: Permissions | None = None
         self.roles: Mapping[str, Any] = {}
         self.subscriptions: dict[int, Subscription] = {}
         self.registrations: dict[int, Registration] = {}

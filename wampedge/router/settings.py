@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from wampedge.errors import ConfigError
 from wampedge.router.permissions import Action, Authorizer
+from wampedge.router.users import User
 from wampedge.wamp.uris import is_loose_uri
 
 __all__ = ["Admission", "RealmSettings", "SessionLimits"]
@@ -40,6 +41,7 @@ class RealmSettings:
         authorizer: decides instead of *actions_by_role*.
         may_disclose: sessions may ask to be identified to their counterpart (``disclose_me``).
         limits: what one session may hold.
+        users: who can join with a proof; without any, all peers are anonymous.
 
     Raises:
         ConfigError: *name* is no URI.
@@ -50,6 +52,7 @@ class RealmSettings:
     authorizer: Authorizer | None = None
     may_disclose: bool = True
     limits: SessionLimits = field(default_factory=SessionLimits)
+    users: tuple[User, ...] = ()
 
     def __post_init__(self) -> None:
         if not is_loose_uri(self.name):

@@ -22,7 +22,8 @@ from wampedge.client import Registration, Session
 from wampedge.config.model import SiteConfig
 from wampedge.devices.contracts import Clock, Substrate
 from wampedge.errors import ConfigError, SessionError, WampedgeError
-from wampedge.router import RealmSettings, Router
+from wampedge.router import Router
+from wampedge.runtime.access import anonymous_role, realm_settings
 from wampedge.runtime.announcer import Announcer
 from wampedge.runtime.changes import SiteChanges, compare
 from wampedge.runtime.mounting import Equipment
@@ -72,8 +73,10 @@ class Node:
         self.substrate = substrate
         self._clock = clock
         self._presence = presence
-        router = Router([RealmSettings(config.router.realm)], random_id=random_ids().__next__)
-        self.server = Server(router, self._listen_urls())
+        realm = realm_settings(config.router)
+        router = Router([realm], random_id=random_ids().__next__, time_s=clock.time)
+        role = anonymous_role(config.router)
+        self.server = Server(router, self._listen_urls(), anonymous_role=role)
         self._equipment = Equipment(substrate, clock, is_inline=is_inline)
         self._announcer = Announcer(config.node.uri_prefix, self._publish)
         self.site = Site(self._equipment, self._announcer, self._offer, self._withdraw)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -97,6 +98,7 @@ class _Service:
         self._say = say
         self._stop = asyncio.Event()
         self._reload = asyncio.Event()
+        self._is_first_signal = threading.Lock()
         self.last_resort = threading.Timer(EXIT_LIMIT_S, os._exit, (BROKEN,))
         self.last_resort.daemon = True
 
@@ -136,16 +138,21 @@ class _Service:
         """Take signals from the first moment on: a SIGHUP while starting must not kill the node."""
         loop = asyncio.get_running_loop()
 
-        def on_stop_signal(*_: object) -> None:
-            # A handler of Python, not of the loop: the time to stop counts though a driver blocks
-            # the loop.
-            if not self.last_resort.is_alive() and not self._stop.is_set():
-                self.last_resort.start()
-            loop.call_soon_threadsafe(self._on_stop_signal)
+        def tell(callback: Callable[[], None]) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: there is no more to end
+                loop.call_soon_threadsafe(callback)
 
+        def on_stop_signal(*_: object) -> None:
+            # A lock, because the next signal may interrupt this very line.
+            if self._is_first_signal.acquire(blocking=False):
+                self.last_resort.start()
+            tell(self._on_stop_signal)
+
+        # Handlers of Python, not of the loop: the time to stop counts though a driver blocks the
+        # loop, and a signal that comes after the loop has closed ends nothing half-way.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, on_stop_signal)
-        loop.add_signal_handler(signal.SIGHUP, self._reload.set)
+        signal.signal(signal.SIGHUP, lambda *_: tell(self._reload.set))
 
     def _on_stop_signal(self) -> None:
         if self._stop.is_set():

@@ -38,7 +38,7 @@ class Server:
         router: routes the messages of all peers.
         listeners: where to listen; WebSocket and RawSocket are taken on each.
         limits: bounds.
-        anonymous_role: role of the peers of listeners.
+        anonymous_role: role of peers of listeners that prove nothing; None turns them away.
         allowed_origins: web pages that may connect besides those this machine serves.
 
     Raises:
@@ -51,7 +51,7 @@ class Server:
         listeners: Sequence[TransportUrl | str] = (),
         *,
         limits: TransportLimits | None = None,
-        anonymous_role: str = "local",
+        anonymous_role: str | None = "local",
         allowed_origins: Collection[str] = (),
     ) -> None:
         self.counters = ServerCounters()

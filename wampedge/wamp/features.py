@@ -27,15 +27,21 @@ def _roles(features_by_role: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
 CLIENT_ROLES: dict[str, Any] = _roles(
     {
         "caller": ("call_canceling", "progressive_call_results"),
-        "callee": ("call_canceling", "progressive_call_results"),
+        "callee": (
+            "call_canceling",
+            "pattern_based_registration",
+            "progressive_call_results",
+            "shared_registration",
+        ),
         "publisher": (),
-        "subscriber": (),
+        "subscriber": ("pattern_based_subscription",),
     }
 )
 
 ROUTER_ROLES: dict[str, Any] = _roles(
     {
         "broker": (
+            "pattern_based_subscription",
             "publisher_exclusion",
             "publisher_identification",
             "subscriber_blackwhite_listing",
@@ -43,8 +49,10 @@ ROUTER_ROLES: dict[str, Any] = _roles(
         "dealer": (
             "call_canceling",
             "caller_identification",
+            "pattern_based_registration",
             "progressive_call_results",
             "registration_revocation",
+            "shared_registration",
         ),
     }
 )

@@ -1,0 +1,172 @@
+"""Subscriptions to more than one topic at once (option ``match``), as the broker serves them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.router.site import Peer, Site
+from wampedge.router import Action, RealmSettings, RouterSession
+from wampedge.wamp.messages import Event, Publish, Subscribe, Subscribed, Unsubscribe
+from wampedge.wamp.payload import Payload
+
+LUX = Payload([431.5], {"unit": "lux"})
+
+
+class ExactOnly:
+    """Allows no pattern."""
+
+    def allows(
+        self, session: RouterSession, action: Action, uri: str, policy: str = "exact"
+    ) -> bool:
+        return policy == "exact"
+
+
+def subscribe(peer: Peer, topic: str, request_id: int = 1, *, match: str = "exact") -> int:
+    subscribed = peer.ask(Subscribe(request_id, {"match": match}, topic))
+    assert isinstance(subscribed, Subscribed)
+    assert subscribed.request_id == request_id
+    return subscribed.subscription_id
+
+
+@pytest.mark.parametrize(
+    ("match", "pattern"),
+    [("prefix", "edge.l"), ("prefix", "edge."), ("prefix", ""), ("wildcard", "edge.")],
+)
+def test_an_event_of_a_pattern_names_its_topic(match: str, pattern: str) -> None:
+    """Specification, "Pattern-based Subscriptions", "Concrete topic published to"."""
+    site = Site()
+    subscriber, publisher = site.join(), site.join()
+    subscription_id = subscribe(subscriber, pattern, match=match)
+
+    publisher.send(Publish(1, {}, "edge.lux", LUX))
+
+    event = subscriber.read_one()
+    assert (event.subscription_id, event.details) == (subscription_id, {"topic": "edge.lux"})
+    assert event.payload is LUX
+
+
+def test_a_pattern_does_not_match_everything() -> None:
+    site = Site()
+    subscriber, publisher = site.join(), site.join()
+    subscribe(subscriber, "edge.a.", 1, match="prefix")
+    subscribe(subscriber, "edge..state", 2, match="wildcard")
+
+    publisher.send(Publish(1, {}, "edge.b"))
+    publisher.send(Publish(2, {}, "edge.b.state.x"))
+
+    assert subscriber.read() == []
+
+
+def test_an_event_comes_once_for_each_subscription_with_one_publication_id() -> None:
+    """Specification, "Events matching multiple subscriptions"."""
+    site = Site()
+    subscriber, publisher = site.join(), site.join()
+    ids = [
+        subscribe(subscriber, "edge.lux", 1),
+        subscribe(subscriber, "edge.lux", 2, match="prefix"),
+        subscribe(subscriber, "edge.", 3, match="prefix"),
+        subscribe(subscriber, "edge.lux", 4, match="wildcard"),
+        subscribe(subscriber, ".lux", 5, match="wildcard"),
+    ]
+
+    published = publisher.ask(Publish(1, {"acknowledge": True}, "edge.lux"))
+
+    topic = {"topic": "edge.lux"}
+    assert [
+        (event.subscription_id, event.details)
+        for event in subscriber.read()
+        if isinstance(event, Event) and event.publication_id == published.publication_id
+    ] == [(ids[0], {}), (ids[1], topic), (ids[2], topic), (ids[3], topic), (ids[4], topic)]
+
+
+def test_one_pattern_under_two_ways_to_match_is_two_subscriptions() -> None:
+    site = Site()
+    one, two = site.join(), site.join()
+
+    assert subscribe(one, "edge.lux", match="prefix") == subscribe(two, "edge.lux", match="prefix")
+    assert subscribe(one, "edge.lux", 2, match="wildcard") != subscribe(two, "edge.lux", 2)
+
+
+def test_a_publisher_gets_its_own_event_by_no_pattern() -> None:
+    """Specification, "Publisher Exclusion"."""
+    site = Site()
+    peer, other = site.join(), site.join()
+    for each in (peer, other):
+        subscribe(each, "edge.", match="prefix")
+
+    peer.send(Publish(1, {}, "edge.lux"))
+    assert peer.read() == []
+    assert len(other.read()) == 1
+
+    peer.send(Publish(2, {"exclude_me": False}, "edge.lux"))
+    assert len(peer.read()) == 1
+
+
+def test_lists_of_the_publisher_count_for_patterns_as_well() -> None:
+    """Specification, "Subscriber Black- and Whitelisting"."""
+    site = Site()
+    staff, guest, publisher = site.join(authrole="staff"), site.join(authrole="guest"), site.join()
+    for each in (staff, guest):
+        subscribe(each, "edge.", match="wildcard")
+
+    publisher.send(Publish(1, {"exclude_authrole": ["guest"]}, "edge.lux"))
+
+    assert len(staff.read()) == 1
+    assert guest.read() == []
+
+
+def test_an_event_of_a_pattern_tells_who_published_it_as_well() -> None:
+    """Specification, "Publisher Identification"."""
+    site = Site()
+    subscriber, publisher = site.join(), site.join(authid="gh1", authrole="staff")
+    subscribe(subscriber, "edge.lux", 1)
+    subscribe(subscriber, "edge.", 2, match="prefix")
+
+    publisher.send(Publish(1, {"disclose_me": True}, "edge.lux"))
+
+    exact, pattern = subscriber.read()
+    assert isinstance(exact, Event)
+    assert isinstance(pattern, Event)
+    assert exact.details["publisher_authid"] == "gh1"
+    assert pattern.details == {**exact.details, "topic": "edge.lux"}
+
+
+def test_a_subscription_to_a_pattern_ends() -> None:
+    site = Site()
+    subscriber, publisher = site.join(), site.join()
+    subscription_id = subscribe(subscriber, "edge.", match="prefix")
+    publisher.send(Publish(1, {}, "edge.lux"))
+    subscriber.read()
+
+    subscriber.ask(Unsubscribe(2, subscription_id))
+    publisher.send(Publish(2, {}, "edge.lux"))
+
+    assert subscriber.read() == []
+
+
+@pytest.mark.parametrize(
+    ("match", "pattern"),
+    [
+        ("exact", "edge."),
+        ("exact", ""),
+        ("prefix", "edge..x"),
+        ("prefix", ".edge"),
+        ("prefix", "a b"),
+        ("wildcard", "a#."),
+        ("wildcard", "." * 256),
+    ],
+)
+def test_a_pattern_that_can_match_nothing_is_refused(match: str, pattern: str) -> None:
+    peer = Site().join()
+
+    assert peer.refused(Subscribe(1, {"match": match}, pattern)) == "wamp.error.invalid_uri"
+
+
+def test_a_pattern_needs_to_be_allowed_as_a_pattern() -> None:
+    """Whoever may use one URI may not use all that start with it."""
+    peer = Site([RealmSettings("edge", authorizer=ExactOnly())]).join()
+
+    for match in ("prefix", "wildcard"):
+        refusal = peer.refused(Subscribe(1, {"match": match}, "edge.a"))
+        assert refusal == "wamp.error.not_authorized"
+    assert isinstance(peer.ask(Subscribe(2, {}, "edge.a")), Subscribed)
