@@ -80,6 +80,27 @@ async def test_subscribe_prints_what_publish_sends(node: NodeProcess) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("match", "topic"), [("prefix", "edge.n1."), ("wildcard", "edge..drip.state")]
+)
+async def test_subscribe_to_a_pattern_prints_the_topic_of_each_event(
+    match: str, topic: str, node: NodeProcess
+) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "wampedge", "subscribe", topic, "--match", match, "-n", "1",
+        env=node.client_environment,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stderr is not None
+    await process.stderr.readline()
+
+    await asyncio.to_thread(wampedge, "call", "edge.n1.drip.on", environ=node.client_environment)
+    out, _ = await process.communicate()
+
+    assert process.returncode == 0
+    assert out.decode().startswith("edge.n1.drip.state  true  ")
+
+
 def test_subscribe_gives_up_when_the_events_do_not_come(node: NodeProcess) -> None:
     done = wampedge(
         "subscribe", "site.note", "-n", "1", "--timeout", "0.2", environ=node.client_environment

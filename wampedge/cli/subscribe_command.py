@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from typing import Any
 
 from wampedge.cli import exit_codes
 from wampedge.cli.connection import add_connection_flags, connect
 from wampedge.cli.values import plain, to_json_line
+from wampedge.client import EventDetails
 from wampedge.errors import CallTimeoutError
+from wampedge.wamp.payload import Payload
 
 __all__ = ["add_flags", "run"]
 
@@ -18,6 +19,10 @@ __all__ = ["add_flags", "run"]
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags of this command."""
     parser.add_argument("topics", nargs="+", metavar="topic", help="such as edge.gh1.air.humidity")
+    parser.add_argument(
+        "--match", choices=("exact", "prefix", "wildcard"), default="exact",
+        help="how the topics are meant: edge.gh1. as prefix, edge..status as wildcard",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print each event as a line of JSON")
     parser.add_argument(
         "-n", "--count", type=_count, help="end after so many events (with exit code 5 when they "
@@ -35,13 +40,13 @@ async def _subscribe(options: argparse.Namespace) -> int:
     seen = 0
     enough = asyncio.get_running_loop().create_future()
 
-    def print_event(topic: str, args: Any, kwargs: Any) -> None:
+    def print_event(payload: Payload, details: EventDetails) -> None:
         nonlocal seen
         if enough.done():
             return
         seen += 1
         try:
-            _print_event(options, topic, args, kwargs)
+            _print_event(options, payload, details.topic)
         except BrokenPipeError as error:
             enough.set_exception(error)
             return
@@ -50,7 +55,9 @@ async def _subscribe(options: argparse.Namespace) -> int:
 
     async with await connect(options) as session:
         for topic in options.topics:
-            await session.subscribe(topic, _listener(topic, print_event))
+            await session.subscribe(
+                topic, print_event, options={"match": options.match}, takes_payload=True
+            )
         print(f"subscribed to {', '.join(options.topics)}", file=sys.stderr)
         closed = asyncio.ensure_future(session.wait_closed())
         limit_s = options.timeout if options.count is not None else None
@@ -67,16 +74,10 @@ async def _subscribe(options: argparse.Namespace) -> int:
         raise CallTimeoutError(f"{options.count} events", limit_s or 0.0)
 
 
-def _listener(topic: str, on_event: Any) -> Any:
-    def listen(*args: Any, **kwargs: Any) -> None:
-        on_event(topic, args, kwargs)
-
-    return listen
-
-
-def _print_event(options: argparse.Namespace, topic: str, args: Any, kwargs: Any) -> None:
+def _print_event(options: argparse.Namespace, payload: Payload, topic: str) -> None:
+    args, kwargs = list(payload.args), dict(payload.kwargs)
     if options.json:
-        line = to_json_line({"topic": topic, "args": list(args), "kwargs": dict(kwargs)})
+        line = to_json_line({"topic": topic, "args": args, "kwargs": kwargs})
     else:
         line = f"{topic}  {plain(args, kwargs)}"
     print(line, flush=True)
