@@ -4,6 +4,7 @@
 
     WampedgeError
     ├── ConfigError             the device file (or a flag) is wrong; lists every problem found
+    │   └── AddressInUseError   another program has it; it may go away
     ├── DeviceError             something about one device
     │   ├── BusError            a transaction on a bus failed (errno where the kernel gave one)
     │   │   ├── BusTimeoutError the transaction did not end before its deadline
@@ -35,6 +36,7 @@ from typing import Any
 
 __all__ = [
     "AbortError",
+    "AddressInUseError",
     "ApplicationError",
     "BadReadingError",
     "BusBusyError",
@@ -74,6 +76,10 @@ class ConfigError(WampedgeError, ValueError):
     def __init__(self, text: str, problems: Sequence[object] = ()) -> None:
         super().__init__(text)
         self.problems = tuple(problems)
+
+
+class AddressInUseError(ConfigError):
+    """Another program has an address or folder of ours; unlike other mistakes this may heal."""
 
 
 class DeviceError(WampedgeError):

@@ -128,6 +128,17 @@ def test_second_node_on_the_same_folder_is_refused_and_the_first_goes_on(
     assert wampedge("call", "edge.n1.lamp.on", environ=node.client_environment).stdout == "true\n"
 
 
+def test_address_of_another_program_is_a_failure_that_may_heal(
+    node: NodeProcess, device_file: Path
+) -> None:
+    environ = {"WAMPEDGE_RUNTIME_DIR": str(device_file.parent / "r")}
+
+    done = wampedge("run", str(device_file), "--listen", node.url("ws"), environ=environ)
+
+    assert done.returncode == 75
+    assert "the address is in use" in done.stderr
+
+
 def test_node_takes_over_the_socket_of_one_that_was_killed(device_file: Path) -> None:
     with NodeProcess(device_file) as node:
         node.kill()

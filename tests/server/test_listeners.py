@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from wampedge.errors import ConfigError
+from wampedge.errors import AddressInUseError, ConfigError
 from wampedge.server.listeners import Listener, check_listen_url
 from wampedge.transports.url import parse_url
 
@@ -130,7 +130,7 @@ async def test_the_socket_file_of_a_living_program_is_left_alone(tmp_path: Path)
     first = Listener(parse_url(f"unix:{path}"), asyncio.Protocol)
     await first.open()
 
-    with pytest.raises(ConfigError, match="in use \\(is another wampedge running\\?\\)"):
+    with pytest.raises(AddressInUseError, match="in use \\(is another wampedge running\\?\\)"):
         await Listener(parse_url(f"unix:{path}"), asyncio.Protocol).open()
 
     with socket.socket(socket.AF_UNIX) as client:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wampedge.errors import (
     AbortError,
+    AddressInUseError,
     ApplicationError,
     BusTimeoutError,
     CallTimeoutError,
@@ -38,7 +39,7 @@ TIMEOUT = 5
 HARDWARE = 6
 """A bus, a port or the GPIO header cannot be opened."""
 BUSY = 75
-"""Another node has the socket (``EX_TEMPFAIL``)."""
+"""Another node has the folder, or another program the address (``EX_TEMPFAIL``): try again."""
 BAD_FILE = 78
 """The device file cannot be used (``EX_CONFIG``); restarting does not help."""
 INTERRUPTED = 130
@@ -50,6 +51,7 @@ _CODE_BY_ERROR: tuple[tuple[type[WampedgeError], int], ...] = (
     (ApplicationError, FINDINGS),
     (AbortError, REFUSED),
     (TransportError, NO_CONNECTION),
+    (AddressInUseError, BUSY),
     (ConfigError, USAGE),
     (DeviceError, HARDWARE),
 )

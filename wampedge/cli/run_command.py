@@ -8,7 +8,7 @@ from pathlib import Path
 
 from wampedge.cli import exit_codes
 from wampedge.config import load
-from wampedge.errors import ConfigError, HardwareError, WampedgeError
+from wampedge.errors import AddressInUseError, ConfigError, HardwareError, WampedgeError
 from wampedge.transports.url import parse_url
 
 __all__ = ["add_flags", "run"]
@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
         return exit_codes.BAD_FILE if error.problems else exit_codes.USAGE
     # Imported after the file was found good: a bad one is told without loading the whole node.
     from wampedge.cli.logs import PatientOutput, start_logging  # noqa: PLC0415 # see above
-    from wampedge.runtime.service import NodeBusyError, serve  # noqa: PLC0415 # see above
+    from wampedge.runtime.service import serve  # noqa: PLC0415 # see above
 
     output = PatientOutput(sys.stderr.fileno())
     start_logging(options.log_level, output)
@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
             listen=options.listen,
             say=lambda text: output.write(f"{text}\n"),
         )
-    except (NodeBusyError, HardwareError, ConfigError) as error:
+    except (HardwareError, ConfigError) as error:
         output.write(f"wampedge run: {error}\n")
         return _code_of(error, has_listen_flag=bool(options.listen))
     finally:
@@ -67,9 +67,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _code_of(error: WampedgeError, *, has_listen_flag: bool) -> int:
-    from wampedge.runtime.service import NodeBusyError  # noqa: PLC0415 # start-up cost
-
-    if isinstance(error, NodeBusyError):
+    if isinstance(error, AddressInUseError):
         return exit_codes.BUSY
     if isinstance(error, HardwareError):
         return exit_codes.HARDWARE

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from wampedge.config.paths import NODE_FACTS_FILE, SOCKET_FILE, prepare_folder
-from wampedge.errors import ConfigError
+from wampedge.errors import AddressInUseError, ConfigError
 
 __all__ = ["NodeBusyError", "Presence"]
 
 _LOCK_FILE = "node.lock"
 
 
-class NodeBusyError(ConfigError):
+class NodeBusyError(AddressInUseError):
     """Another node runs on the same runtime folder."""
 
 

@@ -20,11 +20,11 @@ from wampedge.devices.contracts import Clock, Substrate
 from wampedge.errors import WampedgeError
 from wampedge.runtime.ground import SubstrateName, choose_substrate
 from wampedge.runtime.node import Node
-from wampedge.runtime.presence import NodeBusyError, Presence
+from wampedge.runtime.presence import Presence
 from wampedge.runtime.sd_notify import notify, watchdog_period_s
 from wampedge.runtime.system_clock import SystemClock
 
-__all__ = ["STOP_LIMIT_S", "NodeBusyError", "serve"]
+__all__ = ["STOP_LIMIT_S", "serve"]
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from wampedge.errors import ConfigError
+from wampedge.errors import AddressInUseError, ConfigError
 from wampedge.transports.url import TransportUrl
 
 __all__ = ["Listener", "check_listen_url"]
@@ -75,7 +75,8 @@ class Listener:
                 self._make_protocol, host, self.url.port, backlog=_BACKLOG, reuse_address=True
             )
         except OSError as error:
-            raise ConfigError(f"cannot listen on {self.url}: {_reason(error)}") from error
+            kind = AddressInUseError if error.errno == errno.EADDRINUSE else ConfigError
+            raise kind(f"cannot listen on {self.url}: {_reason(error)}") from error
         self.url = self.url.but(port=self._server.sockets[0].getsockname()[1])
 
     async def close(self) -> None:
