@@ -30,7 +30,7 @@ def test_others_are_refused_with_what_why_and_what_to_do(url: str) -> None:
     text = str(caught.value)
     assert text.startswith("cannot listen on ")
     assert "is not a loopback address" in text
-    assert "without authentication" in text
+    assert "has no certificate yet" in text
     assert "use 127.0.0.1" in text
 
 

@@ -35,8 +35,8 @@ def check_listen_url(url: TransportUrl) -> None:
         )
     if not url.is_loopback:
         raise ConfigError(
-            f"cannot listen on {url}: {url.host} is not a loopback address, and clients are let in"
-            " without authentication, so anybody on the network could switch the outputs"
+            f"cannot listen on {url}: {url.host} is not a loopback address, and the router has no"
+            " certificate yet, so calls and passwords would cross the network for all to read"
             " (use 127.0.0.1, or unix:/path, or join an upstream router)"
         )
 
