@@ -47,7 +47,12 @@ class Site:
         random_id: Callable[[], int] | None = None,
     ) -> None:
         ids = itertools.count(1)
-        self.router = Router(realms, random_id=random_id or (lambda: next(ids)))
+        self.now_s = 1_000.0
+        self.router = Router(
+            realms,
+            random_id=random_id or (lambda: next(ids)),
+            monotonic_s=lambda: self.now_s,
+        )
         self.peer_by_session: dict[RouterSession, Peer] = {}
 
     def connect(self, admission: Admission = Admission("anonymous")) -> Peer:  # noqa: B008  # frozen
@@ -69,6 +74,11 @@ class Site:
         peer = self.connect(Admission(authrole, authid=authid, is_trusted=is_trusted))
         assert isinstance(peer.ask(Hello(realm, {"roles": roles})), Welcome)
         return peer
+
+    def wait(self, delay_s: float) -> None:
+        """Let time pass, and the router do what is due."""
+        self.now_s += delay_s
+        self.deliver(self.router.wake())
 
     def deliver(self, sends: Sends) -> None:
         """Put what the router returned into the inboxes."""

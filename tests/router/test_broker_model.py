@@ -160,7 +160,7 @@ class BrokerModel(RuleBasedStateMachine):
         for peer in self.peers:
             if peer is not None:
                 peer.lose()
-        broker = self.site.router._realm_by_name["edge"]._broker
+        broker = self.site.router._realm_by_name["edge"].broker
         assert all(not broker._routes.find(topic).entries for topic in TOPICS)
 
 

@@ -323,7 +323,7 @@ class DealerModel(RuleBasedStateMachine):
                 peer.lose()
         realm = self.site.router._realm_by_name["edge"]
         assert realm.session_by_id == {}
-        assert all(not realm._registrations.find(name).entries for name in PROCEDURES)
+        assert all(not realm.registrations.find(name).entries for name in PROCEDURES)
 
 
 TestDealerModel = DealerModel.TestCase

@@ -11,6 +11,7 @@ from wampedge.router.identity import Identity
 from wampedge.router.matchers import MATCHERS
 from wampedge.router.matching import Routes
 from wampedge.router.names import LIMIT, NO_SUCH_SUBSCRIPTION
+from wampedge.router.observer import RealmObserver, Unobserved
 from wampedge.router.options import check_options
 from wampedge.router.permissions import Authorizer, check_not_reserved, not_authorized
 from wampedge.router.sends import NOTHING, Send, Sends
@@ -26,6 +27,7 @@ from wampedge.wamp.messages import (
     Unsubscribe,
     Unsubscribed,
 )
+from wampedge.wamp.payload import Payload
 
 __all__ = ["Broker", "Subscription"]
 
@@ -87,6 +89,8 @@ class Broker:
         self._random_id = random_id
         self._routes: Routes[Subscription] = Routes([make() for make in MATCHERS])
         self._ids = RequestIds()
+        self.observer: RealmObserver = Unobserved()
+        """Hears of subscriptions; set by the realm."""
 
     def on_subscribe(self, session: RouterSession, subscribe: Subscribe) -> Sends:
         """Subscribe *session* to a topic; subscribing again gives the same id again."""
@@ -97,11 +101,14 @@ class Broker:
             raise not_authorized("subscribe", subscribe.topic)
         if subscription is None or session not in subscription.sessions:
             self._check_limit(session)
+            is_new = subscription is None
             if subscription is None:
                 subscription = self._create(policy, subscribe.topic)
             subscription.add(session)
             session.subscriptions[subscription.id] = subscription
-        return (Send((session,), Subscribed(subscribe.request_id, subscription.id)),)
+            told = self.observer.on_subscribe(session, subscription, is_new=is_new)
+            return (self._subscribed(session, subscribe, subscription), *told)
+        return (self._subscribed(session, subscribe, subscription),)
 
     def on_unsubscribe(self, session: RouterSession, unsubscribe: Unsubscribe) -> Sends:
         """End one subscription of *session*."""
@@ -109,8 +116,8 @@ class Broker:
         if subscription is None:
             text = f"this session has no subscription {unsubscribe.subscription_id}"
             raise ApplicationError(NO_SUCH_SUBSCRIPTION, [text])
-        self._drop(session, subscription)
-        return (Send((session,), Unsubscribed(unsubscribe.request_id)),)
+        told = self._drop([subscription], session)
+        return (Send((session,), Unsubscribed(unsubscribe.request_id)), *told)
 
     def on_publish(self, session: RouterSession, publish: Publish) -> Sends:
         """Send what *session* publishes to the subscribers of the topic, itself left out.
@@ -142,11 +149,35 @@ class Broker:
             sends.append(Send((session,), Published(publish.request_id, publication_id)))
         return sends
 
-    def forget(self, session: RouterSession) -> None:
+    def publish_own(
+        self, topic: str, payload: Payload, *, exclude: RouterSession | None = None
+    ) -> Sends:
+        """Publish an event of the router itself, to all subscribers but *exclude*."""
+        route = self._routes.find(topic)
+        if not route.entries:
+            return NOTHING
+        publication_id = self._random_id()
+        sends = []
+        for subscription in route.entries:
+            recipients = subscription.recipients
+            if exclude in subscription.sessions:
+                recipients = tuple(each for each in recipients if each is not exclude)
+            if recipients:
+                details = {} if subscription.is_exact else {"topic": topic}
+                event = Event(subscription.id, publication_id, details, payload)
+                sends.append(Send(recipients, event))
+        return sends
+
+    def forget(self, session: RouterSession) -> Sends:
         """End all subscriptions of *session*, which leaves the realm."""
-        for subscription in session.subscriptions.values():
-            self._drop(session, subscription)
+        subscriptions = list(session.subscriptions.values())
         session.subscriptions.clear()
+        return self._drop(subscriptions, session)
+
+    def _subscribed(
+        self, session: RouterSession, subscribe: Subscribe, subscription: Subscription
+    ) -> Send:
+        return Send((session,), Subscribed(subscribe.request_id, subscription.id))
 
     def _check_limit(self, session: RouterSession) -> None:
         if len(session.subscriptions) >= self._max_subscriptions:
@@ -158,10 +189,18 @@ class Broker:
         self._routes.add(policy, topic, subscription)
         return subscription
 
-    def _drop(self, session: RouterSession, subscription: Subscription) -> None:
-        subscription.remove(session)
-        if not subscription.sessions:
-            self._routes.remove(subscription.policy, subscription.topic)
+    def _drop(self, subscriptions: list[Subscription], session: RouterSession) -> list[Send]:
+        """Take *session* out of *subscriptions*; only then tell of it, or it would be told."""
+        for subscription in subscriptions:
+            subscription.remove(session)
+            if not subscription.sessions:
+                self._routes.remove(subscription.policy, subscription.topic)
+        tell = self.observer.on_unsubscribe
+        return [
+            send
+            for subscription in subscriptions
+            for send in tell(session, subscription, is_gone=not subscription.sessions)
+        ]
 
 
 def _recipients(

@@ -5,10 +5,12 @@ Offering procedures is the part of ``registrations``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from wampedge.errors import ApplicationError, RemoteProtocolError
 from wampedge.router.counters import RouterCounters
+from wampedge.router.deadlines import Deadline, Deadlines
 from wampedge.router.identity import Identity
 from wampedge.router.matching import quoted
 from wampedge.router.names import (
@@ -17,6 +19,7 @@ from wampedge.router.names import (
     LIMIT,
     NO_AVAILABLE_CALLEE,
     NO_SUCH_PROCEDURE,
+    TIMEOUT,
 )
 from wampedge.router.options import check_options, check_payload_mode
 from wampedge.router.permissions import Authorizer, not_authorized
@@ -24,7 +27,7 @@ from wampedge.router.registration import Registration, Seat
 from wampedge.router.registrations import Registrations
 from wampedge.router.sends import NOTHING, Send, Sends, error_to
 from wampedge.router.session import RouterSession
-from wampedge.router.settings import RealmSettings
+from wampedge.router.settings import Admission, RealmSettings
 from wampedge.wamp.messages import (
     Call,
     Cancel,
@@ -34,9 +37,13 @@ from wampedge.wamp.messages import (
     Result,
     Yield,
 )
+from wampedge.wamp.payload import Payload
 from wampedge.wamp.uris import is_loose_uri
 
-__all__ = ["Dealer", "PendingCall"]
+__all__ = ["Dealer", "OnAnswer", "PendingCall"]
+
+OnAnswer = Callable[[Result | Error], Sends]
+"""Takes the answer to a call of the router itself; returns what to send next."""
 
 
 class PendingCall:
@@ -57,8 +64,10 @@ class PendingCall:
     __slots__ = (
         "callee",
         "caller",
+        "deadline",
         "invocation_id",
         "is_interrupted",
+        "on_answer",
         "request_id",
         "seat",
         "wants_progress",
@@ -81,6 +90,10 @@ class PendingCall:
         self.wants_progress = wants_progress
         self.seat = seat
         self.is_interrupted = False
+        self.deadline: Deadline | None = None
+        """When the caller gets an ERROR instead; None where it waits for ever."""
+        self.on_answer: OnAnswer | None = None
+        """Who takes the answer where the router itself is the caller."""
 
 
 class Dealer:
@@ -91,6 +104,7 @@ class Dealer:
         registrations: the procedures of the realm.
         authorizer: asked before each CALL.
         counters: where late messages are counted.
+        deadlines: where calls wait for the end of their time.
     """
 
     def __init__(
@@ -100,12 +114,17 @@ class Dealer:
         registrations: Registrations,
         authorizer: Authorizer,
         counters: RouterCounters,
+        deadlines: Deadlines,
     ) -> None:
         self._max_pending_calls = settings.limits.pending_calls
         self._find = registrations.find
         self._allows = authorizer.allows
         self._identity = Identity("caller", may_disclose=settings.may_disclose)
         self._counters = counters
+        self._deadlines = deadlines
+        self._router = RouterSession(
+            transport={"type": "router"}, admission=Admission(None, is_trusted=True), reactions={}
+        )
 
     def on_call(self, caller: RouterSession, call: Call) -> Sends:
         """Invoke the procedure at its callee and remember who waits for the answer."""
@@ -125,6 +144,8 @@ class Dealer:
         registration = route.entries[0]
         callee, seat = registration.callee, None
         if callee is None:
+            if registration.answer is not None:
+                return registration.answer(caller, call)
             seat = _take_seat(registration)
             callee = seat.session
         details = self._details(caller, callee, call) if call.options else {}
@@ -175,7 +196,10 @@ class Dealer:
         if options and options.get("progress") is True:
             return self._progress(pending, answer)
         _end(pending)
-        return (Send((pending.caller,), Result(pending.request_id, {}, answer.payload)),)
+        result = Result(pending.request_id, {}, answer.payload)
+        if pending.on_answer is not None:
+            return pending.on_answer(result)
+        return (Send((pending.caller,), result),)
 
     def on_error(self, callee: RouterSession, error: Error) -> Sends:
         """Give the caller the error of the callee as it is."""
@@ -188,30 +212,73 @@ class Dealer:
             self._counters.late_answers += 1
             return NOTHING
         _end(pending)
-        caller, request_id = pending.caller, pending.request_id
         if not is_loose_uri(error.error):
             # Passed on as it is, it would make the caller's library end the caller's session.
             text = f"the callee answered with an error that is no URI: {quoted(error.error)}"
-            return (error_to(caller, Call.TYPE, request_id, uri=INVALID_URI, text=text),)
-        answer = Error(Call.TYPE, request_id, error.details, error.error, error.payload)
-        return (Send((caller,), answer),)
+            return _tell(pending, INVALID_URI, text)
+        answer = Error(Call.TYPE, pending.request_id, error.details, error.error, error.payload)
+        return _answer(pending, answer)
+
+    def call_own(
+        self,
+        procedure: str,
+        payload: Payload,
+        on_answer: OnAnswer,
+        *,
+        timeout_s: float,
+    ) -> Sends:
+        """Call *procedure* for the router itself, which needs no permission.
+
+        Args:
+            procedure: a checked URI.
+            payload: the arguments.
+            on_answer: takes the RESULT or ERROR, exactly once and maybe before this returns.
+            timeout_s: after this long the answer is an ERROR.
+        """
+        entries = self._find(procedure).entries
+        if not entries or entries[0].answer is not None:
+            text = f"nobody registered {quoted(procedure)}"
+            return on_answer(Error(Call.TYPE, 0, {}, NO_SUCH_PROCEDURE, Payload((text,))))
+        registration = entries[0]
+        callee, seat = registration.callee, None
+        if callee is None:
+            try:
+                seat = _take_seat(registration)
+            except ApplicationError as refusal:
+                payload = Payload(refusal.arguments)
+                return on_answer(Error(Call.TYPE, 0, {}, refusal.uri, payload))
+            callee = seat.session
+        invocation_id = callee.invocation_ids.next()
+        pending = PendingCall(
+            self._router,
+            self._router.invocation_ids.next(),
+            callee=callee,
+            invocation_id=invocation_id,
+            wants_progress=False,
+            seat=seat,
+        )
+        pending.on_answer = on_answer
+        pending.deadline = self._deadlines.after(timeout_s, lambda: _expire(pending, timeout_s))
+        self._router.calls[pending.request_id] = callee.invocations[invocation_id] = pending
+        details = {} if registration.is_exact else {"procedure": procedure}
+        return (Send((callee,), Invocation(invocation_id, registration.id, details, payload)),)
 
     def forget(self, session: RouterSession) -> list[Send]:
         """Drop the calls of *session*, which leaves the realm, and fail the calls to it."""
-        sends = []
+        sends: list[Send] = []
         for pending in session.calls.values():
             del pending.callee.invocations[pending.invocation_id]
-            _free_seat(pending)
+            _settle(pending)
             if pending.callee is not session:
                 sends += _interrupt(pending, "killnowait")
         session.calls.clear()
         for pending in session.invocations.values():
             del pending.caller.calls[pending.request_id]
-            text = "the callee left before it answered"
-            sends.append(
-                error_to(pending.caller, Call.TYPE, pending.request_id, uri=CANCELED, text=text)
-            )
+            _settle(pending)
+        lost = list(session.invocations.values())
         session.invocations.clear()
+        for pending in lost:
+            sends += _tell(pending, CANCELED, "the callee left before it answered")
         return sends
 
     def _details(self, caller: RouterSession, callee: RouterSession, call: Call) -> dict[str, Any]:
@@ -244,17 +311,39 @@ def _take_seat(registration: Registration) -> Seat:
     return seat
 
 
-def _free_seat(pending: PendingCall) -> None:
-    """Let its callee take another call; one who left in between counts nothing any more."""
+def _settle(pending: PendingCall) -> None:
+    """Let its callee take another call, and let no deadline fall any more."""
     if pending.seat is not None:
         pending.seat.calls -= 1
+    if pending.deadline is not None:
+        pending.deadline.cancel()
 
 
 def _end(pending: PendingCall) -> None:
     """Let neither side wait for the other any more."""
     del pending.caller.calls[pending.request_id]
     del pending.callee.invocations[pending.invocation_id]
-    _free_seat(pending)
+    _settle(pending)
+
+
+def _expire(pending: PendingCall, timeout_s: float) -> Sends:
+    """Give up a call whose time is over."""
+    _end(pending)
+    interrupt = _interrupt(pending, "killnowait")
+    text = f"no answer within {timeout_s:g} s"
+    return [*interrupt, *_tell(pending, TIMEOUT, text)]
+
+
+def _tell(pending: PendingCall, uri: str, text: str) -> Sends:
+    """Answer a call, which has ended, with an error of the router."""
+    return _answer(pending, Error(Call.TYPE, pending.request_id, {}, uri, Payload((text,))))
+
+
+def _answer(pending: PendingCall, answer: Result | Error) -> Sends:
+    """Give an answer to who called, which may be the router itself."""
+    if pending.on_answer is not None:
+        return pending.on_answer(answer)
+    return (Send((pending.caller,), answer),)
 
 
 def _interrupt(pending: PendingCall, mode: str) -> list[Send]:

@@ -21,6 +21,7 @@ __all__ = [
     "PROCEDURE_ALREADY_EXISTS",
     "REPLACED",
     "SYSTEM_SHUTDOWN",
+    "TIMEOUT",
 ]
 
 AUTHENTICATION_FAILED = "wamp.error.authentication_failed"
@@ -41,3 +42,4 @@ NO_SUCH_SUBSCRIPTION = "wamp.error.no_such_subscription"
 PROCEDURE_ALREADY_EXISTS = "wamp.error.procedure_already_exists"
 REPLACED = "wampedge.registration.replaced"
 SYSTEM_SHUTDOWN = "wamp.close.system_shutdown"
+TIMEOUT = "wamp.error.timeout"

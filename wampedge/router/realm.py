@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from wampedge.router.broker import Broker
 from wampedge.router.counters import RouterCounters
-from wampedge.router.dealer import Dealer
+from wampedge.router.deadlines import Deadlines
+from wampedge.router.dealer import Dealer, OnAnswer
 from wampedge.router.joining import router_roles
+from wampedge.router.observer import RealmObserver, Unobserved
 from wampedge.router.permissions import Authorizer, OpenAuthorizer, RoleAuthorizer
 from wampedge.router.registrations import Registrations
 from wampedge.router.sends import NOTHING, Sends
@@ -25,6 +27,7 @@ from wampedge.wamp.messages import (
     Unsubscribe,
     Yield,
 )
+from wampedge.wamp.payload import Payload
 
 __all__ = ["Realm"]
 
@@ -38,6 +41,7 @@ class Realm:
         settings: the realm.
         random_id: gives session and publication ids, and chooses among callees.
         counters: where the router counts.
+        deadlines: where the router keeps what it does later.
     """
 
     def __init__(
@@ -46,49 +50,70 @@ class Realm:
         *,
         random_id: Callable[[], int],
         counters: RouterCounters,
+        deadlines: Deadlines,
     ) -> None:
         authorizer = _authorizer(settings)
         self.name = settings.name
         self.roles = router_roles(settings)
         self.session_by_id: dict[int, RouterSession] = {}
         self._random_id = random_id
-        self._broker = Broker(settings, authorizer=authorizer, random_id=random_id)
-        self._registrations = Registrations(settings, authorizer=authorizer, random_id=random_id)
-        self._dealer = Dealer(
+        self.observer: RealmObserver = Unobserved()
+        self.broker = Broker(settings, authorizer=authorizer, random_id=random_id)
+        self.registrations = Registrations(settings, authorizer=authorizer, random_id=random_id)
+        self.dealer = Dealer(
             settings,
-            registrations=self._registrations,
+            registrations=self.registrations,
             authorizer=authorizer,
             counters=counters,
+            deadlines=deadlines,
         )
         self.reactions: Reactions = {
-            Subscribe: self._broker.on_subscribe,
-            Unsubscribe: self._broker.on_unsubscribe,
-            Publish: self._broker.on_publish,
+            Subscribe: self.broker.on_subscribe,
+            Unsubscribe: self.broker.on_unsubscribe,
+            Publish: self.broker.on_publish,
             EventReceived: _ignore,
-            Register: self._registrations.on_register,
-            Unregister: self._registrations.on_unregister,
-            Call: self._dealer.on_call,
-            Cancel: self._dealer.on_cancel,
-            Yield: self._dealer.on_yield,
-            Error: self._dealer.on_error,
+            Register: self.registrations.on_register,
+            Unregister: self.registrations.on_unregister,
+            Call: self.dealer.on_call,
+            Cancel: self.dealer.on_cancel,
+            Yield: self.dealer.on_yield,
+            Error: self.dealer.on_error,
         }
 
-    def join(self, session: RouterSession) -> None:
-        """Take *session* in and give it an id no other session of the realm has."""
+    def observe(self, observer: RealmObserver) -> None:
+        """Tell *observer* of each change from now on."""
+        self.observer = self.broker.observer = self.registrations.observer = observer
+
+    def call(
+        self, procedure: str, payload: Payload, on_answer: OnAnswer, *, timeout_s: float
+    ) -> Sends:
+        """Call *procedure* of a client for the router itself; see ``Dealer.call_own``."""
+        return self.dealer.call_own(procedure, payload, on_answer, timeout_s=timeout_s)
+
+    def join(self, session: RouterSession) -> Sends:
+        """Take *session* in and give it an id no other session of the realm has.
+
+        Returns:
+            What the others are told; the WELCOME is up to the caller and goes first.
+        """
         session_id = self._random_id()
         while session_id in self.session_by_id:
             session_id = self._random_id()
         session.id = session_id
         session.realm = self
         self.session_by_id[session_id] = session
+        return self.observer.on_join(session)
 
     def leave(self, session: RouterSession) -> Sends:
         """Free everything *session* holds here; tell those who waited for it."""
         del self.session_by_id[session.id]
         session.realm = None
-        self._broker.forget(session)
-        self._registrations.forget(session)
-        return self._dealer.forget(session)
+        return [
+            *self.broker.forget(session),
+            *self.registrations.forget(session),
+            *self.dealer.forget(session),
+            *self.observer.on_leave(session),
+        ]
 
 
 def _authorizer(settings: RealmSettings) -> Authorizer:

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from wampedge.router.session import RouterSession
 
-__all__ = ["Registration", "Seat"]
+if TYPE_CHECKING:
+    from wampedge.router.sends import Sends
+    from wampedge.wamp.messages import Call
+
+__all__ = ["BuiltIn", "Registration", "Seat"]
+
+BuiltIn = Callable[[RouterSession, "Call"], "Sends"]
+"""A procedure of the router itself: answers a CALL, or raises ApplicationError to refuse it."""
 
 _INDEX_BY_INVOKE = {"single": 0, "first": 0, "last": -1}
 """Where all calls go to one callee: its place in the order of registration."""
@@ -53,6 +61,7 @@ class Registration:
         "_is_bounded",
         "_random_id",
         "_turn",
+        "answer",
         "callee",
         "id",
         "invoke",
@@ -79,6 +88,8 @@ class Registration:
         self.seats: list[Seat] = []
         self.callee: RouterSession | None = None
         """Who answers every call; None where that changes from call to call."""
+        self.answer: BuiltIn | None = None
+        """What answers every call where the router offers the procedure itself."""
         self._random_id = random_id
         self._turn = 0
         self._is_bounded = False

@@ -15,9 +15,10 @@ from wampedge.router.names import (
     PROCEDURE_ALREADY_EXISTS,
     REPLACED,
 )
+from wampedge.router.observer import RealmObserver, Unobserved
 from wampedge.router.options import check_options
 from wampedge.router.permissions import Authorizer, check_not_reserved, not_authorized
-from wampedge.router.registration import Registration
+from wampedge.router.registration import BuiltIn, Registration
 from wampedge.router.sends import NOTHING, Send, Sends
 from wampedge.router.session import RouterSession
 from wampedge.router.settings import RealmSettings
@@ -47,6 +48,8 @@ class Registrations:
             [make() for make in MATCHERS], may_lead=_may_answer
         )
         self._ids = RequestIds()
+        self.observer: RealmObserver = Unobserved()
+        """Hears of registrations; set by the realm."""
 
     def find(self, procedure: str) -> Route[Registration]:
         """Return what is registered for a call to *procedure*, the one to call first.
@@ -55,6 +58,10 @@ class Registrations:
             ApplicationError: *procedure* is no URI.
         """
         return self._routes.find(procedure)
+
+    def offer_built_in(self, procedure: str, answer: BuiltIn) -> None:
+        """Let the router itself answer calls to *procedure*, for as long as the realm lives."""
+        self._create("exact", procedure, "single").answer = answer
 
     def on_register(self, session: RouterSession, register: Register) -> Sends:
         """Let *session* offer a procedure: alone, together with others, or in their place."""
@@ -73,12 +80,15 @@ class Registrations:
         if incumbent is None or incumbent.id not in session.registrations:
             self._check_limit(session)
         revocation: Sends = NOTHING
+        is_new = incumbent is None or is_forced
         if incumbent is not None and is_forced:
             revocation, incumbent = self._revoke(incumbent), None
         registration = incumbent or self._create(policy, procedure, invoke)
         registration.add(session, options.get("concurrency"))
         session.registrations[registration.id] = registration
-        return [*revocation, Send((session,), Registered(register.request_id, registration.id))]
+        registered = Send((session,), Registered(register.request_id, registration.id))
+        told = self.observer.on_register(session, registration, is_new=is_new)
+        return [*revocation, registered, *told]
 
     def on_unregister(self, session: RouterSession, unregister: Unregister) -> Sends:
         """End one registration of *session*; calls under way are still answered."""
@@ -86,14 +96,14 @@ class Registrations:
         if registration is None:
             text = f"this session has no registration {unregister.registration_id}"
             raise ApplicationError(NO_SUCH_REGISTRATION, [text])
-        self._drop(session, registration)
-        return (Send((session,), Unregistered(unregister.request_id)),)
+        told = self._drop(session, registration)
+        return (Send((session,), Unregistered(unregister.request_id)), *told)
 
-    def forget(self, session: RouterSession) -> None:
+    def forget(self, session: RouterSession) -> Sends:
         """End all registrations of *session*, which leaves the realm."""
-        for registration in session.registrations.values():
-            self._drop(session, registration)
+        registrations = list(session.registrations.values())
         session.registrations.clear()
+        return [send for each in registrations for send in self._drop(session, each)]
 
     def _check_limit(self, session: RouterSession) -> None:
         if session.is_trusted:
@@ -113,25 +123,28 @@ class Registrations:
         self._routes.add(policy, procedure, registration)
         return registration
 
-    def _drop(self, session: RouterSession, registration: Registration) -> None:
+    def _drop(self, session: RouterSession, registration: Registration) -> Sends:
         registration.remove(session)
-        if not registration.seats:
+        is_gone = not registration.seats
+        if is_gone:
             self._routes.remove(registration.policy, registration.procedure)
+        return self.observer.on_unregister(session, registration, is_gone=is_gone)
 
     def _revoke(self, registration: Registration) -> Sends:
         """Take *registration* from its callees and tell those that understand."""
         self._routes.remove(registration.policy, registration.procedure)
-        for callee in registration.callees:
+        callees, tell = registration.callees, self.observer.on_unregister
+        sends: list[Send] = []
+        for callee in callees:
             del callee.registrations[registration.id]
+            sends += tell(callee, registration, is_gone=callee is callees[-1])
         told = tuple(
-            callee
-            for callee in registration.callees
-            if callee.supports("callee", "registration_revocation")
+            callee for callee in callees if callee.supports("callee", "registration_revocation")
         )
-        if not told:
-            return NOTHING
-        details = {"registration": registration.id, "reason": REPLACED}
-        return (Send(told, Unregistered(0, details)),)
+        if told:
+            details = {"registration": registration.id, "reason": REPLACED}
+            sends.insert(0, Send(told, Unregistered(0, details)))
+        return sends
 
 
 def _may_answer(procedure: str, registration: Registration) -> bool:
@@ -162,7 +175,9 @@ def _check_takeover(session: RouterSession, registration: Registration) -> None:
 
     Any session could steal any procedure if the authid were not compared.
     """
-    if any(callee.authid != session.authid for callee in registration.callees):
+    if registration.answer or any(
+        callee.authid != session.authid for callee in registration.callees
+    ):
         procedure = quoted(registration.procedure)
         text = f"only the authid that registered {procedure} may take it over"
         raise ApplicationError(NOT_AUTHORIZED, [text])

@@ -12,6 +12,7 @@ from typing import Any
 
 from wampedge.errors import AbortError, ApplicationError, ConfigError, RemoteProtocolError
 from wampedge.router.counters import RouterCounters
+from wampedge.router.deadlines import Deadlines
 from wampedge.router.joining import (
     SessionIds,
     announced_roles,
@@ -23,9 +24,11 @@ from wampedge.router.matching import quoted
 from wampedge.router.names import (
     AUTHENTICATION_FAILED,
     GOODBYE_AND_OUT,
+    LIMIT,
     NO_SUCH_REALM,
     SYSTEM_SHUTDOWN,
 )
+from wampedge.router.parking import MAX_PARKED_MESSAGES, Parked, Undecided
 from wampedge.router.realm import Realm
 from wampedge.router.sends import NOTHING, Send, Sends
 from wampedge.router.session import Reactions, RouterSession, SessionState
@@ -40,6 +43,18 @@ __all__ = ["Router"]
 _NO_REACTIONS: Reactions = {}
 
 
+class _Always(dict[type[Any], Callable[[RouterSession, Any], Sends]]):
+    """Reactions to every type of message alike."""
+
+    def __init__(self, reaction: Callable[[RouterSession, Any], Sends]) -> None:
+        super().__init__()
+        self._reaction = reaction
+
+    def get(self, _message_type: object, _default: object = None, /) -> Any:
+        """Return the one reaction."""
+        return self._reaction
+
+
 class Router:
     """Realms and the sessions of all connections.
 
@@ -49,6 +64,8 @@ class Router:
         realms: the realms, which exist from start to end.
         random_id: gives an id of the global scope, uniform over 1 to 2**53; nobody can guess it.
         time_s: tells the time, in seconds since 1970; challenges say when they were made.
+        monotonic_s: tells the time that deadlines are set by, in seconds since any moment; who
+            gives none can let nothing wait.
 
     Raises:
         ConfigError: two realms have one name, or there is none; two users have one name.
@@ -60,8 +77,10 @@ class Router:
         *,
         random_id: Callable[[], int],
         time_s: Callable[[], float] = lambda: 0.0,
+        monotonic_s: Callable[[], float] | None = None,
     ) -> None:
         self.counters = RouterCounters()
+        self.deadlines = Deadlines(monotonic_s or _no_clock)
         self._random_id = random_id
         self._time_s = time_s
         self._sessions: dict[RouterSession, None] = {}
@@ -103,6 +122,8 @@ class Router:
             if react is None:
                 return _unexpected(session, message)
             return react(session, message)
+        except Undecided as question:
+            return self._park(session, message, question)
         except ApplicationError as refusal:
             return self._refuse(session, message, refusal)
         except RemoteProtocolError as error:
@@ -121,6 +142,10 @@ class Router:
         self.counters.sessions_aborted += 1
         sends = self._end(session)
         return [*sends, Send((session,), Abort({"message": text}, reason))]
+
+    def wake(self) -> Sends:
+        """Do what is due; ``deadlines`` tells when to call this next."""
+        return self.deadlines.collect()
 
     def close(self, session: RouterSession, reason: str = SYSTEM_SHUTDOWN) -> Sends:
         """End *session* politely: GOODBYE, and closed once its GOODBYE comes back.
@@ -153,7 +178,9 @@ class Router:
             users = Users(settings.users, random_id=random_id, time_s=self._time_s)
             self._users_by_realm[settings.name] = users
             random_id = self._ids_by_realm[settings.name] = SessionIds(random_id)
-        realm = Realm(settings, random_id=random_id, counters=self.counters)
+        realm = Realm(
+            settings, random_id=random_id, counters=self.counters, deadlines=self.deadlines
+        )
         self._realm_by_name[settings.name] = realm
         self._reactions_by_realm[settings.name] = {
             **realm.reactions,
@@ -198,11 +225,11 @@ class Router:
         return self._welcome(session, realm)
 
     def _welcome(self, session: RouterSession, realm: Realm) -> Sends:
-        realm.join(session)
+        told = realm.join(session)
         session.state = SessionState.ESTABLISHED
         session.reactions = self._reactions_by_realm[realm.name]
         self.counters.sessions_opened += 1
-        return (Send((session,), welcome(session, realm=realm.name, roles=realm.roles)),)
+        return (Send((session,), welcome(session, realm=realm.name, roles=realm.roles)), *told)
 
     def _on_goodbye(self, session: RouterSession, goodbye: Goodbye) -> Sends:
         """Say GOODBYE back, whatever the reason: clients give all kinds."""
@@ -223,7 +250,43 @@ class Router:
         session.reactions = _NO_REACTIONS
         return sends
 
+    def _park(self, session: RouterSession, message: Message, question: Undecided) -> Sends:
+        """Let *session* wait until *question* is answered, and everybody else go on."""
+        parked = session.parked = Parked(session.reactions, message)
+        session.reactions = _Always(self._on_message_of_parked)
+        if session.on_parked is not None:
+            session.on_parked(True)
+        return question.ask(lambda: self._unpark(session, parked))
+
+    def _on_message_of_parked(self, session: RouterSession, message: Message) -> Sends:
+        """Keep a message for later."""
+        assert session.parked is not None, "the reaction came with it"
+        messages = session.parked.messages
+        messages.append(message)
+        if len(messages) <= MAX_PARKED_MESSAGES:
+            return NOTHING
+        text = f"more than {MAX_PARKED_MESSAGES} messages while one is being decided on"
+        return self.abort(session, LIMIT, text)
+
+    def _unpark(self, session: RouterSession, parked: Parked) -> Sends:
+        """Go on with what *session* sent, unless it has ended or has to wait again."""
+        if session.parked is not parked:
+            return NOTHING
+        session.parked = None
+        session.reactions = parked.reactions
+        sends: list[Send] = []
+        while parked.messages:
+            message = parked.messages.popleft()
+            sends += self.receive(session, message)
+            if again := _waiting(session):
+                again.messages.extend(parked.messages)
+                break
+        if session.on_parked is not None:
+            session.on_parked(False)
+        return sends
+
     def _leave(self, session: RouterSession) -> Sends:
+        session.parked = None
         return NOTHING if session.realm is None else session.realm.leave(session)
 
     def _refuse(self, session: RouterSession, message: Any, refusal: ApplicationError) -> Sends:
@@ -235,6 +298,15 @@ class Router:
         payload = Payload(refusal.arguments)
         error = Error(message.TYPE, message.request_id, {}, refusal.uri, payload)
         return (Send((session,), error),)
+
+
+def _no_clock() -> float:
+    raise RuntimeError("a router that was given no monotonic_s can let nothing wait")
+
+
+def _waiting(session: RouterSession) -> Parked | None:
+    """Return what waits now, whatever it was before the last message."""
+    return session.parked
 
 
 def _unexpected(session: RouterSession, message: Message) -> Sends:

@@ -12,6 +12,7 @@ from wampedge.wamp.ids import RequestIds
 if TYPE_CHECKING:
     from wampedge.router.broker import Subscription
     from wampedge.router.dealer import PendingCall
+    from wampedge.router.parking import Parked
     from wampedge.router.permissions import Permissions
     from wampedge.router.realm import Realm
     from wampedge.router.registration import Registration
@@ -71,6 +72,8 @@ class RouterSession:
         "invocation_ids",
         "invocations",
         "is_trusted",
+        "on_parked",
+        "parked",
         "permissions",
         "reactions",
         "realm",
@@ -97,6 +100,10 @@ class RouterSession:
         self.authmethod = ""
         self.trial: tuple[Trial, Realm] | None = None
         self.permissions: Permissions | None = None
+        self.parked: Parked | None = None
+        """What waits until a decision is made; None for a session that goes on."""
+        self.on_parked: Callable[[bool], None] | None = None
+        """Told, where it is set, when the session is parked and when it goes on."""
         self.roles: Mapping[str, Any] = {}
         self.subscriptions: dict[int, Subscription] = {}
         self.registrations: dict[int, Registration] = {}

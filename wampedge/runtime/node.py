@@ -74,7 +74,12 @@ class Node:
         self._clock = clock
         self._presence = presence
         realm = realm_settings(config.router)
-        router = Router([realm], random_id=random_ids().__next__, time_s=clock.time)
+        router = Router(
+            [realm],
+            random_id=random_ids().__next__,
+            time_s=clock.time,
+            monotonic_s=clock.monotonic,
+        )
         role = anonymous_role(config.router)
         self.server = Server(router, self._listen_urls(), anonymous_role=role)
         self._equipment = Equipment(substrate, clock, is_inline=is_inline)

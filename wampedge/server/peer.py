@@ -98,6 +98,7 @@ class Peer:
         self._owner = owner
         self._holds = 0
         self.session = self._router.attach(transport=transport.description, auth=admission)
+        self.session.on_parked = self._on_parked
         self._delivery.add(self)
         if isinstance(transport, StreamTransport):
             transport.on_congestion = self._on_congestion
@@ -181,6 +182,13 @@ class Peer:
         self._holds -= 1
         if self._holds == 0:
             self.transport.resume_reading()
+
+    def _on_parked(self, is_parked: bool) -> None:
+        """Read on only when the router has decided what the peer may do."""
+        if is_parked:
+            self.hold()
+        else:
+            self.unhold()
 
     def _tell_of_loss(self, error: TransportError) -> None:
         transport = self.transport

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 
 from wampedge.router.router import Router
 from wampedge.router.settings import Admission
+from wampedge.server.alarm import Alarm
 from wampedge.server.counters import ServerCounters
 from wampedge.server.delivery import Delivery
 from wampedge.server.listeners import Listener, check_listen_url
@@ -60,6 +61,7 @@ class Server:
         self._allowed_origins = frozenset(allowed_origins)
         self._admission = Admission(anonymous_role=anonymous_role)
         self._delivery = Delivery(router, self.counters)
+        self._alarm = Alarm(router, self._delivery)
         self._log = PeerLog(log)
         self._surroundings = Surroundings(
             router=router,
@@ -122,6 +124,7 @@ class Server:
         for peer in self._peers():
             peer.transport.abort()
         await self._wait_all_gone(patience_s)
+        self._alarm.stop()
         self._log.close()
 
     def attach_local(self, name: str = "local") -> Transport:
