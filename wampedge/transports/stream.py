@@ -10,23 +10,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from wampedge.errors import ConnectionLostError, RemoteProtocolError
 from wampedge.transports.base import Framing, MessageSink
 from wampedge.transports.heartbeat import Heartbeat
 from wampedge.transports.limits import TransportLimits
 from wampedge.transports.trace import codec_of
+from wampedge.transports.wire import read_memory_of
 from wampedge.wamp.messages import Message
 from wampedge.wamp.serializers import Serializer
 
 __all__ = ["StreamTransport"]
-
-# Read at most this at once: one busy peer must not hold the loop for long on a slow board.
-_READ_BYTES = 64 * 1024
-
-# Reading and parsing happen in one go, so all connections of a loop share one piece of memory.
-_read_memory_by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, memoryview] = WeakKeyDictionary()
 
 # Queued frames are handed to the system early above this, so that a batch cannot pile up memory.
 _EARLY_FLUSH_BYTES = 64 * 1024
@@ -88,7 +82,7 @@ class StreamTransport(asyncio.BufferedProtocol):
         self._frame = framing.frame
         self._limits = limits
         self._loop = asyncio.get_running_loop()
-        self._read_memory = _read_memory_of(self._loop)
+        self._read_memory = read_memory_of(self._loop)
         self._sink: MessageSink | None = None
         self._wire: asyncio.Transport | None = None
         self._queue: list[bytes] = []
@@ -380,11 +374,3 @@ class StreamTransport(asyncio.BufferedProtocol):
     def _on_silence(self) -> None:
         limits = self._limits
         self._fail(f"peer is silent: nothing within {limits.pong_timeout_s:g} s of a ping")
-
-
-def _read_memory_of(loop: asyncio.AbstractEventLoop) -> memoryview:
-    """Give the memory all connections of *loop* read into."""
-    memory = _read_memory_by_loop.get(loop)
-    if memory is None:
-        memory = _read_memory_by_loop[loop] = memoryview(bytearray(_READ_BYTES))
-    return memory

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from weakref import WeakKeyDictionary
 
 from wampedge.transports.limits import TransportLimits
 
-__all__ = ["keep_alive", "peer_name"]
+__all__ = ["keep_alive", "peer_name", "read_memory_of"]
+
+# Read at most this at once: one busy peer must not hold the loop for long on a slow board.
+_READ_BYTES = 64 * 1024
+
+# Reading and parsing happen in one go, so all connections of a loop share one piece of memory.
+_read_memory_by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, memoryview] = WeakKeyDictionary()
 
 
 def keep_alive(wire: asyncio.BaseTransport, limits: TransportLimits) -> None:
@@ -42,3 +49,11 @@ def peer_name(wire: asyncio.BaseTransport) -> str:
         return "unknown"
     host = f"[{name[0]}]" if ":" in str(name[0]) else name[0]
     return f"tcp:{host}:{name[1]}"
+
+
+def read_memory_of(loop: asyncio.AbstractEventLoop) -> memoryview:
+    """Give the memory all connections of *loop* read into."""
+    memory = _read_memory_by_loop.get(loop)
+    if memory is None:
+        memory = _read_memory_by_loop[loop] = memoryview(bytearray(_READ_BYTES))
+    return memory
