@@ -62,6 +62,29 @@ def test_a_role_lists_uris_for_each_action_and_nothing_else() -> None:
     }
 
 
+def test_a_role_can_leave_the_rest_to_a_procedure() -> None:
+    text = site(
+        '[router.roles.guest]\nallow = {}\nauthorizer = "site.may"\n'
+        '[router.roles.judge]\nallow = { register = ["site."] }\n'
+    )
+
+    assert config_of(text).router.roles["guest"] == RoleConfig(authorizer="site.may")
+
+
+def test_a_procedure_that_decides_must_be_one_that_a_role_may_register() -> None:
+    text = site(
+        '[router.roles.guest]\nallow = {}\nauthorizer = "site.may"\n'
+        '[router.roles.judge]\nallow = { call = ["site."] }\n'
+    )
+
+    assert complaints(text) == [
+        (
+            "5:14 router.roles.guest.authorizer names site.may, which no role may register"
+            " (list it under register in the allow table of the role that offers it)"
+        )
+    ]
+
+
 @pytest.mark.parametrize(
     ("auth", "found"),
     [

@@ -13,6 +13,7 @@ from wampedge.router.matchers import (
     Matcher,
     PrefixMatcher,
     WildcardMatcher,
+    is_match,
 )
 
 NO_URIS = ["a b", "a#b", "a\x00b", "a\nb", "a" * 256, "\ud800"]
@@ -226,3 +227,21 @@ def test_wildcards_match_as_the_plain_rule_says(
     wanted = [each for each in patterns if each not in removed and wildcard_matches(each, uri)]
     assert list(matcher.matches(uri)) == sorted(wanted, key=portions, reverse=True)
     assert all((matcher.get(each) is None) is (each in removed) for each in patterns)
+
+
+@pytest.mark.parametrize(
+    ("policy", "pattern", "uri", "wanted"),
+    [
+        ("exact", "a.b", "a.b", True),
+        ("exact", "a.b", "a.b.c", False),
+        ("prefix", "a.b", "a.bc.d", True),
+        ("prefix", "a.b", "a.c", False),
+        ("wildcard", "a..c", "a.b.c", True),
+        ("wildcard", "a..c", "a.b.d", False),
+        ("wildcard", "a..", "a.b", False),
+    ],
+)
+def test_one_pattern_can_be_looked_at_alone(
+    policy: str, pattern: str, uri: str, wanted: bool
+) -> None:
+    assert is_match(policy, pattern, uri) is wanted

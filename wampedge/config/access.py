@@ -32,7 +32,9 @@ def check_roles(roles: Any, findings: Findings) -> dict[str, RoleConfig]:
             findings.add(path, "is the role of the node itself", "choose another name", on="key")
         values = convert_table(raw, ROLE_FIELDS)[0]
         if "allow" in values:
-            configs[name] = RoleConfig(**values["allow"])
+            authorizer = values.get("authorizer")
+            configs[name] = RoleConfig(**values["allow"], authorizer=authorizer)
+    _check_authorizers(configs, findings)
     return configs
 
 
@@ -67,6 +69,22 @@ def check_users(
             rounds = auth["iterations"] or _DEFAULT_ITERATIONS
             configs[name] = UserConfig(auth["method"], secret, role, auth["salt"], rounds)
     return configs
+
+
+def _check_authorizers(roles: Mapping[str, RoleConfig], findings: Findings) -> None:
+    """Refuse a procedure that decides for others where no rule says who offers it."""
+    asking = {name: role.authorizer for name, role in roles.items() if role.authorizer}
+    if not asking or findings.is_any_lost(("router", "roles")):
+        return
+    from wampedge.router.rules import Rules  # noqa: PLC0415 # few files need it, and it loads much
+
+    for name, procedure in asking.items():
+        if not any(Rules(other.register).cover(procedure) for other in roles.values()):
+            findings.add(
+                ("router", "roles", name, "authorizer"),
+                f"names {procedure}, which no role may register",
+                "list it under register in the allow table of the role that offers it",
+            )
 
 
 def _tables(table: Any) -> list[tuple[str, dict[str, Any]]]:

@@ -120,7 +120,10 @@ ROLE_FIELDS: Final[Mapping[str, Field]] = {
             "publish": _RULES.but(doc="topics the role may publish to"),
         },
         doc='URIs for each action: "edge.gh1.lamp.on", "edge.gh1." for all below, "edge..status"',
-    )
+    ),
+    "authorizer": Expandable(
+        UriText(), default=None, doc="procedure that decides what the rules do not cover"
+    ),
 }
 
 ROUTER_FIELDS: Final[Mapping[str, Field]] = {

@@ -109,12 +109,17 @@ class UserConfig(Record):
 
 
 class RoleConfig(Record):
-    """What a role may do: rules for URIs, as ``wampedge.router.rules`` reads them."""
+    """What a role may do: rules for URIs, as ``wampedge.router.rules`` reads them.
+
+    Attributes:
+        authorizer: the procedure that decides what the rules do not cover.
+    """
 
     call: tuple[str, ...] = ()
     register: tuple[str, ...] = ()
     subscribe: tuple[str, ...] = ()
     publish: tuple[str, ...] = ()
+    authorizer: str | None = None
 
 
 class RouterConfig(Record):

@@ -7,6 +7,7 @@ router returns; see ``Router``.
 from __future__ import annotations
 
 from wampedge.router.counters import RouterCounters
+from wampedge.router.dynamic import DynamicAuthorization
 from wampedge.router.permissions import Action, Authorizer, RoleRules, RuleAuthorizer
 from wampedge.router.router import Router
 from wampedge.router.rules import Rules
@@ -19,6 +20,7 @@ __all__ = [
     "Action",
     "Admission",
     "Authorizer",
+    "DynamicAuthorization",
     "RealmSettings",
     "RoleRules",
     "Router",

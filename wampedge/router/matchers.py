@@ -14,7 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from wampedge.wamp.uris import is_loose_uri
 
-__all__ = ["MATCHERS", "ExactMatcher", "Matcher", "PrefixMatcher", "WildcardMatcher"]
+__all__ = ["MATCHERS", "ExactMatcher", "Matcher", "PrefixMatcher", "WildcardMatcher", "is_match"]
 
 Entry = TypeVar("Entry")
 
@@ -213,3 +213,15 @@ class WildcardMatcher(Generic[Entry]):
 
 MATCHERS: tuple[Callable[[], Matcher[Any]], ...] = (ExactMatcher, PrefixMatcher, WildcardMatcher)
 """The ways to match, in the order in which their entries take precedence."""
+
+
+def is_match(policy: str, pattern: str, uri: str) -> bool:
+    """Tell whether *pattern* matches *uri*; for the odd look, a matcher is for many patterns."""
+    if policy == "exact":
+        return uri == pattern
+    if policy == "prefix":
+        return uri.startswith(pattern)
+    wanted, parts = pattern.split("."), uri.split(".")
+    return len(wanted) == len(parts) and all(
+        part in {"", given} for part, given in zip(wanted, parts, strict=True)
+    )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from wampedge.errors import ApplicationError
+from wampedge.router.matchers import is_match
 from wampedge.router.matching import quoted
 from wampedge.router.names import INVALID_URI, NOT_AUTHORIZED
 from wampedge.router.rules import Rules
@@ -158,13 +159,19 @@ class RuleAuthorizer:
     Args:
         rules_by_role: what each role may do; a role that is missing may do nothing.
         open_roles: roles that may do everything.
+        guarded: procedures that open roles cannot register: who offers them decides for others.
     """
 
     def __init__(
-        self, rules_by_role: Mapping[str, RoleRules], *, open_roles: Collection[str] = ()
+        self,
+        rules_by_role: Mapping[str, RoleRules],
+        *,
+        open_roles: Collection[str] = (),
+        guarded: Collection[str] = (),
     ) -> None:
         self._rules_by_role = dict(rules_by_role)
         self._open_roles = frozenset(open_roles)
+        self._guarded = tuple(guarded)
         self._shared_by_role = {
             role: Permissions(rules)
             for role, rules in rules_by_role.items()
@@ -177,14 +184,19 @@ class RuleAuthorizer:
         """Allow what the rules cover; the node's own sessions need none."""
         permissions = session.permissions
         if permissions is None:
-            if session.is_trusted or session.authrole in self._open_roles:
+            if session.is_trusted:
                 return True
+            if session.authrole in self._open_roles:
+                return action != "register" or not self._is_guarded(uri, policy)
             permissions = session.permissions = self._permissions(session)
         elif policy == "exact":
             verdict = permissions.verdicts[action].get(uri)
             if verdict is not None:
                 return verdict
         return permissions.decide(action, uri, policy)
+
+    def _is_guarded(self, pattern: str, policy: str) -> bool:
+        return any(is_match(policy, pattern, procedure) for procedure in self._guarded)
 
     def _permissions(self, session: RouterSession) -> Permissions:
         shared = self._shared_by_role.get(session.authrole)

@@ -8,6 +8,7 @@ from wampedge.router.broker import Broker
 from wampedge.router.counters import RouterCounters
 from wampedge.router.deadlines import Deadlines
 from wampedge.router.dealer import Dealer, OnAnswer
+from wampedge.router.dynamic import DynamicAuthorizer
 from wampedge.router.joining import router_roles
 from wampedge.router.observer import RealmObserver, Unobserved
 from wampedge.router.permissions import Authorizer, OpenAuthorizer, RoleAuthorizer
@@ -52,7 +53,7 @@ class Realm:
         counters: RouterCounters,
         deadlines: Deadlines,
     ) -> None:
-        authorizer = _authorizer(settings)
+        authorizer = self._authorizer(settings, deadlines)
         self.name = settings.name
         self.roles = router_roles(settings)
         self.session_by_id: dict[int, RouterSession] = {}
@@ -115,9 +116,17 @@ class Realm:
             *self.observer.on_leave(session),
         ]
 
+    def _authorizer(self, settings: RealmSettings, deadlines: Deadlines) -> Authorizer:
+        """Choose who decides in the realm."""
+        rules = _rules(settings)
+        if settings.dynamic is None:
+            return rules
+        return DynamicAuthorizer(
+            rules, settings.dynamic, call=self.call, monotonic_s=deadlines.monotonic_s
+        )
 
-def _authorizer(settings: RealmSettings) -> Authorizer:
-    """Choose who decides in the realm."""
+
+def _rules(settings: RealmSettings) -> Authorizer:
     if settings.authorizer is not None:
         return settings.authorizer
     if settings.actions_by_role is not None:

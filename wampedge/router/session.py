@@ -12,6 +12,7 @@ from wampedge.wamp.ids import RequestIds
 if TYPE_CHECKING:
     from wampedge.router.broker import Subscription
     from wampedge.router.dealer import PendingCall
+    from wampedge.router.dynamic import Verdict
     from wampedge.router.parking import Parked
     from wampedge.router.permissions import Permissions
     from wampedge.router.realm import Realm
@@ -52,8 +53,8 @@ class RouterSession:
 
     Made by ``Router.attach``, ended by ``Router.detach``. Identity is what tells two sessions
     apart. Only the router writes its attributes: the broker *subscriptions*, the dealer
-    *registrations*, *calls*, *invocations* and *invocation_ids*, the authorizer
-    *permissions*, the router all others.
+    *registrations*, *calls*, *invocations* and *invocation_ids*, the authorizers
+    *permissions* and *verdicts*, the router all others.
 
     Args:
         transport: what carries the messages, for display (``{"type": "websocket", ...}``).
@@ -83,6 +84,7 @@ class RouterSession:
         "subscriptions",
         "transport",
         "trial",
+        "verdicts",
     )
 
     def __init__(
@@ -100,6 +102,8 @@ class RouterSession:
         self.authmethod = ""
         self.trial: tuple[Trial, Realm] | None = None
         self.permissions: Permissions | None = None
+        self.verdicts: dict[tuple[str, str, str], Verdict] = {}
+        """What a dynamic authorizer said, by action, URI and way to match."""
         self.parked: Parked | None = None
         """What waits until a decision is made; None for a session that goes on."""
         self.on_parked: Callable[[bool], None] | None = None

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from wampedge.errors import ConfigError
+from wampedge.router.dynamic import DynamicAuthorization
 from wampedge.router.permissions import Action, Authorizer
 from wampedge.router.users import User
 from wampedge.wamp.uris import is_loose_uri
@@ -39,6 +40,7 @@ class RealmSettings:
         name: URI of the realm, such as ``edge``.
         actions_by_role: what each role may do; None lets every admitted session do everything.
         authorizer: decides instead of *actions_by_role*.
+        dynamic: procedures that decide what the authorizer does not allow.
         may_disclose: sessions may ask to be identified to their counterpart (``disclose_me``).
         limits: what one session may hold.
         users: who can join with a proof; without any, all peers are anonymous.
@@ -50,6 +52,7 @@ class RealmSettings:
     name: str
     actions_by_role: Mapping[str, frozenset[Action]] | None = None
     authorizer: Authorizer | None = None
+    dynamic: DynamicAuthorization | None = None
     may_disclose: bool = True
     limits: SessionLimits = field(default_factory=SessionLimits)
     users: tuple[User, ...] = ()

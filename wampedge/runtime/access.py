@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from wampedge.config.model import LOCAL_ROLE, RoleConfig, RouterConfig, UserConfig
-from wampedge.router import Authorizer, RealmSettings, RoleRules, RuleAuthorizer, Rules, User
+from wampedge.router import (
+    Authorizer,
+    DynamicAuthorization,
+    RealmSettings,
+    RoleRules,
+    RuleAuthorizer,
+    Rules,
+    User,
+)
 from wampedge.wamp.auth_proofs import Proof, SaltedWampCraProof, TicketProof, WampCraProof
 
 __all__ = ["anonymous_role", "realm_settings"]
@@ -12,7 +20,9 @@ __all__ = ["anonymous_role", "realm_settings"]
 def realm_settings(config: RouterConfig) -> RealmSettings:
     """Return the realm the node serves."""
     users = tuple(User(name, user.role, _proof(user)) for name, user in config.users.items())
-    return RealmSettings(config.realm, authorizer=_authorizer(config), users=users)
+    return RealmSettings(
+        config.realm, authorizer=_authorizer(config), dynamic=_dynamic(config), users=users
+    )
 
 
 def anonymous_role(config: RouterConfig) -> str | None:
@@ -25,7 +35,19 @@ def _authorizer(config: RouterConfig) -> Authorizer | None:
     if not config.roles and not config.users:
         return None
     rules = {name: _rules(role) for name, role in config.roles.items()}
-    return RuleAuthorizer(rules, open_roles=() if LOCAL_ROLE in rules else (LOCAL_ROLE,))
+    open_roles = () if LOCAL_ROLE in rules else (LOCAL_ROLE,)
+    return RuleAuthorizer(rules, open_roles=open_roles, guarded=_procedures(config).values())
+
+
+def _dynamic(config: RouterConfig) -> DynamicAuthorization | None:
+    """Return the procedures that decide; None where rules alone do."""
+    procedures = _procedures(config)
+    return DynamicAuthorization(procedures) if procedures else None
+
+
+def _procedures(config: RouterConfig) -> dict[str, str]:
+    """Return the procedure that decides for each role that has one."""
+    return {name: role.authorizer for name, role in config.roles.items() if role.authorizer}
 
 
 def _rules(role: RoleConfig) -> RoleRules:
