@@ -28,6 +28,11 @@ class TransportLimits:
         pong_timeout_s: a peer silent for so long after a ping is gone.
         max_connections: open connections of one server.
         max_unjoined_connections: of these, connections whose session is not welcomed yet.
+        max_http_connections: open connections that ask for pages or carry long-poll sessions.
+        http_patience_s: how long such a connection may bring nothing forward: no next request,
+            a body that does not come, an answer that is not read.
+        poll_timeout_s: a long-poll for which there is no message is answered empty after this.
+        poll_gap_s: a long-poll session that does not poll for so long is gone.
     """
 
     max_message_bytes: int = 256 * 1024
@@ -42,3 +47,7 @@ class TransportLimits:
     pong_timeout_s: float = 5.0
     max_connections: int = 64
     max_unjoined_connections: int = 8
+    max_http_connections: int = 32
+    http_patience_s: float = 15.0
+    poll_timeout_s: float = 10.0
+    poll_gap_s: float = 30.0
