@@ -41,15 +41,17 @@ class Subscription:
         subscription_id: what SUBSCRIBED and EVENT call it.
         policy: way to match (option ``match``).
         topic: the topic, or the pattern.
+        created_s: when it was made, in seconds since 1970.
     """
 
-    __slots__ = ("_recipients", "id", "is_exact", "policy", "sessions", "topic")
+    __slots__ = ("_recipients", "created_s", "id", "is_exact", "policy", "sessions", "topic")
 
-    def __init__(self, subscription_id: int, *, policy: str, topic: str) -> None:
+    def __init__(self, subscription_id: int, *, policy: str, topic: str, created_s: float) -> None:
         self.id = subscription_id
         self.policy = policy
         self.is_exact = policy == "exact"
         self.topic = topic
+        self.created_s = created_s
         self.sessions: dict[RouterSession, None] = {}
         self._recipients: tuple[RouterSession, ...] | None = None
 
@@ -78,19 +80,42 @@ class Broker:
         settings: the realm.
         authorizer: asked before each SUBSCRIBE and PUBLISH.
         random_id: gives publication ids.
+        time_s: tells the time, in seconds since 1970.
     """
 
     def __init__(
-        self, settings: RealmSettings, *, authorizer: Authorizer, random_id: Callable[[], int]
+        self,
+        settings: RealmSettings,
+        *,
+        authorizer: Authorizer,
+        random_id: Callable[[], int],
+        time_s: Callable[[], float],
     ) -> None:
         self._max_subscriptions = settings.limits.subscriptions
         self._allows = authorizer.allows
         self._identity = Identity("publisher", may_disclose=settings.may_disclose)
         self._random_id = random_id
-        self._routes: Routes[Subscription] = Routes([make() for make in MATCHERS])
+        self._time_s = time_s
+        self._routes: Routes[Subscription] = Routes(
+            [make() for make in MATCHERS], may_lead=_may_hear
+        )
         self._ids = RequestIds()
+        self.subscription_by_id: dict[int, Subscription] = {}
+        """All subscriptions there are, first come first."""
         self.observer: RealmObserver = Unobserved()
         """Hears of subscriptions; set by the realm."""
+
+    def has_subscribers(self, topic: str) -> bool:
+        """Tell whether anybody would hear of *topic*; raises ApplicationError if it is no URI."""
+        return bool(self._routes.find(topic).entries)
+
+    def lookup(self, policy: str, pattern: str) -> Subscription | None:
+        """Return the subscription to this very *pattern*; raises ApplicationError if it is none."""
+        return self._routes.get(policy, pattern)
+
+    def match(self, topic: str) -> tuple[Subscription, ...]:
+        """Return all that get what is published to *topic*; raises ApplicationError if no URI."""
+        return self._routes.find(topic).entries
 
     def on_subscribe(self, session: RouterSession, subscribe: Subscribe) -> Sends:
         """Subscribe *session* to a topic; subscribing again gives the same id again."""
@@ -185,8 +210,11 @@ class Broker:
             raise ApplicationError(LIMIT, [text])
 
     def _create(self, policy: str, topic: str) -> Subscription:
-        subscription = Subscription(self._ids.next(), policy=policy, topic=topic)
+        subscription = Subscription(
+            self._ids.next(), policy=policy, topic=topic, created_s=self._time_s()
+        )
         self._routes.add(policy, topic, subscription)
+        self.subscription_by_id[subscription.id] = subscription
         return subscription
 
     def _drop(self, subscriptions: list[Subscription], session: RouterSession) -> list[Send]:
@@ -195,12 +223,22 @@ class Broker:
             subscription.remove(session)
             if not subscription.sessions:
                 self._routes.remove(subscription.policy, subscription.topic)
+                del self.subscription_by_id[subscription.id]
         tell = self.observer.on_unsubscribe
         return [
             send
             for subscription in subscriptions
             for send in tell(session, subscription, is_gone=not subscription.sessions)
         ]
+
+
+def _may_hear(topic: str, subscription: Subscription) -> bool:
+    """Keep what the router itself tells from patterns that do not name it.
+
+    A program that records everything gets what clients publish; meta events are for those who
+    ask, and may ask, for topics under ``wamp.``.
+    """
+    return not topic.startswith("wamp.") or subscription.topic.partition(".")[0] == "wamp"
 
 
 def _recipients(

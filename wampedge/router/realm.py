@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from wampedge.router.authenticator import RegistrationGuard
 from wampedge.router.broker import Broker
 from wampedge.router.counters import RouterCounters
 from wampedge.router.deadlines import Deadlines
@@ -43,6 +44,7 @@ class Realm:
         random_id: gives session and publication ids, and chooses among callees.
         counters: where the router counts.
         deadlines: where the router keeps what it does later.
+        time_s: tells the time, in seconds since 1970.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Realm:
         random_id: Callable[[], int],
         counters: RouterCounters,
         deadlines: Deadlines,
+        time_s: Callable[[], float] = lambda: 0.0,
     ) -> None:
         authorizer = self._authorizer(settings, deadlines)
         self.name = settings.name
@@ -59,8 +62,13 @@ class Realm:
         self.session_by_id: dict[int, RouterSession] = {}
         self._random_id = random_id
         self.observer: RealmObserver = Unobserved()
-        self.broker = Broker(settings, authorizer=authorizer, random_id=random_id)
-        self.registrations = Registrations(settings, authorizer=authorizer, random_id=random_id)
+        self.broker = Broker(settings, authorizer=authorizer, random_id=random_id, time_s=time_s)
+        guard = authorizer
+        if settings.authenticator is not None:
+            guard = RegistrationGuard(authorizer, settings.authenticator)
+        self.registrations = Registrations(
+            settings, authorizer=guard, random_id=random_id, time_s=time_s
+        )
         self.dealer = Dealer(
             settings,
             registrations=self.registrations,
@@ -91,14 +99,17 @@ class Realm:
         """Call *procedure* of a client for the router itself; see ``Dealer.call_own``."""
         return self.dealer.call_own(procedure, payload, on_answer, timeout_s=timeout_s)
 
-    def join(self, session: RouterSession) -> Sends:
+    def join(self, session: RouterSession, session_id: int = 0) -> Sends:
         """Take *session* in and give it an id no other session of the realm has.
+
+        Args:
+            session: it has not joined yet.
+            session_id: the id that a challenge promised it; 0 for any.
 
         Returns:
             What the others are told; the WELCOME is up to the caller and goes first.
         """
-        session_id = self._random_id()
-        while session_id in self.session_by_id:
+        while session_id == 0 or session_id in self.session_by_id:
             session_id = self._random_id()
         session.id = session_id
         session.realm = self

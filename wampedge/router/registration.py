@@ -55,6 +55,7 @@ class Registration:
         procedure: the procedure, or the pattern.
         invoke: way to choose a callee (option ``invoke``).
         random_id: chooses the callee where *invoke* is ``random``.
+        created_s: when it was made, in seconds since 1970.
     """
 
     __slots__ = (
@@ -63,6 +64,7 @@ class Registration:
         "_turn",
         "answer",
         "callee",
+        "created_s",
         "id",
         "invoke",
         "is_exact",
@@ -79,8 +81,10 @@ class Registration:
         procedure: str,
         invoke: str,
         random_id: Callable[[], int],
+        created_s: float = 0.0,
     ) -> None:
         self.id = registration_id
+        self.created_s = created_s
         self.policy = policy
         self.is_exact = policy == "exact"
         self.procedure = procedure

@@ -36,18 +36,27 @@ class Registrations:
         settings: the realm.
         authorizer: asked before each REGISTER.
         random_id: chooses callees where they share a procedure at random.
+        time_s: tells the time, in seconds since 1970.
     """
 
     def __init__(
-        self, settings: RealmSettings, *, authorizer: Authorizer, random_id: Callable[[], int]
+        self,
+        settings: RealmSettings,
+        *,
+        authorizer: Authorizer,
+        random_id: Callable[[], int],
+        time_s: Callable[[], float],
     ) -> None:
         self._max_registrations = settings.limits.registrations
         self._allows = authorizer.allows
         self._random_id = random_id
+        self._time_s = time_s
         self._routes: Routes[Registration] = Routes(
             [make() for make in MATCHERS], may_lead=_may_answer
         )
         self._ids = RequestIds()
+        self.registration_by_id: dict[int, Registration] = {}
+        """What clients have registered, first come first; nothing of the router itself."""
         self.observer: RealmObserver = Unobserved()
         """Hears of registrations; set by the realm."""
 
@@ -59,9 +68,21 @@ class Registrations:
         """
         return self._routes.find(procedure)
 
+    def lookup(self, policy: str, pattern: str) -> Registration | None:
+        """Return what a client registered as this very *pattern*; see ``Routes.get``."""
+        registration = self._routes.get(policy, pattern)
+        return None if registration is None or registration.answer else registration
+
+    def match(self, procedure: str) -> Registration | None:
+        """Return the registration of a client that a call to *procedure* goes to; see ``find``."""
+        entries = self._routes.find(procedure).entries
+        return None if not entries or entries[0].answer else entries[0]
+
     def offer_built_in(self, procedure: str, answer: BuiltIn) -> None:
         """Let the router itself answer calls to *procedure*, for as long as the realm lives."""
-        self._create("exact", procedure, "single").answer = answer
+        registration = self._create("exact", procedure, "single")
+        registration.answer = answer
+        del self.registration_by_id[registration.id]
 
     def on_register(self, session: RouterSession, register: Register) -> Sends:
         """Let *session* offer a procedure: alone, together with others, or in their place."""
@@ -119,8 +140,10 @@ class Registrations:
             procedure=procedure,
             invoke=invoke,
             random_id=self._random_id,
+            created_s=self._time_s(),
         )
         self._routes.add(policy, procedure, registration)
+        self.registration_by_id[registration.id] = registration
         return registration
 
     def _drop(self, session: RouterSession, registration: Registration) -> Sends:
@@ -128,11 +151,13 @@ class Registrations:
         is_gone = not registration.seats
         if is_gone:
             self._routes.remove(registration.policy, registration.procedure)
+            del self.registration_by_id[registration.id]
         return self.observer.on_unregister(session, registration, is_gone=is_gone)
 
     def _revoke(self, registration: Registration) -> Sends:
         """Take *registration* from its callees and tell those that understand."""
         self._routes.remove(registration.policy, registration.procedure)
+        del self.registration_by_id[registration.id]
         callees, tell = registration.callees, self.observer.on_unregister
         sends: list[Send] = []
         for callee in callees:
