@@ -14,6 +14,7 @@ from wampedge.router.sends import Sends
 from wampedge.router.session import RouterSession
 from wampedge.server.counters import ServerCounters
 from wampedge.transports.memory import MemoryTransport
+from wampedge.transports.outgoing import Outgoing
 from wampedge.transports.stream import StreamTransport
 from wampedge.wamp.messages import Abort, Event, Goodbye, Message
 from wampedge.wamp.stand_ins import stand_in_for
@@ -38,21 +39,21 @@ class Delivery:
         self._router = router
         self._counters = counters
         self._peer_by_session: dict[RouterSession, Peer] = {}
-        self._peer_by_transport: dict[StreamTransport, Peer] = {}
-        self._dirty: list[StreamTransport] = []
+        self._peer_by_outgoing: dict[Outgoing, Peer] = {}
+        self._dirty: list[Outgoing] = []
 
     def add(self, peer: Peer) -> None:
         """Deliver to *peer* from now on."""
         self._peer_by_session[peer.session] = peer
         if isinstance(peer.transport, StreamTransport):
-            self._peer_by_transport[peer.transport] = peer
-            peer.transport.on_dirty = self._dirty.append
+            self._peer_by_outgoing[peer.transport.outgoing] = peer
+            peer.transport.outgoing.on_dirty = self._dirty.append
 
     def remove(self, peer: Peer) -> None:
         """Deliver to *peer* no more."""
         self._peer_by_session.pop(peer.session, None)
         if isinstance(peer.transport, StreamTransport):
-            self._peer_by_transport.pop(peer.transport, None)
+            self._peer_by_outgoing.pop(peer.transport.outgoing, None)
 
     def deliver(self, sends: Sends) -> None:
         """Queue what the router wants sent, in order; ``flush`` writes it."""
@@ -73,15 +74,18 @@ class Delivery:
                 self._after_last_words(recipients, message)
 
     def flush(self) -> list[Peer]:
-        """Write what is queued, one write a connection; returns the peers that fall behind."""
+        """Write what is queued, one write a connection; returns the peers to wait for.
+
+        Those are the peers with messages that wait and must not be dropped.
+        """
         dirty = self._dirty
-        congested = []
-        for transport in dirty:
-            transport.flush()
-            if transport.is_congested and transport in self._peer_by_transport:
-                congested.append(self._peer_by_transport[transport])
+        backed_up = []
+        for outgoing in dirty:
+            outgoing.flush()
+            if outgoing.is_backed_up and outgoing in self._peer_by_outgoing:
+                backed_up.append(self._peer_by_outgoing[outgoing])
         dirty.clear()
-        return congested
+        return backed_up
 
     def _fan_out(self, recipients: tuple[RouterSession, ...], message: Message) -> None:
         """Queue one message for many sessions; one that cannot have it does not stop the rest."""
@@ -99,7 +103,7 @@ class Delivery:
             if frame is None:
                 frame = frame_by_key[transport.frame_key] = _frame_or_nothing(transport, message)
             if frame:
-                transport.send_frame(frame)
+                transport.send_frame(frame, message)
             else:
                 self._counters.events_dropped += 1
 

@@ -101,7 +101,7 @@ class Peer:
         self.session.on_parked = self._on_parked
         self._delivery.add(self)
         if isinstance(transport, StreamTransport):
-            transport.on_congestion = self._on_congestion
+            transport.outgoing.on_caught_up = self.patience.release
         self._join_timer: asyncio.TimerHandle | None = asyncio.get_running_loop().call_later(
             surroundings.limits.hello_timeout_s, self._on_join_timeout
         )
@@ -134,9 +134,9 @@ class Peer:
 
         The node's own sessions never wait: all devices would, for one slow client.
         """
-        congested = self._delivery.flush()
-        if congested and isinstance(self.transport, StreamTransport):
-            for receiver in congested:
+        backed_up = self._delivery.flush()
+        if backed_up and isinstance(self.transport, StreamTransport):
+            for receiver in backed_up:
                 if receiver is not self:
                     receiver.patience.hold(self)
 
@@ -193,7 +193,7 @@ class Peer:
     def _tell_of_loss(self, error: TransportError) -> None:
         transport = self.transport
         is_cut = isinstance(transport, StreamTransport) and transport.is_cut
-        if isinstance(transport, StreamTransport) and transport.is_overrun:
+        if isinstance(transport, StreamTransport) and transport.outgoing.is_overrun:
             self._surroundings.counters.slow_sessions_closed += 1
         level = logging.WARNING if is_cut else logging.INFO
         self._surroundings.log.write(level, self.name, f"session ended: {error}")
@@ -206,10 +206,6 @@ class Peer:
             self.on_message(stand_in.onward)
         if stand_in.back is not None:
             self.send(stand_in.back)
-
-    def _on_congestion(self, is_congested: bool) -> None:
-        if not is_congested:
-            self.patience.release()
 
     def _after_first_messages(self, message: Message) -> None:
         transport = self.transport

@@ -8,22 +8,21 @@ one ``write`` per connection when the batch ends.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from wampedge.errors import ConnectionLostError, RemoteProtocolError
+from wampedge.transports.backlog import Backlog
 from wampedge.transports.base import Framing, MessageSink
 from wampedge.transports.heartbeat import Heartbeat
 from wampedge.transports.limits import TransportLimits
+from wampedge.transports.outgoing import Outgoing
 from wampedge.transports.trace import codec_of
 from wampedge.transports.wire import read_memory_of
 from wampedge.wamp.messages import Message
 from wampedge.wamp.serializers import Serializer
 
 __all__ = ["StreamTransport"]
-
-# Queued frames are handed to the system early above this, so that a batch cannot pile up memory.
-_EARLY_FLUSH_BYTES = 64 * 1024
 
 # A peer that goes on sending while its connection closes is read (and ignored) so far, so that
 # our last words reach it: closing with unread input makes the system throw them away.
@@ -47,9 +46,8 @@ class StreamTransport(asyncio.BufferedProtocol):
         limits: bounds.
     """
 
-    # Whether this side ended the connection for a fault of the peer, and for which.
+    # Whether this side ended the connection for a fault of the peer.
     is_cut = False
-    is_overrun = False
     # What only the beginning and the end of a connection touch; the rest is set in ``__init__``,
     # where each message finds it faster.
     _leftover = b""
@@ -70,31 +68,24 @@ class StreamTransport(asyncio.BufferedProtocol):
         self.serializer = serializer
         self.description = description
         self.is_closed = False
-        self.is_congested = False
-        # Called instead of a flush at the end of the loop's turn; the server collects there the
-        # transports to flush when its batch ends.
-        self.on_dirty: Callable[[StreamTransport], None] = StreamTransport._flush_soon
-        # Called with ``is_congested`` when the peer falls behind or has caught up.
-        self.on_congestion: Callable[[bool], None] | None = None
         self.framing = framing
         self.frame_key = f"{framing.frame_key} {serializer.name}" if framing.frame_key else ""
         self._decode, self._encode = codec_of(serializer, peer=str(description.get("peer", "?")))
         self._frame = framing.frame
+        self.outgoing = Outgoing(self, limits, Backlog(serializer, self.encode_frame))
+        self.send_frame = self.outgoing.put
+        """Queues one message that ``framing`` framed already."""
         self._limits = limits
         self._loop = asyncio.get_running_loop()
         self._read_memory = read_memory_of(self._loop)
         self._sink: MessageSink | None = None
         self._wire: asyncio.Transport | None = None
-        self._queue: list[bytes] = []
-        self._queued_bytes = 0
-        self._is_dirty = False
-        self._written_bytes = 0
         self._is_paused = False
         self._heartbeat = Heartbeat(
             self._loop,
             limits,
             send_ping=self._send_ping,
-            backlog_bytes=self._backlog_bytes,
+            backlog_bytes=lambda: self.outgoing.progress,
             on_silence=self._on_silence,
         )
 
@@ -107,7 +98,7 @@ class StreamTransport(asyncio.BufferedProtocol):
         """
         self._wire = wire
         self._leftover = leftover
-        wire.set_write_buffer_limits(high=self._limits.high_water_bytes)
+        self.outgoing.open(wire)
         wire.set_protocol(self)
         self._update_reading()
         self._heartbeat.start()
@@ -149,7 +140,8 @@ class StreamTransport(asyncio.BufferedProtocol):
         sink = self._sink
         assert sink is not None, "reading starts when the sink is set"
         # What is sent meanwhile is flushed below (or by the sink), not by a call of its own.
-        self._is_dirty = True
+        outgoing = self.outgoing
+        outgoing.is_dirty = True
         decode = self._decode
         on_message = sink.on_message
         for body in bodies:
@@ -163,9 +155,9 @@ class StreamTransport(asyncio.BufferedProtocol):
                 break  # type: ignore[unreachable]  # on_message may have closed this transport
         sink.on_batch_end()
         if framing.replies:
-            self._queue[:0] = framing.replies
+            outgoing.write_ahead(framing.replies)
             framing.replies.clear()
-        self.flush()
+        outgoing.flush()
         if framing.ending is not None or framing.bad_message is not None:
             self._end_of_messages(sink)
 
@@ -211,7 +203,7 @@ class StreamTransport(asyncio.BufferedProtocol):
 
     def send(self, message: Message) -> None:
         """Queue one message (see ``Transport``)."""
-        self.send_frame(self._frame(self._encode(message)))
+        self.send_frame(self._frame(self._encode(message)), message)
 
     def encode_frame(self, message: Message) -> bytes:
         """Build the frame of one message, for all transports of this ``frame_key``.
@@ -226,45 +218,6 @@ class StreamTransport(asyncio.BufferedProtocol):
         """Queue one message that ``serializer`` encoded (see ``Transport``)."""
         self.send_frame(self._frame(body))
 
-    def send_frame(self, frame: bytes) -> None:
-        """Queue one message that ``framing`` framed already."""
-        if self.is_closed:
-            return
-        self._queue.append(frame)
-        self._queued_bytes += len(frame)
-        if not self._is_dirty:
-            self._is_dirty = True
-            self.on_dirty(self)
-        elif self._queued_bytes > _EARLY_FLUSH_BYTES:
-            self._write_queue()
-
-    def _flush_soon(self) -> None:
-        self._loop.call_soon(self.flush)
-
-    def flush(self) -> None:
-        """Hand what is queued to the system."""
-        self._is_dirty = False
-        if self._queue:
-            self._write_queue()
-
-    def _write_queue(self) -> None:
-        queue = self._queue
-        data = queue[0] if len(queue) == 1 else b"".join(queue)
-        queue.clear()
-        self._queued_bytes = 0
-        self._write(data)
-
-    def _write(self, data: bytes) -> None:
-        wire = self._wire
-        if wire is None or wire.is_closing():
-            return
-        self._written_bytes += len(data)
-        wire.write(data)
-        limit = self._limits.max_outgoing_bytes
-        if self.is_congested and wire.get_write_buffer_size() > limit:
-            self.is_overrun = True
-            self._fail(f"more than {limit} bytes are waiting for the peer to read")
-
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Send what is queued, then close politely (see ``Transport``)."""
         if self.is_closed:
@@ -276,8 +229,13 @@ class StreamTransport(asyncio.BufferedProtocol):
     def abort(self) -> None:
         """Close at once; what is queued is lost."""
         self._stop()
+        self.outgoing.drop()
         if self._wire is not None:
             self._wire.abort()
+
+    def on_overrun(self, text: str) -> None:
+        """Cut the connection of a peer that does not read (called by ``outgoing``)."""
+        self._fail(text)
 
     def _fail(self, text: str) -> None:
         self.is_cut = True
@@ -287,12 +245,12 @@ class StreamTransport(asyncio.BufferedProtocol):
     def _stop(self) -> None:
         """Take and send no more messages."""
         self.is_closed = True
+        self.outgoing.stop()
         self._heartbeat.stop()
 
     def _finish(self, last_frame: bytes) -> None:
         """Send the queue and the last frame; then the peer has a moment to close its side."""
-        self._queue.append(last_frame)
-        self._write_queue()
+        self.outgoing.finish(last_frame)
         self._stop()
         self._update_reading()
         self._close_timer = self._loop.call_later(self._limits.close_timeout_s, self.abort)
@@ -337,25 +295,22 @@ class StreamTransport(asyncio.BufferedProtocol):
 
     def pause_writing(self) -> None:
         """Note that the peer falls behind (called by the event loop)."""
-        self._set_congested(is_congested=True)
+        self.outgoing.pause()
 
     def resume_writing(self) -> None:
-        """Note that the peer has caught up (called by the event loop)."""
-        self._set_congested(is_congested=False)
+        """Go on with what waits for the peer (called by the event loop)."""
+        self.outgoing.resume()
 
-    def _set_congested(self, *, is_congested: bool) -> None:
-        self.is_congested = is_congested
-        # A peer that does not read its answers shall not ask for more of them.
+    def on_backed_up(self) -> None:
+        """Read on or not: a peer that does not read its answers shall not ask for more of them."""
         self._update_reading()
-        if self.on_congestion is not None:
-            self.on_congestion(is_congested)
 
     def _update_reading(self) -> None:
         wire = self._wire
         if wire is None or wire.is_closing():
             return
-        is_wanted = self._sink is not None and not self._is_paused and not self.is_congested
-        if is_wanted or self.is_closed:
+        is_wanted = not self._is_paused and not self.outgoing.is_backed_up
+        if (is_wanted and self._sink is not None) or self.is_closed:
             wire.resume_reading()
         else:
             wire.pause_reading()
@@ -363,13 +318,8 @@ class StreamTransport(asyncio.BufferedProtocol):
     def _send_ping(self) -> bool:
         if not self.framing.answers_pings:
             return False
-        self._queue.append(self.framing.ping())
-        self._write_queue()
+        self.outgoing.write_ahead([self.framing.ping()])
         return True
-
-    def _backlog_bytes(self) -> tuple[int, int]:
-        waiting = self._wire.get_write_buffer_size() if self._wire is not None else 0
-        return self._written_bytes - waiting, waiting
 
     def _on_silence(self) -> None:
         limits = self._limits
