@@ -24,6 +24,7 @@
     │   ├── AbortError          the router refused or ended the session (reason URI)
     │   └── NotJoinedError      the session is not, or no longer, joined to a realm
     ├── CallTimeoutError        no answer in time
+    ├── WrongResultError        a call succeeded, but its result is not what was asked for
     └── ApplicationError        an error with a URI, as WAMP carries it
 
 Every error holds its facts as attributes; its text is made from them.
@@ -58,6 +59,7 @@ __all__ = [
     "TransportError",
     "WampedgeError",
     "WrongChipError",
+    "WrongResultError",
 ]
 
 
@@ -228,6 +230,23 @@ class CallTimeoutError(WampedgeError, TimeoutError):
     def __init__(self, what: str, timeout_s: float) -> None:
         super().__init__(f"{what}: no answer within {timeout_s:g} s")
         self.timeout_s = timeout_s
+
+
+class WrongResultError(WampedgeError, ValueError):
+    """The result of a call is not of the type its caller asked for.
+
+    Args:
+        what: what was asked, such as ``call to edge.gh1.air.get``.
+        place: where in the result, such as ``value[0].unit``.
+        wanted: the type that was asked for there, for people.
+        found: what is there instead, for people.
+    """
+
+    def __init__(self, what: str, *, place: str, wanted: str, found: str) -> None:
+        super().__init__(f"{what}: {place} must be {wanted}, got {found}")
+        self.place = place
+        self.wanted = wanted
+        self.found = found
 
 
 class ApplicationError(WampedgeError):

@@ -163,7 +163,7 @@ async def test_progress_after_the_end_is_dropped() -> None:
     session = await router.session()
     details = CallDetails(
         "a.b", Payload(), {}, wants_progress=True,
-        send_progress=lambda payload: session.send_progress(9, payload),
+        send_progress=lambda payload: session._grants.send_progress(9, payload),
     )  # fmt: skip
     await session.leave()
 

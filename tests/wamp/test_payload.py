@@ -110,3 +110,9 @@ def test_payloads_are_equal_by_what_they_carry() -> None:
 def test_a_payload_shows_what_it_carries() -> None:
     assert repr(Payload((1,), {"a": 2})) == "Payload([1], {'a': 2})"
     assert repr(Payload.sealed(b"x")) == "Payload.sealed(b'x')"
+
+
+def test_value_is_the_first_argument_if_there_is_one() -> None:
+    assert Payload((5, 6)).value == 5
+    assert Payload((), {"unit": "V"}).value is None
+    assert Payload.sealed(b"\x00").value is None

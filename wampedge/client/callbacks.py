@@ -33,10 +33,12 @@ class Shape:
     Args:
         wants_details: ``details=`` besides the arguments.
         takes_payload: ``(payload, details)`` and nothing else; nothing is decoded.
+        takes_input: a ``CallInput`` and nothing else; for endpoints only.
     """
 
     wants_details: bool = False
     takes_payload: bool = False
+    takes_input: bool = False
 
 
 def adapt(

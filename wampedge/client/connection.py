@@ -153,6 +153,7 @@ class Connection:
         options: Mapping[str, Any] = _NONE,
         wants_details: bool = False,
         takes_payload: bool = False,
+        takes_input: bool = False,
         is_forced: bool = False,
     ) -> RegistrationWish:
         """Offer *procedure* on every session from now on (see ``Session.register``).
@@ -163,6 +164,7 @@ class Connection:
             options: options of the REGISTER.
             wants_details: also pass ``details=``.
             takes_payload: call ``endpoint(payload, details)`` instead.
+            takes_input: call ``endpoint(call_input)`` instead.
             is_forced: take the name over from whoever holds it, where the router allows that
                 (``force_reregister``); otherwise wait for it to become free.
         """
@@ -170,7 +172,9 @@ class Connection:
             procedure,
             endpoint,
             options=options,
-            shape=Shape(wants_details=wants_details, takes_payload=takes_payload),
+            shape=Shape(
+                wants_details=wants_details, takes_payload=takes_payload, takes_input=takes_input
+            ),
             is_forced=is_forced,
             surroundings=self._surroundings,
         )

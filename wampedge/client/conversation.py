@@ -26,12 +26,14 @@ from wampedge.errors import (
     WampedgeError,
 )
 from wampedge.transports.base import Transport
+from wampedge.transports.stream import StreamTransport
 from wampedge.wamp.effects import (
     Answer,
     Answered,
     Effect,
     Ended,
     EventArrived,
+    InputArrived,
     Interrupted,
     Invoked,
     Joined,
@@ -58,7 +60,7 @@ class Conversation:
     """A ``MessageSink``; owned by one ``Session``, lives as long as its transport.
 
     Attributes:
-        protocol: the state machine; ``ask`` and ``send`` send what it returns.
+        protocol: the state machine; ``start`` and ``send`` send what it returns.
         invocations: the endpoints that run.
         joined: done when the router has welcomed us, failed when it never will.
         gone: set when the transport is closed.
@@ -77,6 +79,7 @@ class Conversation:
         self.joined: asyncio.Future[None] = self._loop.create_future()
         self.gone = asyncio.Event()
         self.has_ended = False
+        self._caught_up = asyncio.Event()
         self.error: WampedgeError | None = None
         self._on_progress_by_request: dict[int, OnProgress] = {}
         self._active: dict[Registration | Subscription, None] = {}
@@ -86,6 +89,7 @@ class Conversation:
             Refused: self._on_refused,
             Progressed: self._on_progressed,
             Invoked: self._on_invoked,
+            InputArrived: self._on_input_arrived,
             Interrupted: self._on_interrupted,
             Transmit: self._on_transmit,
             Joined: self._on_joined,
@@ -100,48 +104,69 @@ class Conversation:
             log.debug("> %s", _name(message))
         self.transport.send(message)
 
-    async def ask(
-        self,
-        message: Message,
-        answer: asyncio.Future[Any],
-        what: str,
-        *,
-        timeout_s: float | None,
-        on_progress: OnProgress | None = None,
-    ) -> Any:
-        """Send a request and wait for *answer*.
+    def start(self, message: Message, on_progress: OnProgress | None = None) -> int:
+        """Send a request; returns its id, for ``wait``.
 
         Args:
             message: the request.
+            on_progress: called with each progressive result.
+
+        Raises:
+            ProtocolError: it cannot be encoded; nothing was sent.
+        """
+        request_id: int = message.request_id  # type: ignore[union-attr]  # only requests are started
+        try:
+            self.send(message)
+        except ProtocolError:
+            self.protocol.abandon(request_id)
+            raise
+        if on_progress is not None:
+            self._on_progress_by_request[request_id] = on_progress
+        return request_id
+
+    async def wait(
+        self, request_id: int, answer: asyncio.Future[Any], what: str, *, timeout_s: float | None
+    ) -> Any:
+        """Wait for the answer of a request that was started.
+
+        Args:
+            request_id: from ``start``.
             answer: what the protocol holds as context of the request.
             what: the request for people, such as ``call to edge.gh1.drip.on``.
             timeout_s: how long to wait, None for ever.
-            on_progress: called with each progressive result.
 
         Raises:
             ApplicationError: the router or the callee answered with ERROR.
             CallTimeoutError: no answer in time; the request is given up.
             WampedgeError: the session ended meanwhile.
         """
-        request_id: int = message.request_id  # type: ignore[union-attr]  # only requests are asked
-        if on_progress is not None:
-            self._on_progress_by_request[request_id] = on_progress
         timer = None
         if timeout_s is not None:
             timer = self._loop.call_later(timeout_s, _expire, answer, what, timeout_s)
         try:
-            self.send(message)
             return await answer
-        except (asyncio.CancelledError, CallTimeoutError, ProtocolError) as error:
-            self._give_up(request_id, is_sent=not isinstance(error, ProtocolError))
+        except (asyncio.CancelledError, CallTimeoutError):
+            cancel = self.protocol.abandon(request_id)
+            if cancel is not None:
+                self.send(cancel)
             raise
         finally:
             if timer is not None:
                 timer.cancel()
-            if on_progress is not None:
-                del self._on_progress_by_request[request_id]
+            if self._on_progress_by_request:
+                self._on_progress_by_request.pop(request_id, None)
             if answer.done() and not answer.cancelled():
                 answer.exception()  # looked at, also when a cancel came in between
+
+    async def wait_writable(self) -> None:
+        """Wait while the router takes what was sent too slowly; else done at once."""
+        transport = self.transport
+        while isinstance(transport, StreamTransport) and transport.outgoing.is_congested:
+            if self.has_ended:
+                return
+            self._caught_up.clear()
+            transport.outgoing.on_caught_up = self._caught_up.set
+            await self._caught_up.wait()
 
     def deactivate(self, holder: Registration | Subscription) -> None:
         """Note that nothing arrives for *holder* any more."""
@@ -211,11 +236,6 @@ class Conversation:
         if refusal is not None:
             self.send(refusal)
 
-    def _give_up(self, request_id: int, *, is_sent: bool) -> None:
-        cancel = self.protocol.abandon(request_id)
-        if cancel is not None and is_sent:
-            self.send(cancel)
-
     def _end(self, error: Callable[[], WampedgeError] | None) -> None:
         """Fail whatever waits, each with an exception of its own; counts once.
 
@@ -225,6 +245,7 @@ class Conversation:
         if self.has_ended:
             return
         self.has_ended = True
+        self._caught_up.set()
         self.error = error() if error is not None else None
         reason = error or _left
         for holder in list(self._active):
@@ -277,6 +298,9 @@ class Conversation:
 
     def _on_invoked(self, effect: Invoked) -> None:
         self.invocations.start(effect.endpoint, effect.message)
+
+    def _on_input_arrived(self, effect: InputArrived) -> None:
+        self.invocations.feed(effect.message)
 
     def _on_interrupted(self, effect: Interrupted) -> None:
         self.invocations.interrupt(effect.message)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from wampedge.client.call_input import CallInput
 from wampedge.client.callbacks import Shape, adapt
 from wampedge.client.failure_log import FailureLog
 from wampedge.client.listener import Listener
@@ -13,7 +14,7 @@ from wampedge.client.results import CallDetails
 from wampedge.wamp.messages import Invocation
 
 if TYPE_CHECKING:
-    from wampedge.client.session import Session
+    from wampedge.client.grants import Grants
 
 __all__ = ["Registration", "Subscription"]
 
@@ -24,6 +25,7 @@ class Registration:
     Attributes:
         procedure: its URI (or pattern).
         endpoint: the user's function.
+        takes_input: the endpoint reads the input of a call part by part.
         registration_id: the router's id, 0 until it has answered.
         is_active: whether calls can arrive.
         failures: the log of the endpoint's bugs.
@@ -31,17 +33,23 @@ class Registration:
     """
 
     def __init__(
-        self, session: Session, procedure: str, endpoint: Callable[..., Any], shape: Shape
+        self, grants: Grants, procedure: str, endpoint: Callable[..., Any], shape: Shape
     ) -> None:
         self.procedure = procedure
         self.endpoint = endpoint
+        self.takes_input = shape.takes_input
         self.registration_id = 0
         self.is_active = False
         self.failures = FailureLog(f"procedure {procedure}")
         self.on_revoked: Callable[[str], None] | None = None
         self.answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self.invoke = adapt(endpoint, shape, self._details_of)
-        self._session = session
+        self._grants = grants
+
+    def input_of(self, invocation: Invocation) -> CallInput:
+        """Return the input that begins with *invocation*."""
+        is_last = invocation.details.get("progress") is not True
+        return CallInput(self._details_of(invocation), is_last=is_last)
 
     async def unregister(self) -> None:
         """Take the procedure back; does nothing when it is not registered any more.
@@ -50,7 +58,7 @@ class Registration:
             ApplicationError: the router refuses.
             CallTimeoutError: the router does not answer.
         """
-        await self._session.unregister(self)
+        await self._grants.unregister(self)
 
     def _details_of(self, invocation: Invocation) -> CallDetails:
         options: Mapping[str, Any] = invocation.details
@@ -61,7 +69,7 @@ class Registration:
             invocation.payload,
             options,
             options.get("receive_progress") is True,
-            lambda payload: self._session.send_progress(request_id, payload),
+            lambda payload: self._grants.send_progress(request_id, payload),
         )
 
 
@@ -75,13 +83,13 @@ class Subscription:
         on_revoked: called with the reason when the router ends the subscription.
     """
 
-    def __init__(self, session: Session, listener: Listener) -> None:
+    def __init__(self, grants: Grants, listener: Listener) -> None:
         self.listener = listener
         self.subscription_id = 0
         self.is_active = False
         self.on_revoked: Callable[[str], None] | None = None
         self.answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._session = session
+        self._grants = grants
 
     @property
     def topic(self) -> str:
@@ -94,4 +102,4 @@ class Subscription:
         Raises:
             CallTimeoutError: the router does not answer.
         """
-        await self._session.unsubscribe(self)
+        await self._grants.unsubscribe(self)

@@ -8,31 +8,32 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar, overload
 
+from wampedge.client import joining
 from wampedge.client.callbacks import Shape
+from wampedge.client.calls import Calls, require_feature
 from wampedge.client.conversation import Conversation, OnProgress
+from wampedge.client.grants import REQUEST_TIMEOUT_S, Grants
 from wampedge.client.listener import Listener
 from wampedge.client.registration import Registration, Subscription
 from wampedge.client.results import CallResult
-from wampedge.errors import ApplicationError, CallTimeoutError, WampedgeError
+from wampedge.client.streams import OpenCall, ResultStream
+from wampedge.client.typed import typed_result
+from wampedge.errors import WampedgeError
 from wampedge.transports.base import Transport
 from wampedge.transports.connect import connect as open_transport
 from wampedge.transports.limits import TransportLimits
 from wampedge.wamp.auth import ANONYMOUS, Identity, identity_from
-from wampedge.wamp.messages import Message
 from wampedge.wamp.payload import Payload
 
 __all__ = ["JOIN_TIMEOUT_S", "REQUEST_TIMEOUT_S", "Session"]
 
 JOIN_TIMEOUT_S = 10.0
 """How long a router may take from HELLO to WELCOME."""
-REQUEST_TIMEOUT_S = 10.0
-"""How long a router may take to answer REGISTER, SUBSCRIBE and their like."""
-_LEAVE_TIMEOUT_S = 2.0
-_GONE_ALREADY = ("wamp.error.no_such_registration", "wamp.error.no_such_subscription")
-
+_T = TypeVar("_T")
 Options = Mapping[str, Any]
 _NONE: Options = {}
 
@@ -48,8 +49,9 @@ class Session:
         self.realm = realm
         self._conversation = Conversation(transport)
         self._protocol = self._conversation.protocol
+        self._calls = Calls(self._conversation)
+        self._grants = Grants(self._conversation)
         self._loop = asyncio.get_running_loop()
-        self._own_listeners: list[Listener] = []
 
     @classmethod
     async def connect(
@@ -103,7 +105,7 @@ class Session:
         """
         session = cls(transport, realm)
         try:
-            await session._join(identity, timeout_s)
+            await joining.join(session._conversation, realm, identity, timeout_s=timeout_s)
         except BaseException:
             transport.close()
             raise
@@ -133,15 +135,40 @@ class Session:
         """Tell whether the router announced *feature* for its role (``broker``, ``dealer``)."""
         return self._protocol.router_supports(role, feature)
 
+    @overload
     async def call(
         self,
         procedure: str,
         *args: Any,
+        returns: None = None,
         timeout_s: float | None = None,
         options: Options = _NONE,
         on_progress: OnProgress | None = None,
         **kwargs: Any,
-    ) -> CallResult:
+    ) -> CallResult: ...
+
+    @overload
+    async def call(
+        self,
+        procedure: str,
+        *args: Any,
+        returns: type[_T],
+        timeout_s: float | None = None,
+        options: Options = _NONE,
+        on_progress: OnProgress | None = None,
+        **kwargs: Any,
+    ) -> _T: ...
+
+    async def call(
+        self,
+        procedure: str,
+        *args: Any,
+        returns: type[_T] | None = None,
+        timeout_s: float | None = None,
+        options: Options = _NONE,
+        on_progress: OnProgress | None = None,
+        **kwargs: Any,
+    ) -> CallResult | _T:
         """Call *procedure* with *args* and *kwargs*.
 
         When the waiting task is cancelled, or the time is over, the call is cancelled at the
@@ -150,7 +177,8 @@ class Session:
         Args:
             procedure: its URI.
             *args: positional arguments.
-            timeout_s: how long to wait, None for ever.
+            returns: what the result must be, such as ``float``; see ``wampedge.client.typed``.
+            timeout_s: how long to wait, None for ever; a router that can holds the callee to it.
             options: options of the CALL, such as ``disclose_me``.
             on_progress: a plain function called with each progressive result.
             **kwargs: keyword arguments.
@@ -158,13 +186,21 @@ class Session:
         Raises:
             ApplicationError: the call failed; its URI, args and kwargs are the callee's.
             CallTimeoutError: no result in time.
+            WrongResultError: the result is not what *returns* says.
             NotJoinedError, ConnectionLostError, AbortError: the session has ended.
             LocalProtocolError: an argument cannot be encoded.
         """
-        payload = Payload(args, kwargs)
-        return await self.call_payload(
-            procedure, payload, timeout_s=timeout_s, options=options, on_progress=on_progress
+        _, rest = self._calls.begin(
+            procedure,
+            Payload(args, kwargs),
+            options=options,
+            timeout_s=timeout_s,
+            on_progress=on_progress,
         )
+        result = await rest
+        if returns is None:
+            return result
+        return typed_result(result, returns, f"result of {procedure}")
 
     async def call_payload(
         self,
@@ -176,15 +212,51 @@ class Session:
         on_progress: OnProgress | None = None,
     ) -> CallResult:
         """Like ``call``, with the arguments as they came from elsewhere, passed on undecoded."""
-        answer = self._loop.create_future()
-        wants_progress = on_progress is not None
-        message = self._protocol.call(
-            procedure, payload, answer, options=options, wants_progress=wants_progress
+        _, rest = self._calls.begin(
+            procedure, payload, options=options, timeout_s=timeout_s, on_progress=on_progress
         )
-        result = await self._conversation.ask(
-            message, answer, f"call to {procedure}", timeout_s=timeout_s, on_progress=on_progress
+        return await rest
+
+    def stream(
+        self,
+        procedure: str,
+        *args: Any,
+        timeout_s: float | None = None,
+        options: Options = _NONE,
+        **kwargs: Any,
+    ) -> ResultStream:
+        """Call *procedure* and read its progressive results with ``async for``.
+
+        As ``call``; it begins at once, and what it raises comes out of the loop.
+        """
+        payload = Payload(args, kwargs)
+        return ResultStream(
+            partial(self._calls.begin, procedure, payload, options=options, timeout_s=timeout_s)
         )
-        return CallResult(result.payload, result.details)
+
+    def open_call(
+        self,
+        procedure: str,
+        *,
+        timeout_s: float | None = None,
+        options: Options = _NONE,
+        wants_progress: bool = False,
+    ) -> OpenCall:
+        """Call *procedure* with arguments that are sent part by part; see ``OpenCall``.
+
+        Args:
+            procedure: its URI; its callee takes its input in parts (see ``register``).
+            timeout_s: how long the whole call may take, None for ever.
+            options: options of the CALL.
+            wants_progress: take progressive results, to be read from ``results``.
+        """
+        return OpenCall(
+            self._calls,
+            procedure,
+            options=options,
+            timeout_s=timeout_s,
+            wants_progress=wants_progress,
+        )
 
     async def publish(
         self,
@@ -220,9 +292,11 @@ class Session:
         self, topic: str, payload: Payload, *, options: Options = _NONE
     ) -> int:
         """Like ``publish`` with *acknowledge*, for arguments of any name."""
+        if "ppt_scheme" in options:
+            require_feature(self.router_supports, "broker", "payload_passthru_mode")
         answer = self._loop.create_future()
         message = self._protocol.publish_acknowledged(topic, payload, answer, options=options)
-        published = await self._request(message, answer, f"publication to {topic}")
+        published = await self._grants.request(message, answer, f"publication to {topic}")
         publication_id: int = published.publication_id
         return publication_id
 
@@ -234,6 +308,8 @@ class Session:
 
     def publish_payload(self, topic: str, payload: Payload, *, options: Options = _NONE) -> None:
         """Like ``publish_nowait``, with arguments as they came from elsewhere, undecoded."""
+        if "ppt_scheme" in options:
+            require_feature(self.router_supports, "broker", "payload_passthru_mode")
         self._conversation.send(self._protocol.publish(topic, payload, options=options))
 
     async def register(
@@ -244,6 +320,7 @@ class Session:
         options: Options = _NONE,
         wants_details: bool = False,
         takes_payload: bool = False,
+        takes_input: bool = False,
     ) -> Registration:
         """Offer *procedure*; calls run *endpoint*, plain or ``async``.
 
@@ -257,16 +334,17 @@ class Session:
             options: options of the REGISTER, such as ``invoke``.
             wants_details: also pass ``details=`` (a ``CallDetails``).
             takes_payload: call ``endpoint(payload, details)`` instead, with nothing decoded.
+            takes_input: call ``endpoint(call_input)`` instead, an ``async`` one that reads the
+                arguments part by part (a ``CallInput``), as they come.
 
         Raises:
             ApplicationError: the router refuses, such as ``procedure_already_exists``.
             NotJoinedError, CallTimeoutError, ConnectionLostError: as for ``call``.
         """
-        shape = Shape(wants_details=wants_details, takes_payload=takes_payload)
-        registration = Registration(self, procedure, endpoint, shape)
-        message = self._protocol.register(procedure, registration, options=options)
-        await self._request(message, registration.answer, f"registration of {procedure}")
-        return registration
+        shape = Shape(
+            wants_details=wants_details, takes_payload=takes_payload, takes_input=takes_input
+        )
+        return await self._grants.register(procedure, endpoint, shape, options)
 
     async def subscribe(
         self,
@@ -291,67 +369,19 @@ class Session:
             NotJoinedError, CallTimeoutError, ConnectionLostError: as for ``call``.
         """
         shape = Shape(wants_details=wants_details, takes_payload=takes_payload)
-        listener = Listener(topic, on_event, shape)
-        subscription = await self.subscribe_listener(listener, options=options)
-        self._own_listeners.append(listener)
-        return subscription
+        return await self._grants.subscribe(topic, on_event, shape, options)
 
     async def subscribe_listener(
         self, listener: Listener, *, options: Options = _NONE
     ) -> Subscription:
         """Like ``subscribe``, for a listener that its owner closes."""
-        subscription = Subscription(self, listener)
-        message = self._protocol.subscribe(listener.topic, subscription, options=options)
-        what = f"subscription to {listener.topic}"
-        await self._request(message, subscription.answer, what)
-        return subscription
-
-    async def unregister(self, registration: Registration) -> None:
-        """Take *registration* back; does nothing when it has ended (see its ``unregister``)."""
-        if not registration.is_active:
-            return
-        self._conversation.deactivate(registration)
-        answer = self._loop.create_future()
-        message = self._protocol.unregister(registration.registration_id, answer)
-        what = f"end of the registration of {registration.procedure}"
-        await self._retract(message, answer, what)
-
-    async def unsubscribe(self, subscription: Subscription) -> None:
-        """End *subscription*; does nothing when it has ended (see its ``unsubscribe``)."""
-        listener = subscription.listener
-        if listener in self._own_listeners:
-            self._own_listeners.remove(listener)
-            await listener.close()
-        if not subscription.is_active:
-            return
-        self._conversation.deactivate(subscription)
-        answer = self._loop.create_future()
-        message = self._protocol.unsubscribe(subscription.subscription_id, subscription, answer)
-        if message is not None:
-            await self._retract(message, answer, f"end of the subscription to {listener.topic}")
-
-    def send_progress(self, request_id: int, payload: Payload) -> None:
-        """Send a progressive result for a running invocation (see ``CallDetails.progress``)."""
-        message = self._protocol.yield_result(request_id, payload, is_progress=True)
-        if message is not None:
-            self._conversation.send(message)
+        return await self._grants.subscribe_listener(listener, options)
 
     async def leave(self, reason: str = "wamp.close.normal") -> None:
         """Say GOODBYE and close the connection; takes at most a few seconds, safe to repeat."""
-        conversation = self._conversation
-        goodbye = self._protocol.leave(reason)
-        if goodbye is not None:
-            conversation.send(goodbye)
-            try:
-                async with asyncio.timeout(_LEAVE_TIMEOUT_S):
-                    await conversation.gone.wait()
-            except TimeoutError:
-                conversation.transport.abort()
-        conversation.transport.close()
+        await joining.leave(self._conversation, reason)
         await self.wait_closed()
-        for listener in self._own_listeners:
-            await listener.close()
-        self._own_listeners.clear()
+        await self._grants.close()
 
     async def wait_closed(self) -> None:
         """Wait until the session has ended and its connection is closed; see ``error``."""
@@ -368,28 +398,3 @@ class Session:
         traceback: TracebackType | None,
     ) -> None:
         await self.leave()
-
-    async def _join(self, identity: Identity, timeout_s: float) -> None:
-        conversation = self._conversation
-        conversation.transport.sink = conversation
-        conversation.send(
-            self._protocol.join(
-                self.realm, authid=identity.authid, authenticators=identity.authenticators
-            )
-        )
-        try:
-            async with asyncio.timeout(timeout_s):
-                await conversation.joined
-        except TimeoutError as error:
-            raise CallTimeoutError(f"HELLO to realm {self.realm}", timeout_s) from error
-
-    async def _retract(self, message: Message, answer: asyncio.Future[Any], what: str) -> None:
-        """Send an UNREGISTER or UNSUBSCRIBE; that it has gone already is as good."""
-        try:
-            await self._request(message, answer, what)
-        except ApplicationError as error:
-            if error.uri not in _GONE_ALREADY:
-                raise
-
-    async def _request(self, message: Message, answer: asyncio.Future[Any], what: str) -> Any:
-        return await self._conversation.ask(message, answer, what, timeout_s=REQUEST_TIMEOUT_S)

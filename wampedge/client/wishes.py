@@ -192,6 +192,7 @@ class RegistrationWish(Wish):
             options=options,
             wants_details=self._shape.wants_details,
             takes_payload=self._shape.takes_payload,
+            takes_input=self._shape.takes_input,
         )
 
     def _on_revoked(self, reason: str, on_revoked: Callable[[Wish], None]) -> None:

@@ -1,4 +1,8 @@
-"""What a client offers: its registrations by id, and the invocations it has not answered yet."""
+"""What a client offers: its registrations by id, and the invocations it has not answered yet.
+
+An invocation marked ``progress`` is followed by others with its id, up to one without the mark.
+Its answer may come before the last of them; what was under way then is a legal race.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +16,28 @@ __all__ = ["ClientRegistrations"]
 
 
 class ClientRegistrations:
-    """The callee's side of one session; owned by its ``ClientProtocol``."""
+    """The callee's side of one session; owned by its ``ClientProtocol``.
 
-    __slots__ = ("_endpoint_by_id", "_open", "_recent")
+    Attributes:
+        has_taken_input: an invocation with more input to follow has come at least once.
+    """
+
+    __slots__ = (
+        "_answered_early",
+        "_endpoint_by_id",
+        "_open",
+        "_recent",
+        "_unended_inputs",
+        "has_taken_input",
+    )
 
     def __init__(self) -> None:
         self._endpoint_by_id: dict[int, Any] = {}
         self._recent = RecentIds()
         self._open: set[int] = set()
+        self._unended_inputs: set[int] = set()
+        self._answered_early = RecentIds()
+        self.has_taken_input = False
 
     def accepted(self, registration_id: int, endpoint: Any) -> None:
         """Note that the router gave *endpoint* this id; raises when the id is in use."""
@@ -52,9 +70,23 @@ class ClientRegistrations:
         endpoint = self._endpoint_by_id.get(registration_id)
         if endpoint is not None:
             self._open.add(invocation.request_id)
+            if invocation.details.get("progress") is True:
+                self.has_taken_input = True
+                self._unended_inputs.add(invocation.request_id)
         elif registration_id not in self._recent:
             raise RemoteProtocolError(f"INVOCATION for unknown registration {registration_id}")
         return endpoint
+
+    def continues(self, invocation: Invocation) -> bool:
+        """Tell whether *invocation* is more input for one that came before; notes the last."""
+        request_id = invocation.request_id
+        is_early = request_id in self._answered_early
+        if not is_early and request_id not in self._unended_inputs:
+            return False
+        if invocation.details.get("progress") is not True:
+            self._unended_inputs.discard(request_id)
+            self._answered_early.discard(request_id)
+        return True
 
     def is_open(self, request_id: int) -> bool:
         """Tell whether invocation *request_id* still waits for our answer."""
@@ -65,8 +97,12 @@ class ClientRegistrations:
         if request_id not in self._open:
             return False
         self._open.discard(request_id)
+        if request_id in self._unended_inputs:
+            self._unended_inputs.discard(request_id)
+            self._answered_early.add(request_id)
         return True
 
     def drain(self) -> None:
         """Forget all invocations: the session is over."""
         self._open.clear()
+        self._unended_inputs.clear()

@@ -55,6 +55,11 @@ class ClientRequests:
             return None
         raise _unknown(kind, request_id)
 
+    def peek(self, kind: int, request_id: int) -> Request | None:
+        """Return the open request of *kind* with this id, None when there is none."""
+        request = self._open.get(request_id)
+        return request if request is not None and request.kind == kind else None
+
     def settle(self, kind: int, request_id: int) -> Request | None:
         """Like ``find``, and close the request: this was its last answer."""
         request = self.find(kind, request_id)

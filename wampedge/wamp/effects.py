@@ -34,6 +34,7 @@ __all__ = [
     "Effect",
     "Ended",
     "EventArrived",
+    "InputArrived",
     "Interrupted",
     "Invoked",
     "Joined",
@@ -163,6 +164,13 @@ class Invoked(_Fields):
 
 
 @_effect
+class InputArrived(_Fields):
+    """More input for an invocation that has no answer yet; the last has no ``progress``."""
+
+    message: Invocation
+
+
+@_effect
 class Interrupted(_Fields):
     """The router asks to give up an invocation that is still running."""
 
@@ -201,6 +209,7 @@ Effect = (
     | Progressed
     | Refused
     | Invoked
+    | InputArrived
     | Interrupted
     | EventArrived
     | RegistrationRevoked

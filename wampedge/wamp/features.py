@@ -26,15 +26,39 @@ def _roles(features_by_role: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
 
 CLIENT_ROLES: dict[str, Any] = _roles(
     {
-        "caller": ("call_canceling", "progressive_call_results"),
+        "caller": (
+            "call_canceling",
+            "call_timeout",
+            "caller_identification",
+            "payload_passthru_mode",
+            "progressive_call_invocations",
+            "progressive_call_results",
+        ),
         "callee": (
             "call_canceling",
+            "call_timeout",
+            "call_trustlevels",
+            "caller_identification",
             "pattern_based_registration",
+            "payload_passthru_mode",
+            "progressive_call_invocations",
             "progressive_call_results",
+            "registration_revocation",
             "shared_registration",
         ),
-        "publisher": (),
-        "subscriber": ("pattern_based_subscription",),
+        "publisher": (
+            "payload_passthru_mode",
+            "publisher_exclusion",
+            "publisher_identification",
+            "subscriber_blackwhite_listing",
+        ),
+        "subscriber": (
+            "pattern_based_subscription",
+            "payload_passthru_mode",
+            "publication_trustlevels",
+            "publisher_identification",
+            "subscription_revocation",
+        ),
     }
 )
 

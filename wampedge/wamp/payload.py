@@ -85,6 +85,12 @@ class Payload:
         return kwargs
 
     @property
+    def value(self) -> Any:
+        """The first positional argument, or None when there is none."""
+        args = self.args
+        return args[0] if args else None
+
+    @property
     def blob(self) -> bytes | str | None:
         """The encrypted blob of a sealed payload, None for all others."""
         elements = self.elements

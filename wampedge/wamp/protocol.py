@@ -1,30 +1,15 @@
 """The client's side of a WAMP session as a state machine: messages in, effects out, no I/O.
 
-::
-
-          join()               WELCOME             leave()
-    NEW ─────────▶ JOINING ──────────────▶ JOINED ─────────▶ LEAVING
-                   │  ▲ │                    │                  │
-         CHALLENGE └──┘ │ ABORT              │ GOODBYE, ABORT   │ GOODBYE, ABORT
-        (AUTHENTICATE)  └─────────────────▶ ENDED ◀─────────────┘
-                                             ▲
-                                             └── lost(), abort(), from any state
-
-- JOINING takes CHALLENGE (once, for a method that was offered), WELCOME and ABORT.
-- JOINED takes GOODBYE (answered whatever its reason), ABORT, and what belongs to requests,
-  invocations and subscriptions. A second WELCOME is refused.
-- LEAVING takes GOODBYE and ABORT; what else was under way is dropped.
-- ENDED drops everything.
+The states and their transitions stand in ``wampedge.wamp.client_state``.
 
 A message the router may not send raises ``RemoteProtocolError``; the shell then sends what
 ``abort`` returns and closes. Legal races are no fault: an answer to a call that was cancelled, an
-EVENT or an INVOCATION that crossed our UNSUBSCRIBE or UNREGISTER, an INTERRUPT that crossed our
-YIELD.
+EVENT or an INVOCATION that crossed our UNSUBSCRIBE or UNREGISTER, an INTERRUPT or more input that
+crossed our YIELD.
 """
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -33,8 +18,10 @@ from wampedge.wamp import effects
 from wampedge.wamp.auth import Authenticator
 from wampedge.wamp.client_registrations import ClientRegistrations
 from wampedge.wamp.client_requests import ClientRequests
+from wampedge.wamp.client_state import SessionState
 from wampedge.wamp.client_subscriptions import ClientSubscriptions
 from wampedge.wamp.effects import Answer, Effect, Request
+from wampedge.wamp.evidence import NO_EVIDENCE, Evidence
 from wampedge.wamp.features import has_feature
 from wampedge.wamp.joining import Joining
 from wampedge.wamp.messages import (
@@ -73,16 +60,6 @@ Options = Mapping[str, Any]
 _NOTHING: Options = {}
 
 
-class SessionState(enum.Enum):
-    """Where a session is; the transitions stand in the module docstring."""
-
-    NEW = "new"
-    JOINING = "joining"
-    JOINED = "joined"
-    LEAVING = "leaving"
-    ENDED = "ended"
-
-
 class ClientProtocol:
     """One session of a client, from HELLO to its end; never reused.
 
@@ -100,7 +77,12 @@ class ClientProtocol:
         self._registrations = ClientRegistrations()
 
     def join(
-        self, realm: str, *, authid: str | None = None, authenticators: Sequence[Authenticator] = ()
+        self,
+        realm: str,
+        *,
+        authid: str | None = None,
+        authenticators: Sequence[Authenticator] = (),
+        evidence: Evidence = NO_EVIDENCE,
     ) -> Hello:
         """Return the HELLO that asks for *realm*.
 
@@ -108,14 +90,16 @@ class ClientProtocol:
             realm: URI of the realm.
             authid: who we say we are; left out when None.
             authenticators: ways to prove it, in order of preference; none means anonymous.
+            evidence: what our side knows of the connection.
 
         Raises:
+            ConfigError: a way to prove it cannot be used so, or not on such a connection.
             LocalProtocolError: this session has asked before.
         """
         if self.state is not SessionState.NEW:
             raise LocalProtocolError(f"a session joins once; this one is {self.state.value}")
+        self._joining = Joining(authid, authenticators, evidence)
         self.state = SessionState.JOINING
-        self._joining = Joining(authid, authenticators)
         return self._joining.hello(realm)
 
     def leave(self, reason: str = "wamp.close.normal") -> Goodbye | None:
@@ -160,6 +144,20 @@ class ClientProtocol:
         if wants_progress:
             request.wants_progress = full_options["receive_progress"] = True
         return Call(request.request_id, full_options, procedure, payload)
+
+    def call_on(self, request_id: int, payload: Payload, *, is_last: bool) -> Call | None:
+        """Return the CALL with more input for a call that began with the option ``progress``.
+
+        Its options count once, so only the mark of input that is not the last goes with it.
+
+        Returns:
+            None when the call has its answer already, or was given up.
+        """
+        self._require_joined()
+        request = self._requests.peek(Call.TYPE, request_id)
+        if request is None:
+            return None
+        return Call(request_id, {} if is_last else {"progress": True}, request.uri, payload)
 
     def publish(self, topic: str, payload: Payload, *, options: Options = _NOTHING) -> Publish:
         """Return a PUBLISH that nothing answers."""
@@ -220,15 +218,22 @@ class ClientProtocol:
         return Cancel(request_id, {"mode": mode})
 
     def yield_result(
-        self, request_id: int, payload: Payload, *, is_progress: bool = False
+        self,
+        request_id: int,
+        payload: Payload,
+        *,
+        options: Options = _NOTHING,
+        is_progress: bool = False,
     ) -> Yield | None:
         """Return the YIELD for an invocation, or None when nobody expects one any more."""
         if self.state is not SessionState.JOINED:
             return None
         if is_progress:
             is_open = self._registrations.is_open(request_id)
-            return Yield(request_id, {"progress": True}, payload) if is_open else None
-        return Yield(request_id, {}, payload) if self._registrations.answered(request_id) else None
+            return Yield(request_id, {**options, "progress": True}, payload) if is_open else None
+        if not self._registrations.answered(request_id):
+            return None
+        return Yield(request_id, dict(options) if options else {}, payload)
 
     def fail(self, request_id: int, uri: str, payload: Payload = EMPTY) -> Error | None:
         """Return the ERROR for an invocation, or None when nobody expects one any more."""
@@ -254,6 +259,7 @@ class ClientProtocol:
         return (effects.Transmit(self._joining.answer(challenge)),)
 
     def _on_welcome(self, welcome: Welcome) -> Effects:
+        self._joining.check(welcome)
         self.state = SessionState.JOINED
         self.session_id = welcome.session_id
         self.details = welcome.details
@@ -337,7 +343,11 @@ class ClientProtocol:
         return (*refused, effects.Transmit(self._unsubscribe(orphan_id)))
 
     def _on_invocation(self, invocation: Invocation) -> Effects:
-        endpoint = self._registrations.invoked(invocation)
+        registrations = self._registrations
+        if registrations.has_taken_input and registrations.continues(invocation):
+            is_open = registrations.is_open(invocation.request_id)
+            return (effects.InputArrived(invocation),) if is_open else ()
+        endpoint = registrations.invoked(invocation)
         if endpoint is not None:
             return (effects.Invoked(endpoint, invocation),)
         gone = "wamp.error.no_such_procedure"
