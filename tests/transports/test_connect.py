@@ -1,23 +1,24 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import socket
-import ssl
-import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.support.certificates import Authority, Issued
 from tests.support.turns import turns, until
 from tests.transports.sinks import RecordedSink
 from wampedge.errors import ConfigError, ConnectError
-from wampedge.transports.connect import connect, tls_context
+from wampedge.transports.connect import connect
 from wampedge.transports.front import Front
 from wampedge.transports.limits import TransportLimits
 from wampedge.transports.stream import StreamTransport
+from wampedge.transports.tls import ServerTls
+from wampedge.transports.tls_files import ClientTls
 from wampedge.wamp.messages import Cancel
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]
@@ -48,20 +49,20 @@ class Owner:
 
 @asynccontextmanager
 async def listening(
-    folder: Path | None = None, context: ssl.SSLContext | None = None
+    folder: Path | None = None, tls: ServerTls | None = None
 ) -> AsyncIterator[tuple[Owner, str]]:
     """Serve on a free port or in a folder; gives the address without its scheme."""
     loop = asyncio.get_running_loop()
     owner = Owner()
 
     def make_front() -> Front:
-        return Front(owner, TransportLimits())
+        return Front(owner, TransportLimits(), tls=tls, demands_tls=tls is not None)
 
     if folder is not None:
         address = f"{folder}/c.sock"
         server = await loop.create_unix_server(make_front, address)
     else:
-        server = await loop.create_server(make_front, "127.0.0.1", 0, ssl=context)
+        server = await loop.create_server(make_front, "127.0.0.1", 0)
         address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield owner, address
@@ -212,30 +213,16 @@ async def test_an_unknown_serializer_is_a_mistake_of_the_caller(names: list[str]
         await connect("ws://127.0.0.1:1/", serializers=names)
 
 
-def make_certificate(folder: Path, name: str) -> tuple[Path, Path]:
-    """Make a key and a certificate for one host name or address, valid for a day."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("openssl is not installed")
-    key, certificate = folder / "key.pem", folder / "certificate.pem"
-    command = [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
-    command += ["-nodes", "-days", "1", "-subj", "/CN=test", "-addext", f"subjectAltName={name}"]
-    command += ["-keyout", str(key), "-out", str(certificate)]
-    subprocess.run(command, check=True, capture_output=True, timeout=30)
-    return key, certificate
-
-
-def server_context(key: Path, certificate: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    return context
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
 
 
 @pytest.mark.parametrize("form", ["wss://{}/ws", "rss://{}"])
-async def test_tls_carries_messages_and_closes_both_ways(form: str, tmp_path: Path) -> None:
-    key, certificate = make_certificate(tmp_path, "IP:127.0.0.1")
-    async with listening(context=server_context(key, certificate)) as (owner, address):
-        transport = await connect(form.format(address), ca_file=certificate)
+async def test_tls_carries_messages_and_closes_both_ways(form: str, authority: Authority) -> None:
+    tls = ServerTls(authority.issue().server())
+    async with listening(tls=tls) as (owner, address):
+        transport = await connect(form.format(address), tls=authority.client)
         sink = RecordedSink()
         transport.sink = sink
         transport.send(Cancel(1, {}))
@@ -245,42 +232,106 @@ async def test_tls_carries_messages_and_closes_both_ways(form: str, tmp_path: Pa
 
         assert sink.ends == ["closed: None"]
         assert owner.sinks[0].ends == ["closed: None"]
+        facts = transport.description["tls"]
+        assert facts["version"] == "TLSv1.3"
+        assert owner.transports[0].description["tls"] == facts
 
 
-async def test_a_certificate_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
-    key, certificate = make_certificate(tmp_path, "IP:127.0.0.1")
-    async with listening(context=server_context(key, certificate)) as (_, address):
-        with pytest.raises(ConnectError, match="certificate refused: self-signed certificate"):
-            await connect(f"wss://{address}/")
+async def refusal_of(url: str, owned: Issued, tls: ClientTls | None, **files: Any) -> str:
+    """Return what a client is told that connects to a listener with the certificate *owned*."""
+    async with listening(tls=ServerTls(owned.server().but(**files))) as (_, address):
+        with pytest.raises(ConnectError) as caught:
+            await connect(url.format(address), tls=tls)
+        return str(caught.value).partition(": ")[2]
 
 
-async def test_a_certificate_of_another_host_is_refused(tmp_path: Path) -> None:
-    key, certificate = make_certificate(tmp_path, "DNS:other.example")
-    async with listening(context=server_context(key, certificate)) as (_, address):
-        with pytest.raises(ConnectError, match=r"certificate refused: .*127\.0\.0\.1"):
-            await connect(f"rss://{address}", ca_file=certificate)
+@pytest.mark.parametrize("url", ["wss://{}/", "rss://{}"])
+async def test_a_certificate_nobody_vouches_for_is_refused(url: str, authority: Authority) -> None:
+    text = await refusal_of(url, authority.issue(), None)
+
+    assert text == (
+        "certificate refused: it is not signed by an authority this machine trusts"
+        " (name its CA with ca_file)"
+    )
+
+
+async def test_a_certificate_of_another_authority_is_refused(
+    authority: Authority, tmp_path: Path
+) -> None:
+    other = Authority(tmp_path, "other")
+
+    text = await refusal_of("wss://{}/", authority.issue(), other.client)
+
+    assert "not signed by an authority in ca_file" in text
+
+
+async def test_a_certificate_of_another_host_is_refused(authority: Authority) -> None:
+    text = await refusal_of("rss://{}", authority.issue("other.example"), authority.client)
+
+    assert text == "certificate refused: it is not for the host 127.0.0.1 (connect by its own name)"
+
+
+@pytest.mark.parametrize(
+    ("days", "text"),
+    [
+        ((-9, -1), "it has expired (renew it at the router; is the clock of this machine right?)"),
+        ((1, 9), "it is not valid yet (is the clock of this machine right?)"),
+    ],
+)
+async def test_a_certificate_at_the_wrong_time_is_refused(
+    authority: Authority, days: tuple[int, int], text: str
+) -> None:
+    owned = authority.issue(valid_days=days)
+
+    assert await refusal_of("wss://{}/", owned, authority.client) == f"certificate refused: {text}"
+
+
+@pytest.mark.parametrize("url", ["wss://{}/", "rss://{}"])
+async def test_a_client_without_the_certificate_the_router_asks_for_is_told(
+    url: str, authority: Authority
+) -> None:
+    files = {"client_ca": authority.ca_file, "client_certificates": "required"}
+
+    text = await refusal_of(url, authority.issue(), authority.client, **files)
+
+    assert text == "the router asks for a client certificate (name one with certificate and key)"
+
+
+async def test_a_client_with_a_certificate_of_another_authority_is_told(
+    authority: Authority, tmp_path: Path
+) -> None:
+    files = {"client_ca": authority.ca_file, "client_certificates": "optional"}
+    foreign = Authority(tmp_path, "foreign").issue(file="foreign")
+    tls = authority.client.but(certificate=foreign.certificate, key=foreign.key)
+
+    text = await refusal_of("rss://{}", authority.issue(), tls, **files)
+
+    assert text == "the router refuses our certificate (tlsv1 alert unknown ca)"
+
+
+async def test_a_client_proves_itself_by_its_certificate(authority: Authority) -> None:
+    owned, mine = authority.issue(), authority.issue("gh1.example", file="gh1", common_name="gh1")
+    files = owned.server().but(client_ca=authority.ca_file, client_certificates="required")
+    tls = authority.client.but(certificate=mine.certificate, key=mine.key)
+    async with listening(tls=ServerTls(files)) as (owner, address):
+        transport = await connect(f"wss://{address}/", tls=tls)
+        await until(lambda: owner.transports)
+
+        assert owner.transports[0].description["peer_cn"] == "gh1"
+        assert len(owner.transports[0].description["peer_certificate_sha256"]) == 64
+        assert "peer_cn" not in transport.description
+        transport.abort()
 
 
 async def test_a_port_without_tls_is_told() -> None:
     async with listening() as (_, address):
-        with pytest.raises(ConnectError, match="TLS failed"):
+        with pytest.raises(ConnectError, match=r"TLS failed.*does the router speak TLS there"):
             await connect(f"wss://{address}/")
 
 
-def test_a_file_without_certificates_is_a_mistake_of_the_user(tmp_path: Path) -> None:
-    empty = tmp_path / "empty.pem"
-    empty.touch()
-
-    with pytest.raises(ConfigError, match="no certificate in it"):
-        tls_context(empty)
-    with pytest.raises(ConfigError, match="No such file"):
-        tls_context(tmp_path / "none.pem")
-
-
-def test_tls_is_at_least_1_2_and_checks_host_names(tmp_path: Path) -> None:
-    _, certificate = make_certificate(tmp_path, "DNS:a.example")
-
-    for context in (tls_context(), tls_context(certificate)):
-        assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
-        assert context.check_hostname
-        assert context.verify_mode is ssl.CERT_REQUIRED
+async def test_a_port_that_speaks_tls_only_is_told(authority: Authority) -> None:
+    async with listening(tls=ServerTls(authority.issue().server())) as (_, address):
+        with pytest.raises(ConnectError, match=r"no TLS on a port .*connect with wss://"):
+            await connect(f"ws://{address}/")
+        with pytest.raises(ConnectError, match="closed the connection"):
+            await connect(f"rs://{address}")

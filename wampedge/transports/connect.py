@@ -8,20 +8,21 @@ import os
 import socket
 import ssl
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from wampedge.errors import ConfigError, ConnectError, RemoteProtocolError
 from wampedge.transports.base import Agreed
 from wampedge.transports.limits import TransportLimits
 from wampedge.transports.rawsocket import RawSocketFraming
 from wampedge.transports.stream import StreamTransport
+from wampedge.transports.tls import client_context, reason_for_client, tls_facts
+from wampedge.transports.tls_files import ClientTls
 from wampedge.transports.url import TransportUrl, parse_url
 from wampedge.transports.wire import keep_alive, peer_name
 from wampedge.wamp.framing import ClientHandshake
 from wampedge.wamp.serializers import SERIALIZERS, Serializer
 
-__all__ = ["connect", "tls_context"]
+__all__ = ["connect"]
 
 
 async def connect(
@@ -29,7 +30,7 @@ async def connect(
     *,
     serializers: Sequence[str] = ("msgpack", "json"),
     limits: TransportLimits | None = None,
-    ca_file: Path | None = None,
+    tls: ClientTls | None = None,
 ) -> StreamTransport:
     """Open a connection to a router.
 
@@ -40,10 +41,11 @@ async def connect(
         serializers: names of what to offer, the most wanted first; RawSocket can offer one only,
             the first.
         limits: bounds and time-outs.
-        ca_file: certificates to trust for ``wss`` and ``rss`` instead of the system's.
+        tls: for ``wss`` and ``rss``: authorities to trust instead of the system's, and our own
+            certificate.
 
     Raises:
-        ConfigError: the address, a serializer or the file of certificates is no good.
+        ConfigError: the address, a serializer or a file of certificates is no good.
         ConnectError: the connection could not be made; the text tells why.
     """
     target = parse_url(url) if isinstance(url, str) else url
@@ -52,7 +54,7 @@ async def connect(
     if unknown or not serializers:
         raise ConfigError(f"serializers must be of {', '.join(SERIALIZERS)}, got {serializers!r}")
     offered = [SERIALIZERS[name] for name in serializers]
-    context = tls_context(ca_file) if target.is_tls else None
+    context = client_context(tls) if target.is_tls else None
     handshake: _Handshake
     if target.framing == "websocket":
         # Loading websockets takes longer than all else a command on a Unix socket does.
@@ -71,27 +73,14 @@ async def connect(
         if isinstance(error, TimeoutError):
             text = f"cannot connect to {target}: no answer within {limits.open_timeout_s:g} s"
             raise ConnectError(text) from error
+        if isinstance(error, ssl.SSLError):
+            reason = reason_for_client(
+                error, target.host, has_ca_file=tls is not None and tls.ca_file is not None
+            )
+            raise ConnectError(f"cannot connect to {target}: {reason}") from error
         if isinstance(error, OSError):
             raise ConnectError(f"cannot connect to {target}: {_reason(error)}") from error
         raise
-
-
-def tls_context(ca_file: Path | None = None) -> ssl.SSLContext:
-    """Make the TLS settings of a client: TLS 1.2 or newer, certificate and host name checked.
-
-    Raises:
-        ConfigError: *ca_file* cannot be read or holds no certificate.
-    """
-    if ca_file is None:
-        return ssl.create_default_context()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_verify_locations(cafile=ca_file)
-    except OSError as error:  # ssl.SSLError is one, too
-        reason = "no certificate in it" if isinstance(error, ssl.SSLError) else error.strerror
-        raise ConfigError(f"ca_file {str(ca_file)!r} cannot be used: {reason}") from error
-    return context
 
 
 class _Handshake(Protocol):
@@ -174,6 +163,9 @@ class _Opening(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.opened.done():
+            if isinstance(exc, ssl.SSLError):
+                self.opened.set_exception(exc)
+                return
             error = self._handshake.end_of_stream()
             error.__cause__ = exc
             self.opened.set_exception(error)
@@ -181,11 +173,14 @@ class _Opening(asyncio.Protocol):
     def _open(self, agreed: Agreed) -> None:
         """Hand the connection over to its transport."""
         assert self._wire is not None, "bytes come only over an open connection"
-        description = {
+        description: dict[str, Any] = {
             "type": agreed.framing.name,
             "peer": peer_name(self._wire),
             "serializer": agreed.serializer.name,
         }
+        session = self._wire.get_extra_info("ssl_object")
+        if session is not None:
+            description["tls"] = tls_facts(session)["tls"]
         transport = StreamTransport(
             agreed.framing,
             serializer=agreed.serializer,
@@ -243,10 +238,6 @@ def _reason(error: OSError) -> str:
     """Tell in plain words why a connection failed, and what to look at."""
     if isinstance(error, ConnectError):
         return str(error)
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"certificate refused: {error.verify_message} (see ca_file)"
-    if isinstance(error, ssl.SSLError):
-        return f"TLS failed: {error.reason or error} (does the router speak TLS there?)"
     if isinstance(error, socket.gaierror):
         return f"unknown host ({error.strerror})"
     if isinstance(error, ConnectionRefusedError):
