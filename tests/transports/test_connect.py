@@ -14,7 +14,7 @@ from tests.support.turns import turns, until
 from tests.transports.sinks import RecordedSink
 from wampedge.errors import ConfigError, ConnectError
 from wampedge.transports.connect import connect
-from wampedge.transports.front import Front
+from wampedge.transports.front import Front, PlainRequest
 from wampedge.transports.limits import TransportLimits
 from wampedge.transports.stream import StreamTransport
 from wampedge.transports.tls import ServerTls
@@ -39,6 +39,9 @@ class Owner:
         transport.sink = sink
         self.sinks.append(sink)
         self.transports.append(transport)
+
+    def on_plain_request(self, front: Front, wire: asyncio.Transport, request: PlainRequest) -> str:
+        return "no pages here"
 
     def on_front_closed(self, front: Front, reason: str) -> None:
         pass

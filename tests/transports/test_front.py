@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from tests.support.turns import turns
 from tests.transports.frames import client_frame
 from tests.transports.sinks import RecordedSink
-from wampedge.transports.front import Front
+from wampedge.transports.front import Front, PlainRequest
 from wampedge.transports.limits import TransportLimits
 from wampedge.transports.stream import StreamTransport
 from wampedge.wamp.messages import Cancel
@@ -31,6 +31,7 @@ class Owner:
         self.transport: StreamTransport | None = None
         self.sink = RecordedSink()
         self.reasons: list[str] = []
+        self.requests: list[PlainRequest] = []
 
     def admit(self, front: Front) -> str:
         return self.refusal
@@ -38,6 +39,10 @@ class Owner:
     def on_open(self, front: Front, transport: StreamTransport) -> None:
         self.transport = transport
         transport.sink = self.sink
+
+    def on_plain_request(self, front: Front, wire: asyncio.Transport, request: PlainRequest) -> str:
+        self.requests.append(request)
+        return "no pages here"
 
     def on_front_closed(self, front: Front, reason: str) -> None:
         self.reasons.append(reason)
@@ -89,6 +94,41 @@ async def test_any_other_first_byte_is_http_and_frames_may_follow_at_once() -> N
         assert owner.sink.heard[0] == Cancel(1, {})
 
 
+async def test_a_request_without_upgrade_goes_to_the_owner() -> None:
+    owner = Owner()
+    async with front(owner) as peer:
+        peer.send(b"GET /page HTTP/1.1\r\nHost: a\r\n\r\nGET /next")
+        await turns()
+
+        (request,) = owner.requests
+        assert (request.head.path, request.leftover) == ("/page", b"GET /next")
+        assert peer.recv(1000).endswith(b"no pages here\n")
+        peer.close()
+        await turns()
+        assert owner.reasons == ["refused: no pages here"]
+
+
+async def test_where_there_is_no_room_only_the_state_of_the_node_is_told() -> None:
+    owner = Owner(refusal="too many")
+    async with front(owner) as peer:
+        peer.send(b"GET /healthz HTTP/1.1\r\n")
+        await turns()
+        peer.send(b"Host: a\r\n\r\n")
+        await turns()
+
+        assert [request.head.path for request in owner.requests] == ["/healthz"]
+
+
+async def test_asking_for_the_state_of_the_node_opens_no_session() -> None:
+    owner = Owner(refusal="too many")
+    async with front(owner) as peer:
+        peer.send(UPGRADE.replace(b"/ws", b"/healthz"))
+        await turns()
+
+        assert owner.transport is None
+        assert peer.recv(1000).startswith(b"HTTP/1.1 503 ")
+
+
 async def test_a_connection_that_ends_without_a_word_has_no_reason() -> None:
     owner = Owner()
     async with front(owner) as peer:
@@ -129,7 +169,7 @@ def test_a_refused_peer_that_goes_on_waiting_is_cut_after_2_seconds() -> None:
     async def wait() -> tuple[list[str], float]:
         owner = Owner()
         async with front(owner) as peer:
-            peer.send(b"POST / HTTP/1.1\r\n\r\n")
+            peer.send(b"PUT / HTTP/1.1\r\n\r\n")
             while not owner.reasons:  # noqa: ASYNC110  # virtual time
                 await asyncio.sleep(0.5)
             return owner.reasons, asyncio.get_running_loop().time()

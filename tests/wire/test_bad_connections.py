@@ -286,10 +286,12 @@ async def test_joined_sessions_do_not_count_as_waiting(tmp_path: Path) -> None:
 
 
 HTTP = [
-    pytest.param(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", 200, id="P37 a browser"),
+    pytest.param(
+        b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", 200, id="P37 a browser"
+    ),
     pytest.param(b"GET /ws HTTP/1.1\r\nHost: a\r\n\r\n", 426, id="P37 a browser at the path"),
     pytest.param(b"GET /x HTTP/1.1\r\nHost: a\r\n\r\n", 404, id="P37 another path"),
-    pytest.param(b"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc", 400, id="P37 post"),
+    pytest.param(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc", 405, id="P37 post"),
     pytest.param(b"GET / HTTP/1.0\r\n\r\n", 400, id="P37 http 1.0"),
     pytest.param(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400, id="P37 tls"),
 ]

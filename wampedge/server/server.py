@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
 
 from wampedge.router.router import Router
 from wampedge.router.settings import Admission
@@ -14,8 +15,10 @@ from wampedge.server.delivery import Delivery
 from wampedge.server.listeners import Listener, check_listen_url
 from wampedge.server.peer import Peer, Surroundings
 from wampedge.server.peer_log import PeerLog
+from wampedge.server.web import Web
 from wampedge.transports.base import Transport
-from wampedge.transports.front import Front
+from wampedge.transports.front import Front, PlainRequest
+from wampedge.transports.http.origins import OriginRule
 from wampedge.transports.limits import TransportLimits
 from wampedge.transports.memory import linked_pair
 from wampedge.transports.stream import StreamTransport
@@ -41,6 +44,8 @@ class Server:
         limits: bounds.
         anonymous_role: role of peers of listeners that prove nothing; None turns them away.
         allowed_origins: web pages that may connect besides those this machine serves.
+        web: folder whose files are served on each listener, if any.
+        health: returns the state of the node for ``/healthz``; ``ready`` is well.
 
     Raises:
         ConfigError: a listener could be reached from another machine.
@@ -54,11 +59,12 @@ class Server:
         limits: TransportLimits | None = None,
         anonymous_role: str | None = "local",
         allowed_origins: Collection[str] = (),
+        web: Path | None = None,
+        health: Callable[[], str] = lambda: "ready",
     ) -> None:
         self.counters = ServerCounters()
         self._router = router
         self._limits = limits or TransportLimits()
-        self._allowed_origins = frozenset(allowed_origins)
         self._admission = Admission(anonymous_role=anonymous_role)
         self._delivery = Delivery(router, self.counters)
         self._alarm = Alarm(router, self._delivery)
@@ -73,6 +79,9 @@ class Server:
         urls = [parse_url(url) if isinstance(url, str) else url for url in listeners]
         for url in urls:
             check_listen_url(url)
+        hosts = {url.host for url in urls if url.host}
+        self._origins = OriginRule(allowed_origins, own_names=hosts)
+        self._web = Web(self, self._origins, self._limits, web=web, health=health)
         self._listeners = [Listener(url, self._make_front) for url in urls]
         self._fronts: set[Front] = set()
         self._refused: set[Front] = set()
@@ -114,6 +123,7 @@ class Server:
             await listener.close()
         for front in [*self._fronts, *self._refused]:
             front.abort()
+        self._web.abort()
         self._delivery.deliver(self._router.close_all())
         self._delivery.flush()
         patience_s = self._limits.close_timeout_s / 2
@@ -158,6 +168,33 @@ class Server:
         self._refused.add(front)
         return refusal
 
+    def on_plain_request(
+        self, front: Front, wire: asyncio.Transport, request: PlainRequest
+    ) -> str:
+        """Take over the connection of *front*, which asks for something else than a WebSocket."""
+        refusal = self._web.take(front, wire, request)
+        if not refusal:
+            self._fronts.discard(front)
+            self._refused.discard(front)
+        return refusal
+
+    def open_longpoll(self, front: Front, transport: StreamTransport) -> str:
+        """Take over a long-poll session; returns why it is refused, or empty."""
+        refusal = self._refusal()
+        if refusal:
+            self.counters.connections_refused += 1
+        else:
+            self.on_open(front, transport)
+        return refusal
+
+    def on_web_refusal(self, peer: str, text: str) -> None:
+        """Hear that an HTTP request was refused, and why."""
+        self._log.write(logging.WARNING, peer, text)
+
+    def on_web_closed(self) -> None:
+        """Hear that an HTTP connection is gone."""
+        self._check_all_gone()
+
     def on_open(self, front: Front, transport: StreamTransport) -> None:
         """Take over the connection of *front*, whose handshake is done."""
         self._fronts.discard(front)
@@ -193,7 +230,7 @@ class Server:
         self._check_all_gone()
 
     def _make_front(self) -> Front:
-        return Front(self, self._limits, allowed_origins=self._allowed_origins)
+        return Front(self, self._limits, origins=self._origins)
 
     def _refusal(self) -> str:
         if self._is_stopping:
@@ -213,7 +250,8 @@ class Server:
         return [*self._network_peers, *self._local_peers]
 
     def _check_all_gone(self) -> None:
-        if self._is_stopping and not (self._peers() or self._fronts or self._refused):
+        fronts = self._fronts or self._refused or self._web.connection_count
+        if self._is_stopping and not (self._peers() or fronts):
             self._all_gone.set()
 
     async def _wait_all_gone(self, timeout_s: float) -> None:

@@ -1,17 +1,23 @@
-"""The first bytes of a connection that was accepted: RawSocket and WebSocket share every port."""
+"""The first bytes of a connection that was accepted: RawSocket, WebSocket and TLS share a port."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Protocol
 
 from wampedge.errors import RemoteProtocolError
 from wampedge.transports.base import Framing
+from wampedge.transports.http.origins import OriginRule
+from wampedge.transports.http.requests import RequestHead
+from wampedge.transports.http.website import HEALTH_PATH
 from wampedge.transports.limits import TransportLimits
 from wampedge.transports.rawsocket import RawSocketFraming
 from wampedge.transports.stream import StreamTransport
+from wampedge.transports.tls import ServerTls, tls_facts
+from wampedge.transports.tls_wire import TlsWire
 from wampedge.transports.websocket import BINARY, TEXT, WebSocketFraming
 from wampedge.transports.websocket_server import ServerHandshake as HttpHandshake
 from wampedge.transports.websocket_server import plain_answer
@@ -20,10 +26,33 @@ from wampedge.wamp.framing import MAGIC, HandshakeFault, encode_refusal
 from wampedge.wamp.framing import ServerHandshake as RawSocketHandshake
 from wampedge.wamp.serializers import SERIALIZERS, Serializer, serializer_for_rawsocket
 
-__all__ = ["Front", "FrontOwner"]
+__all__ = ["Front", "FrontOwner", "PlainRequest"]
 
 # A refused peer gets this long to say which protocol it wants its refusal in.
 _REFUSAL_GRACE_S = 0.25
+
+# What is answered even where there is no room.
+_HEALTH_REQUESTS = tuple(f"{method} {HEALTH_PATH} ".encode() for method in ("GET", "HEAD"))
+
+# First byte of a TLS connection (RFC 8446 section 5.1).
+_TLS_HANDSHAKE = 0x16
+_TLS_NEEDED = "no TLS on a port that speaks nothing else (connect with wss:// or rss://)"
+_TLS_NEEDED_PAGE = plain_answer(HTTPStatus.BAD_REQUEST, f"{_TLS_NEEDED}\n")
+
+
+@dataclass(frozen=True, slots=True)
+class PlainRequest:
+    """The first request of a connection that asks for something else than a WebSocket.
+
+    Attributes:
+        head: of the request.
+        leftover: what came behind it.
+        facts: what else is known of the connection, for the details of its sessions.
+    """
+
+    head: RequestHead
+    leftover: bytes
+    facts: Mapping[str, Any]
 
 
 class FrontOwner(Protocol):
@@ -35,6 +64,16 @@ class FrontOwner(Protocol):
 
     def on_open(self, front: Front, transport: StreamTransport) -> None:
         """Take over the connection of *front*, whose handshake is done."""
+        ...
+
+    def on_plain_request(
+        self, front: Front, wire: asyncio.Transport, request: PlainRequest
+    ) -> str:
+        """Take over the connection of *front*, which asks for something else than a WebSocket.
+
+        Returns:
+            Why it is refused; empty when it was taken over.
+        """
         ...
 
     def on_front_closed(self, front: Front, reason: str) -> None:
@@ -53,22 +92,34 @@ class Front(asyncio.Protocol):
     States::
 
         waiting ──first byte 0x7F──▶ raw-socket handshake ──▶ opened
-            └─────any other────────▶ HTTP handshake ────────▶ opened
+          ▲ ├─────any other────────▶ HTTP handshake ────────▶ opened
+          │ └─────0x16─────────────▶ TLS handshake ─┐
+          └─────────────────────────────────────────┘
         (any) ──refused, malformed, time-out──▶ closing
 
     Args:
         owner: counts the connection and takes over its transport.
         limits: bounds.
-        allowed_origins: web pages that may connect besides those this machine serves.
+        origins: which web pages may connect; by default those this machine serves itself.
+        tls: settings for connections that begin with TLS; None where there is no certificate.
+        demands_tls: turn away connections that do not.
     """
 
     def __init__(
-        self, owner: FrontOwner, limits: TransportLimits, *, allowed_origins: Collection[str] = ()
+        self,
+        owner: FrontOwner,
+        limits: TransportLimits,
+        *,
+        origins: OriginRule | None = None,
+        tls: ServerTls | None = None,
+        demands_tls: bool = False,
     ) -> None:
         self.peer = ""
+        self._tls = tls
+        self._demands_tls = demands_tls
         self._owner = owner
         self._limits = limits
-        self._http = HttpHandshake(allowed_origins)
+        self._http = HttpHandshake(origins)
         self._rawsocket = RawSocketHandshake(
             tuple(serializer.rawsocket_id for serializer in SERIALIZERS.values()),
             limits.max_message_bytes,
@@ -76,9 +127,16 @@ class Front(asyncio.Protocol):
         self._wire: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._is_rawsocket: bool | None = None
+        self._facts: dict[str, Any] = {}
         self._refusal = ""
+        self._may_ask = False
         self._is_done = False
         self._reason = ""
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether there is no room for the connection; it may still ask how the node is."""
+        return bool(self._refusal)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start the handshake's time (called by the event loop)."""
@@ -99,10 +157,16 @@ class Front(asyncio.Protocol):
         if self._is_done:
             return  # read on, so that closing does not reset the connection
         if self._is_rawsocket is None:
-            self._is_rawsocket = data[0] == MAGIC
             self._reason = self._reason or "connection ended during the opening handshake"
-        if self._refusal:
+            if self._tls is not None and data[0] == _TLS_HANDSHAKE:
+                self._start_tls(self._tls, data)
+                return
+            self._is_rawsocket = data[0] == MAGIC
+            self._may_ask = data.startswith(_HEALTH_REQUESTS)
+        if self._refusal and not self._may_ask:
             self._refuse()
+        elif self._demands_tls:
+            self._finish(b"" if self._is_rawsocket else _TLS_NEEDED_PAGE, _TLS_NEEDED)
         elif self._is_rawsocket:
             self._feed_rawsocket(data)
         else:
@@ -112,6 +176,28 @@ class Front(asyncio.Protocol):
         """Tell the owner that the connection is gone (called by the event loop)."""
         self._stop_timer()
         self._owner.on_front_closed(self, self._reason)
+
+    def _start_tls(self, tls: ServerTls, data: bytes) -> None:
+        """Shake hands in TLS; what comes out of it is a connection like any other."""
+        assert self._wire is not None, "bytes come only over an open connection"
+        if self._refusal:
+            self._cut()  # to be told why costs a handshake, which is too much for a refused one
+            return
+        self._tls = None
+        wire = TlsWire(
+            self._wire, tls.context, on_open=self._on_tls_open, on_failed=self._on_tls_failed
+        )
+        wire.receive(data)
+
+    def _on_tls_open(self, wire: TlsWire) -> None:
+        self._facts = tls_facts(wire.get_extra_info("ssl_object"))
+        self._demands_tls = False
+        self._wire = wire
+        wire.set_protocol(self)
+
+    def _on_tls_failed(self, reason: str) -> None:
+        self._reason = self._reason if self._is_done else f"TLS handshake failed: {reason}"
+        self.connection_lost(None)
 
     def _feed_rawsocket(self, data: bytes) -> None:
         try:
@@ -132,6 +218,12 @@ class Front(asyncio.Protocol):
     def _feed_http(self, data: bytes) -> None:
         answer = self._http.receive(data)
         if answer is None:
+            return
+        if answer.plain is not None:
+            self._hand_over(PlainRequest(answer.plain, answer.leftover, self._facts))
+            return
+        if self._refusal:
+            self._refuse()
             return
         if answer.serializer is None:
             text = f"HTTP request refused: {answer.refusal}" if answer.refusal else ""
@@ -155,12 +247,23 @@ class Front(asyncio.Protocol):
             "type": framing.name,
             "peer": self.peer,
             "serializer": serializer.name,
+            **self._facts,
         }
         transport = StreamTransport(
             framing, serializer=serializer, description=description, limits=self._limits
         )
         transport.take_over(self._wire, leftover)
         self._owner.on_open(self, transport)
+
+    def _hand_over(self, request: PlainRequest) -> None:
+        """Let the owner go on with a connection that asks for something else than a WebSocket."""
+        assert self._wire is not None, "bytes come only over an open connection"
+        self._stop_timer()
+        refusal = self._owner.on_plain_request(self, self._wire, request)
+        if refusal:
+            self._finish(
+                plain_answer(HTTPStatus.SERVICE_UNAVAILABLE, f"{refusal}\n"), f"refused: {refusal}"
+            )
 
     def _refuse(self) -> None:
         if self._is_rawsocket:
@@ -198,6 +301,7 @@ class Front(asyncio.Protocol):
                 plain_answer(HTTPStatus.REQUEST_TIMEOUT, f"{self._reason}\n"), self._reason
             )
         else:
+            self._is_done = True
             self._cut()
 
     def _stop_timer(self) -> None:

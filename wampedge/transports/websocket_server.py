@@ -1,17 +1,15 @@
 """The opening handshake of WebSocket at the server (RFC 6455 section 4.2), without I/O.
 
 ``websockets`` reads the request and computes the key; this module decides which requests are
-welcome and says in plain words why one is not.
+welcome and says in plain words why one is not. Requests for anything else than a WebSocket are
+read here as well, and answered by ``wampedge.transports.http``.
 """
 
 from __future__ import annotations
 
-import ipaddress
-import socket
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 from websockets.exceptions import InvalidHandshake
 from websockets.headers import parse_connection
@@ -25,6 +23,8 @@ from wampedge.transports.handshake import (
     reason_of,
     silent_log,
 )
+from wampedge.transports.http.origins import OriginRule
+from wampedge.transports.http.requests import BadRequestError, RequestHead, parse_head
 from wampedge.wamp.serializers import SERIALIZERS, Serializer, serializer_for_subprotocol
 
 __all__ = ["ServerAnswer", "ServerHandshake", "plain_answer"]
@@ -33,14 +33,6 @@ _SUBPROTOCOLS = ", ".join(serializer.subprotocol for serializer in SERIALIZERS.v
 
 # First byte of a TLS connection (RFC 8446 section 5.1).
 _TLS_HANDSHAKE = 0x16
-
-_WELCOME_PAGE = f"""wampedge: a WAMP router for devices
-
-This port speaks WAMP v2 over WebSocket (subprotocols {_SUBPROTOCOLS})
-and over RawSocket. Connect with a WAMP client, for example:
-
-    wampedge call --url ws://HOST:PORT/ws PROCEDURE
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +43,26 @@ class ServerAnswer:
         data: bytes for the client.
         serializer: what the session will use, None when the request was not accepted.
         leftover: what the client sent behind the request.
-        refusal: why the request was refused; empty for an accepted one and for the welcome page.
+        refusal: why the request was refused; empty otherwise.
+        plain: the request, when it asks for something else than a WebSocket; not answered yet.
     """
 
     data: bytes
     serializer: Serializer | None = None
     leftover: bytes = b""
     refusal: str = ""
+    plain: RequestHead | None = None
 
 
 class ServerHandshake:
     """The opening handshake of one WebSocket at the server.
 
     Args:
-        allowed_origins: web pages (such as ``https://panel.example``) that may connect besides
-            those this machine serves itself.
+        origins: which web pages may connect; by default those this machine serves itself.
     """
 
-    def __init__(self, allowed_origins: Collection[str] = ()) -> None:
-        self._allowed_origins = allowed_origins
+    def __init__(self, origins: OriginRule | None = None) -> None:
+        self._origins = origins or OriginRule()
         self._head = bytearray()
 
     def receive(self, data: bytes) -> ServerAnswer | None:
@@ -91,9 +84,8 @@ class ServerHandshake:
         return self._answer(bytes(self._head[:end]), bytes(self._head[end:]))
 
     def _answer(self, head: bytes, leftover: bytes) -> ServerAnswer:
-        fault = _fault_of_request_line(head.partition(b"\r\n")[0])
-        if fault:
-            return _refuse(HTTPStatus.BAD_REQUEST, fault)
+        if not _may_be_upgrade(head):
+            return _plain(head, leftover)
         protocol = ServerProtocol(
             subprotocols=[Subprotocol(known.subprotocol) for known in SERIALIZERS.values()],
             select_subprotocol=_select_subprotocol,
@@ -104,6 +96,8 @@ class ServerHandshake:
         if not requests:
             return _refuse(HTTPStatus.BAD_REQUEST, reason_of(protocol.handshake_exc))
         request = requests[0]
+        if not _wants_upgrade(request):
+            return _plain(head, leftover)
         refusal = self._refusal(request)
         if refusal is not None:
             return refusal
@@ -119,44 +113,14 @@ class ServerHandshake:
         texts = [request.path, *(value for _, value in headers.raw_items())]
         if not all(text.isascii() for text in texts):
             return _refuse(HTTPStatus.BAD_REQUEST, "the request head has non-ASCII characters")
-        if not _wants_upgrade(request):
-            path = request.path.partition("?")[0]
-            if path == "/":
-                return ServerAnswer(plain_answer(HTTPStatus.OK, _WELCOME_PAGE))
-            if path == "/ws":
-                return _refuse(
-                    HTTPStatus.UPGRADE_REQUIRED, "this path speaks WebSocket, not plain HTTP"
-                )
-            return _refuse(HTTPStatus.NOT_FOUND, f"nothing at {path[:100]} (try /)")
         for origin in headers.get_all("Origin"):
-            if not self._is_welcome(origin, headers.get_all("Host")):
+            if not self._origins.admits_page(origin, headers.get_all("Host")):
                 return _refuse(
                     HTTPStatus.FORBIDDEN,
                     f"web pages from {origin[:100]} may not connect"
                     " (list the origin at the router if they should)",
                 )
         return None
-
-    def _is_welcome(self, origin: str, hosts: Sequence[str]) -> bool:
-        """Tell whether a web page of *origin* may connect.
-
-        A page of the very address the request went to is welcome, if that address is an IP
-        address or a name of this machine: any other name may be a foreign page's own domain,
-        pointed at this machine to get past the browser (DNS rebinding).
-        """
-        if origin in self._allowed_origins:
-            return True
-        try:
-            page = urlsplit(origin)
-            host = urlsplit(f"//{hosts[0]}").hostname if len(hosts) == 1 else None
-        except ValueError:
-            return False
-        return (
-            page.scheme in ("http", "https")
-            and host is not None
-            and page.netloc.lower() == hosts[0].lower()
-            and _is_own_name(host)
-        )
 
 
 def plain_answer(status: HTTPStatus, text: str) -> bytes:
@@ -175,20 +139,18 @@ def _refuse(status: HTTPStatus, reason: str) -> ServerAnswer:
     return ServerAnswer(plain_answer(status, f"{reason}\n"), refusal=reason)
 
 
-def _fault_of_request_line(line: bytes) -> str:
-    """Tell what is wrong with the first line of a request; empty for a GET of HTTP/1.1.
+def _may_be_upgrade(head: bytes) -> bool:
+    """Tell cheaply whether a request could ask for a WebSocket; ``websockets`` reads only those."""
+    line = head.partition(b"\r\n")[0]
+    is_readable = line.startswith(b"GET ") and line.endswith(b" HTTP/1.1") and line.count(b" ") == 2
+    return is_readable and line.isascii() and b"upgrade" in head.lower()
 
-    Some versions of ``websockets`` refuse other methods and versions while they read, some only
-    when they accept, and a page that is no WebSocket is never accepted.
-    """
-    if not line.isascii():
-        return "the request head has non-ASCII characters"
-    parts = line.decode().split(" ")
-    if len(parts) != 3:
-        return f"invalid HTTP request line {line.decode()[:100]!r}"
-    if parts[0] != "GET" or parts[2] != "HTTP/1.1":
-        return f"only GET of HTTP/1.1 is served, got {parts[0][:20]!r} of {parts[2][:20]!r}"
-    return ""
+
+def _plain(head: bytes, leftover: bytes) -> ServerAnswer:
+    try:
+        return ServerAnswer(b"", leftover=leftover, plain=parse_head(head))
+    except BadRequestError as error:
+        return _refuse(error.status, str(error))
 
 
 def _wants_upgrade(request: Request) -> bool:
@@ -212,12 +174,3 @@ def _select_subprotocol(
             return name
     what = f"offers {', '.join(offered)[:100]}" if offered else "names no subprotocol"
     raise InvalidHandshake(f"the request {what}, this router speaks {_SUBPROTOCOLS}")
-
-
-def _is_own_name(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        own = socket.gethostname().lower()
-        return host in ("localhost", own, f"{own}.local")
-    return True
