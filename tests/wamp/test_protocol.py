@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.support.client_protocol import ROLES, WELCOME, joined, only
 from wampedge.errors import LocalProtocolError, NotJoinedError, RemoteProtocolError
 from wampedge.wamp import effects
-from wampedge.wamp.auth import TicketAuthenticator, WampCraAuthenticator
+from wampedge.wamp.auth import Authenticator, TicketAuthenticator, WampCraAuthenticator
 from wampedge.wamp.features import AGENT, CLIENT_ROLES
 from wampedge.wamp.messages import (
     Abort,
@@ -63,7 +63,7 @@ def test_hello_offers_the_methods_in_their_order() -> None:
 
 
 def test_hello_carries_what_a_method_wants_to_say_first() -> None:
-    class Keyed:
+    class Keyed(Authenticator):
         method = "cryptosign"
         authextra: ClassVar[dict[str, str]] = {"pubkey": "00ff"}
 

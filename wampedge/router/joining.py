@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from wampedge.errors import AbortError, RemoteProtocolError
 from wampedge.router.names import NO_MATCHING_AUTH_METHOD
 from wampedge.router.session import RouterSession
 from wampedge.router.settings import Admission, RealmSettings
+from wampedge.router.users import Users
+from wampedge.wamp.auth_proofs.cryptosign import announced_key
 from wampedge.wamp.features import ROUTER_ROLES
 from wampedge.wamp.messages import Hello, Welcome
 
-__all__ = [
-    "SessionIds",
-    "announced_roles",
-    "anonymous_role",
-    "offered_proofs",
-    "router_roles",
-    "welcome",
-]
+__all__ = ["Offer", "announced_roles", "anonymous_role", "offer_in", "router_roles", "welcome"]
+
+_NOTHING: Mapping[str, Any] = {}
 
 _CLIENT_ROLES = ("caller", "callee", "publisher", "subscriber")
 _IDENTIFICATION = ("caller_identification", "publisher_identification")
@@ -38,22 +36,51 @@ def announced_roles(hello: Hello) -> Mapping[str, Any]:
     return roles
 
 
-def offered_proofs(hello: Hello, admission: Admission, methods: Collection[str]) -> tuple[str, ...]:
-    """Return the ways of *methods* in which the peer will prove who it is; none if anonymous.
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a peer offers to prove who it is; nothing at all when it is anonymous.
 
-    A peer that names itself and no method, or a method and not itself, is anonymous; so is one
-    that would rather be, where its listener lets it. The order of the peer decides.
+    Args:
+        authid: who it says it is; empty where the connection has to tell.
+        methods: ways it can be asked for that the realm has, in the order of the peer.
+        unasked: ways that need no answer, in the order of the peer.
+        authextra: what HELLO has besides.
     """
-    authid = hello.details.get("authid")
-    if admission.is_trusted or not authid or not authid.strip():
-        return ()
-    offered: list[str] = []
+
+    authid: str = ""
+    methods: tuple[str, ...] = ()
+    unasked: tuple[str, ...] = ()
+    authextra: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+def offer_in(hello: Hello, admission: Admission, users: Users, *, has_cookies: bool) -> Offer:
+    """Return what the peer offers of the ways its realm has.
+
+    A peer that names itself and no method, or a method and not itself, is anonymous, unless its
+    connection or public key names it; so is one that would rather be, where its listener lets it.
+    """
+    if admission.is_trusted:
+        return Offer()
+    authextra: Mapping[str, Any] = hello.details.get("authextra") or {}
+    authid: str = hello.details.get("authid") or ""
+    key = announced_key(authextra) if not authid.strip() else None
+    evidence = admission.evidence
+    has_evidence = {
+        "tls": evidence.certificate is not None,
+        "cookie": has_cookies and evidence.cookie is not None,
+    }
+    methods: list[str] = []
+    unasked: list[str] = []
     for method in hello.details.get("authmethods") or ():
-        if method == "anonymous" and not offered and admission.anonymous_role is not None:
-            return ()
-        if method in methods:
-            offered.append(method)
-    return tuple(offered)
+        if method == "anonymous" and not methods and admission.anonymous_role is not None:
+            break
+        if has_evidence.get(method):
+            unasked.append(method)
+        elif method in users.methods and (authid.strip() or (key and method == "cryptosign")):
+            methods.append(method)
+    if key is not None and methods:
+        authid = users.owner_of(key) or key.hex()
+    return Offer(authid.strip() and authid, tuple(methods), tuple(unasked), authextra)
 
 
 def anonymous_role(hello: Hello, admission: Admission) -> str:
@@ -81,42 +108,23 @@ def router_roles(settings: RealmSettings) -> dict[str, Any]:
     }
 
 
-def welcome(session: RouterSession, *, realm: str, roles: Mapping[str, Any]) -> Welcome:
+def welcome(
+    session: RouterSession,
+    *,
+    realm: str,
+    roles: Mapping[str, Any],
+    authextra: Mapping[str, Any] = _NOTHING,
+) -> Welcome:
     """Make the WELCOME for *session*, which has just joined."""
-    details = {
+    details: dict[str, Any] = {
         "roles": dict(roles),
         "realm": realm,
         "authid": session.authid,
         "authrole": session.authrole,
         "authmethod": session.authmethod,
-        "authprovider": "static",
+        "authprovider": session.authprovider,
         "agent": "wampedge",
     }
+    if authextra:
+        details["authextra"] = dict(authextra)
     return Welcome(session.id, details)
-
-
-class SessionIds:
-    """The ids of one realm that has users: random ones, but for the one a challenge promised.
-
-    Specification, "WAMP-CRA": the challenge holds the id that the session will have.
-
-    Args:
-        random_id: gives an id of the global scope.
-    """
-
-    __slots__ = ("_promised", "_random_id")
-
-    def __init__(self, random_id: Callable[[], int]) -> None:
-        self._random_id = random_id
-        self._promised = 0
-
-    def give_next(self, session_id: int) -> None:
-        """Give *session_id* as the next id."""
-        self._promised = session_id
-
-    def __call__(self) -> int:
-        """Return the next id."""
-        if self._promised:
-            promised, self._promised = self._promised, 0
-            return promised
-        return self._random_id()

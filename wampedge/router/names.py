@@ -11,6 +11,7 @@ __all__ = [
     "INVALID_URI",
     "INVOCATION_POLICY_CONFLICT",
     "LIMIT",
+    "LOGOUT",
     "NOT_AUTHORIZED",
     "NO_AVAILABLE_CALLEE",
     "NO_MATCHING_AUTH_METHOD",
@@ -32,6 +33,7 @@ INVALID_ARGUMENT = "wamp.error.invalid_argument"
 INVALID_URI = "wamp.error.invalid_uri"
 INVOCATION_POLICY_CONFLICT = "wamp.error.procedure_exists_with_different_invocation_policy"
 LIMIT = "wampedge.error.limit"
+LOGOUT = "wamp.close.logout"
 NOT_AUTHORIZED = "wamp.error.not_authorized"
 NO_AVAILABLE_CALLEE = "wamp.error.no_available_callee"
 NO_MATCHING_AUTH_METHOD = "wamp.error.no_matching_auth_method"

@@ -10,21 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from wampedge.errors import AbortError, ApplicationError, ConfigError, RemoteProtocolError
+from wampedge.errors import ApplicationError, ConfigError, RemoteProtocolError
+from wampedge.router.cookies import Cookies
 from wampedge.router.counters import RouterCounters
 from wampedge.router.deadlines import Deadlines
-from wampedge.router.joining import (
-    SessionIds,
-    announced_roles,
-    anonymous_role,
-    offered_proofs,
-    welcome,
-)
+from wampedge.router.entrance import Entrance, Entry, Porter
+from wampedge.router.joining import announced_roles, welcome
+from wampedge.router.lockouts import Lockouts
 from wampedge.router.matching import quoted
 from wampedge.router.names import (
-    AUTHENTICATION_FAILED,
     GOODBYE_AND_OUT,
     LIMIT,
+    LOGOUT,
     NO_SUCH_REALM,
     SYSTEM_SHUTDOWN,
 )
@@ -33,7 +30,6 @@ from wampedge.router.realm import Realm
 from wampedge.router.sends import NOTHING, Send, Sends
 from wampedge.router.session import Reactions, RouterSession, SessionState
 from wampedge.router.settings import Admission, RealmSettings
-from wampedge.router.users import Users
 from wampedge.wamp.messages import Abort, Authenticate, Error, Goodbye, Hello, Message, Publish
 from wampedge.wamp.options import check_options
 from wampedge.wamp.payload import Payload
@@ -66,6 +62,8 @@ class Router:
         time_s: tells the time, in seconds since 1970; challenges say when they were made.
         monotonic_s: tells the time that deadlines are set by, in seconds since any moment; who
             gives none can let nothing wait.
+        cookies_keep_s: how long the cookie of a browser that has proved who it is stands for the
+            proof, in seconds; 0 for not at all.
 
     Raises:
         ConfigError: two realms have one name, or there is none; two users have one name.
@@ -78,16 +76,23 @@ class Router:
         random_id: Callable[[], int],
         time_s: Callable[[], float] = lambda: 0.0,
         monotonic_s: Callable[[], float] | None = None,
+        cookies_keep_s: float = 0.0,
     ) -> None:
         self.counters = RouterCounters()
         self.deadlines = Deadlines(monotonic_s or _no_clock)
-        self._random_id = random_id
-        self._time_s = time_s
+        self.cookies = Cookies(cookies_keep_s, self.deadlines.monotonic_s)
+        self._porter = Porter(
+            doors=self,
+            random_id=random_id,
+            time_s=time_s,
+            deadlines=self.deadlines,
+            lockouts=Lockouts(monotonic_s),
+            cookies=self.cookies,
+        )
         self._sessions: dict[RouterSession, None] = {}
         self._realm_by_name: dict[str, Realm] = {}
         self._reactions_by_realm: dict[str, Reactions] = {}
-        self._users_by_realm: dict[str, Users] = {}
-        self._ids_by_realm: dict[str, SessionIds] = {}
+        self._entrance_by_realm: dict[str, Entrance] = {}
         for settings in realms:
             self._add(settings)
         if not self._realm_by_name:
@@ -143,6 +148,22 @@ class Router:
         sends = self._end(session)
         return [*sends, Send((session,), Abort({"message": text}, reason))]
 
+    def hold(self, session: RouterSession) -> None:
+        """Let *session*, whose HELLO has come, wait until it has proved who it is."""
+        session.state = SessionState.PROVING
+        session.reactions = self._while_proving
+
+    def let_in(self, session: RouterSession, realm: Realm, entry: Entry) -> Sends:
+        """Welcome *session* to *realm* as who it has turned out to be."""
+        session.authid, session.authrole = entry.authid, entry.role
+        session.authmethod, session.authprovider = entry.method, entry.provider
+        told = realm.join(session, entry.session_id)
+        session.state = SessionState.ESTABLISHED
+        session.reactions = self._reactions_by_realm[realm.name]
+        self.counters.sessions_opened += 1
+        greeting = welcome(session, realm=realm.name, roles=realm.roles, authextra=entry.extra)
+        return (Send((session,), greeting), *told)
+
     def wake(self) -> Sends:
         """Do what is due; ``deadlines`` tells when to call this next."""
         return self.deadlines.collect()
@@ -173,15 +194,15 @@ class Router:
     def _add(self, settings: RealmSettings) -> None:
         if settings.name in self._realm_by_name:
             raise ConfigError(f"realm {settings.name} is defined twice")
-        random_id = self._random_id
-        if settings.users:
-            users = Users(settings.users, random_id=random_id, time_s=self._time_s)
-            self._users_by_realm[settings.name] = users
-            random_id = self._ids_by_realm[settings.name] = SessionIds(random_id)
         realm = Realm(
-            settings, random_id=random_id, counters=self.counters, deadlines=self.deadlines
+            settings,
+            random_id=self._porter.random_id,
+            counters=self.counters,
+            deadlines=self.deadlines,
+            time_s=self._porter.time_s,
         )
         self._realm_by_name[settings.name] = realm
+        self._entrance_by_realm[settings.name] = Entrance(settings, realm, self._porter)
         self._reactions_by_realm[settings.name] = {
             **realm.reactions,
             Goodbye: self._on_goodbye,
@@ -189,50 +210,25 @@ class Router:
         }
 
     def _on_hello(self, session: RouterSession, hello: Hello) -> Sends:
-        """Let the peer into the realm it names, if its listener lets it in at all."""
+        """Send the peer to the entrance of the realm it names."""
         check_options(hello)
         session.roles = announced_roles(hello)
-        realm = self._realm_by_name.get(hello.realm)
-        if realm is None:
+        entrance = self._entrance_by_realm.get(hello.realm)
+        if entrance is None:
             return self.abort(session, NO_SUCH_REALM, f"there is no realm {quoted(hello.realm)}")
-        users = self._users_by_realm.get(realm.name)
-        methods = offered_proofs(hello, session.admission, users.methods) if users else ()
-        if users and methods:
-            trial = users.challenge(hello.details["authid"], methods)
-            session.trial = trial, realm
-            session.state = SessionState.PROVING
-            session.reactions = self._while_proving
-            return (Send((session,), trial.challenge),)
-        try:
-            session.authrole = anonymous_role(hello, session.admission)
-        except AbortError as refusal:
-            return self.abort(session, refusal.reason, refusal.message or "")
-        session.authid = session.admission.authid or f"anonymous-{self._random_id():x}"
-        session.authmethod = "anonymous"
-        return self._welcome(session, realm)
+        return entrance.on_hello(session, hello)
 
     def _on_authenticate(self, session: RouterSession, answer: Authenticate) -> Sends:
-        """Let the peer in if its answer is right; there is no second try on a connection."""
-        assert session.trial is not None, "the state came with the trial"
-        (trial, realm), session.trial = session.trial, None
-        if not trial.is_passed_by(answer):
-            text = "this user does not exist, or the proof is wrong"
-            return self.abort(session, AUTHENTICATION_FAILED, text)
-        session.authid = trial.user.authid
-        session.authrole = trial.user.role
-        session.authmethod = trial.user.proof.method
-        self._ids_by_realm[realm.name].give_next(trial.session_id)
-        return self._welcome(session, realm)
-
-    def _welcome(self, session: RouterSession, realm: Realm) -> Sends:
-        told = realm.join(session)
-        session.state = SessionState.ESTABLISHED
-        session.reactions = self._reactions_by_realm[realm.name]
-        self.counters.sessions_opened += 1
-        return (Send((session,), welcome(session, realm=realm.name, roles=realm.roles)), *told)
+        """Judge a proof; there is no second try on a connection."""
+        prove, session.prove = session.prove, None
+        if prove is None:
+            raise RemoteProtocolError("AUTHENTICATE without CHALLENGE")
+        return prove(answer)
 
     def _on_goodbye(self, session: RouterSession, goodbye: Goodbye) -> Sends:
         """Say GOODBYE back, whatever the reason: clients give all kinds."""
+        if goodbye.reason == LOGOUT:
+            self.cookies.forget(session.admission.evidence.cookie)
         return [*self._end(session), Send((session,), Goodbye({}, GOODBYE_AND_OUT))]
 
     def _on_last_goodbye(self, session: RouterSession, goodbye: Goodbye) -> Sends:

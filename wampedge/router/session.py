@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wampedge.router.registration import Registration
     from wampedge.router.sends import Sends
     from wampedge.router.settings import Admission
-    from wampedge.router.users import Trial
+    from wampedge.wamp.messages import Authenticate
 
 __all__ = ["Reactions", "RouterSession", "SessionState"]
 
@@ -67,6 +67,7 @@ class RouterSession:
         "admission",
         "authid",
         "authmethod",
+        "authprovider",
         "authrole",
         "calls",
         "id",
@@ -76,6 +77,7 @@ class RouterSession:
         "on_parked",
         "parked",
         "permissions",
+        "prove",
         "reactions",
         "realm",
         "registrations",
@@ -83,7 +85,6 @@ class RouterSession:
         "state",
         "subscriptions",
         "transport",
-        "trial",
         "verdicts",
     )
 
@@ -100,7 +101,9 @@ class RouterSession:
         self.authid = ""
         self.authrole = ""
         self.authmethod = ""
-        self.trial: tuple[Trial, Realm] | None = None
+        self.authprovider = "static"
+        self.prove: Callable[[Authenticate], Sends] | None = None
+        """Takes the answer to the CHALLENGE that is open; None while there is none."""
         self.permissions: Permissions | None = None
         self.verdicts: dict[tuple[str, str, str], Verdict] = {}
         """What a dynamic authorizer said, by action, URI and way to match."""

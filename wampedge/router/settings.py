@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from wampedge.errors import ConfigError
+from wampedge.router.authenticator import DynamicAuthentication
 from wampedge.router.dynamic import DynamicAuthorization
 from wampedge.router.permissions import Action, Authorizer
 from wampedge.router.users import User
+from wampedge.wamp.evidence import NO_EVIDENCE, Evidence
 from wampedge.wamp.uris import is_loose_uri
 
 __all__ = ["Admission", "RealmSettings", "SessionLimits"]
@@ -43,7 +45,9 @@ class RealmSettings:
         dynamic: procedures that decide what the authorizer does not allow.
         may_disclose: sessions may ask to be identified to their counterpart (``disclose_me``).
         limits: what one session may hold.
-        users: who can join with a proof; without any, all peers are anonymous.
+        users: who can join with a proof.
+        authenticator: procedure that knows who else can; without it and *users*, all peers are
+            anonymous, or known by their connection.
 
     Raises:
         ConfigError: *name* is no URI.
@@ -56,6 +60,7 @@ class RealmSettings:
     may_disclose: bool = True
     limits: SessionLimits = field(default_factory=SessionLimits)
     users: tuple[User, ...] = ()
+    authenticator: DynamicAuthentication | None = None
 
     def __post_init__(self) -> None:
         if not is_loose_uri(self.name):
@@ -70,8 +75,10 @@ class Admission:
         anonymous_role: role of a peer that proves nothing; None turns such peers away.
         authid: identity of the peer where the listener knows it; None gives it a random one.
         is_trusted: the peer is the node itself: may use ``wampedge.`` URIs and needs no permission.
+        evidence: what the connection tells of the peer.
     """
 
     anonymous_role: str | None
     authid: str | None = None
     is_trusted: bool = False
+    evidence: Evidence = NO_EVIDENCE

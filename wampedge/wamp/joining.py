@@ -7,8 +7,9 @@ from typing import Any
 
 from wampedge.errors import RemoteProtocolError
 from wampedge.wamp.auth import Authenticator
+from wampedge.wamp.evidence import NO_EVIDENCE, Evidence
 from wampedge.wamp.features import AGENT, CLIENT_ROLES
-from wampedge.wamp.messages import Authenticate, Challenge, Hello
+from wampedge.wamp.messages import Authenticate, Challenge, Hello, Welcome
 
 __all__ = ["Joining"]
 
@@ -19,14 +20,24 @@ class Joining:
     Args:
         authid: who we say we are; left out of HELLO when None.
         authenticators: ways to prove it, in order of preference; none means anonymous.
+        evidence: what our side knows of the connection.
+
+    Raises:
+        ConfigError: a way cannot be used so, or not on such a connection.
     """
 
-    __slots__ = ("_authenticators", "_authid", "_is_challenged")
+    __slots__ = ("_answered_by", "_authenticators", "_authid")
 
-    def __init__(self, authid: str | None, authenticators: Sequence[Authenticator]) -> None:
+    def __init__(
+        self,
+        authid: str | None,
+        authenticators: Sequence[Authenticator],
+        evidence: Evidence = NO_EVIDENCE,
+    ) -> None:
         self._authid = authid
-        self._authenticators = {each.method: each for each in authenticators}
-        self._is_challenged = False
+        begun = [each.begin(authid, evidence) for each in authenticators]
+        self._authenticators = {each.method: each for each in begun}
+        self._answered_by: Authenticator | None = None
 
     def hello(self, realm: str) -> Hello:
         """Return the HELLO that asks for *realm*."""
@@ -48,11 +59,25 @@ class Joining:
         Raises:
             RemoteProtocolError: a second one, a method that was not offered, or bad contents.
         """
-        if self._is_challenged:
+        if self._answered_by is not None:
             raise RemoteProtocolError("a second CHALLENGE")
         authenticator = self._authenticators.get(challenge.method)
         if authenticator is None:
             method = challenge.method[:100]
             raise RemoteProtocolError(f"CHALLENGE for {method!r}, which was not offered")
-        self._is_challenged = True
+        self._answered_by = authenticator
         return authenticator.authenticate(challenge)
+
+    def check(self, welcome: Welcome) -> None:
+        """See that the router has proved who it is, where the method lets it.
+
+        Raises:
+            RemoteProtocolError: it has not.
+        """
+        if self._answered_by is not None:
+            self._answered_by.check_welcome(welcome.details)
+        elif self._authenticators and all(
+            each.proves_router for each in self._authenticators.values()
+        ):
+            # Whoever cannot prove that it knows the password would just not ask for ours.
+            raise RemoteProtocolError("WELCOME without a proof that the router knows the password")

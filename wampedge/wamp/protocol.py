@@ -93,8 +93,7 @@ class ClientProtocol:
             evidence: what our side knows of the connection.
 
         Raises:
-            ConfigError: a way to prove it cannot be used so, or not on such a connection.
-            LocalProtocolError: this session has asked before.
+            ConfigError, LocalProtocolError: no such proof here; this session has asked before.
         """
         if self.state is not SessionState.NEW:
             raise LocalProtocolError(f"a session joins once; this one is {self.state.value}")
@@ -261,8 +260,7 @@ class ClientProtocol:
     def _on_welcome(self, welcome: Welcome) -> Effects:
         self._joining.check(welcome)
         self.state = SessionState.JOINED
-        self.session_id = welcome.session_id
-        self.details = welcome.details
+        self.session_id, self.details = welcome.session_id, welcome.details
         return (effects.Joined(welcome.session_id, welcome.details),)
 
     def _on_abort(self, abort: Abort) -> Effects:

@@ -1,4 +1,4 @@
-"""The client's side of ticket and wampcra.
+"""The client's side of WAMP-CRA.
 
 Expected signatures were computed with OpenSSL's command line, from the challenge text of the
 specification's WAMP-CRA section and a secret of our own::
@@ -14,17 +14,8 @@ from typing import Any
 
 import pytest
 
-from wampedge.errors import ConfigError, LocalProtocolError, RemoteProtocolError
-from wampedge.wamp.auth import (
-    ANONYMOUS,
-    AnonymousAuthenticator,
-    TicketAuthenticator,
-    WampCraAuthenticator,
-    derive_wampcra_key,
-    identity_from,
-    sign_ticket,
-    sign_wampcra,
-)
+from wampedge.errors import LocalProtocolError, RemoteProtocolError
+from wampedge.wamp.auth import WampCraAuthenticator, derive_wampcra_key, sign_wampcra
 from wampedge.wamp.messages import Authenticate, Challenge
 
 CHALLENGE = (
@@ -100,49 +91,5 @@ def test_numbers_of_our_own_are_checked_too(iterations: int, key_length: int) ->
         derive_wampcra_key("secret1", "salt", iterations=iterations, key_length=key_length)
 
 
-def test_ticket_is_sent_as_it_is() -> None:
-    answer = TicketAuthenticator("a ticket").authenticate(Challenge("ticket", {}))
-
-    assert answer == sign_ticket("a ticket") == Authenticate("a ticket", {})
-
-
-def test_anonymous_has_no_answer_to_a_challenge() -> None:
-    with pytest.raises(RemoteProtocolError, match="no answer"):
-        AnonymousAuthenticator().authenticate(Challenge("anonymous", {}))
-
-
-@pytest.mark.parametrize("proof", [TicketAuthenticator("hush"), WampCraAuthenticator("hush")])
-def test_secrets_do_not_show_in_repr(proof: object) -> None:
-    assert "hush" not in repr(proof)
-
-
-def test_identity_without_a_proof_is_anonymous() -> None:
-    assert identity_from(None, ticket=None, secret=None) == ANONYMOUS
-
-
-@pytest.mark.parametrize(
-    ("ticket", "secret", "methods"),
-    [
-        ("t", None, ["ticket"]),
-        (None, "s", ["wampcra"]),
-        ("t", "s", ["wampcra", "ticket"]),
-    ],
-)
-def test_identity_offers_what_it_has_wampcra_first(
-    ticket: str | None, secret: str | None, methods: list[str]
-) -> None:
-    identity = identity_from("gh1", ticket=ticket, secret=secret)
-
-    assert identity.authid == "gh1"
-    assert [each.method for each in identity.authenticators] == methods
-
-
-@pytest.mark.parametrize(
-    ("authid", "ticket", "secret"),
-    [(None, "t", None), ("", None, "s"), ("gh1", "", None), ("gh1", None, "")],
-)
-def test_proofs_need_a_name_and_must_not_be_empty(
-    authid: str | None, ticket: str | None, secret: str | None
-) -> None:
-    with pytest.raises(ConfigError):
-        identity_from(authid, ticket=ticket, secret=secret)
+def test_a_secret_does_not_show() -> None:
+    assert "hush" not in repr(WampCraAuthenticator("hush"))

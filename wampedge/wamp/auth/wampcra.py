@@ -1,8 +1,6 @@
-"""The client's side of authentication: what answers a router's CHALLENGE.
+"""The client's side of WAMP-CRA: a keyed hash of the challenge, plain or with a salted key.
 
-Three methods: ``anonymous`` (no challenge), ``ticket`` (the secret itself, so only over a wire
-nobody listens to) and ``wampcra`` (a keyed hash of the challenge, plain or with a salted key).
-Secrets never appear in ``repr`` and are never logged. The router's side lives in the router.
+Secrets never appear in ``repr`` and are never logged.
 """
 
 from __future__ import annotations
@@ -12,24 +10,18 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
-from wampedge.errors import ConfigError, LocalProtocolError, RemoteProtocolError
+from wampedge.errors import LocalProtocolError, RemoteProtocolError
+from wampedge.wamp.auth.contract import Authenticator
 from wampedge.wamp.messages import Authenticate, Challenge
 
 __all__ = [
-    "ANONYMOUS",
     "MAX_CHALLENGE_LENGTH",
     "MAX_ITERATIONS",
     "MAX_KEY_LENGTH",
-    "AnonymousAuthenticator",
-    "Authenticator",
-    "Identity",
-    "TicketAuthenticator",
     "WampCraAuthenticator",
     "derive_wampcra_key",
-    "identity_from",
-    "sign_ticket",
     "sign_wampcra",
 ]
 
@@ -42,55 +34,8 @@ MAX_KEY_LENGTH = 64
 """Bytes of a derived key; the specification's default is 32."""
 
 
-class Authenticator(Protocol):
-    """One way to prove who we are; offered in HELLO, used when the router asks for it."""
-
-    @property
-    def method(self) -> str:
-        """Name of the method as HELLO and CHALLENGE write it."""
-        ...
-
-    @property
-    def authextra(self) -> Mapping[str, Any]:
-        """What HELLO carries for this method besides its name."""
-        ...
-
-    def authenticate(self, challenge: Challenge) -> Authenticate:
-        """Answer *challenge*; raises RemoteProtocolError when it cannot be answered."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
-class AnonymousAuthenticator:
-    """Offers to join without a proof."""
-
-    method: ClassVar[str] = "anonymous"
-    authextra: ClassVar[Mapping[str, Any]] = {}
-
-    def authenticate(self, challenge: Challenge) -> Authenticate:
-        """Refuse: there is nothing to prove."""
-        raise RemoteProtocolError(f"CHALLENGE for {challenge.method}, which has no answer")
-
-
-@dataclass(frozen=True, slots=True)
-class TicketAuthenticator:
-    """Proves by sending the ticket itself.
-
-    Args:
-        ticket: the shared secret, as text.
-    """
-
-    method: ClassVar[str] = "ticket"
-    authextra: ClassVar[Mapping[str, Any]] = {}
-    ticket: str = field(repr=False)
-
-    def authenticate(self, challenge: Challenge) -> Authenticate:
-        """Answer with the ticket."""
-        return sign_ticket(self.ticket)
-
-
-@dataclass(frozen=True, slots=True)
-class WampCraAuthenticator:
+class WampCraAuthenticator(Authenticator):
     """Proves knowledge of a secret with HMAC-SHA256 of the challenge.
 
     Args:
@@ -98,7 +43,6 @@ class WampCraAuthenticator:
     """
 
     method: ClassVar[str] = "wampcra"
-    authextra: ClassVar[Mapping[str, Any]] = {}
     secret: str = field(repr=False)
 
     def authenticate(self, challenge: Challenge) -> Authenticate:
@@ -121,49 +65,6 @@ class WampCraAuthenticator:
             key_length=_bounded(extra, "keylen", 32, MAX_KEY_LENGTH),
         )
         return Authenticate(sign_wampcra(key, text), {})
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who a session says it is, and how it can prove it.
-
-    Args:
-        authid: the name, left out of HELLO when None.
-        authenticators: ways to prove it, the most wanted first; none means anonymous.
-    """
-
-    authid: str | None = None
-    authenticators: tuple[Authenticator, ...] = ()
-
-
-ANONYMOUS = Identity()
-
-
-def identity_from(authid: str | None, *, ticket: str | None, secret: str | None) -> Identity:
-    """Return the identity that a name with a *ticket* (ticket) or *secret* (wampcra) gives.
-
-    With both, both are offered and the router chooses.
-
-    Raises:
-        ConfigError: a proof without a name, or an empty one.
-    """
-    if ticket is None and secret is None:
-        return Identity(authid)
-    if not authid:
-        raise ConfigError("a ticket or secret needs an authid (who it belongs to)")
-    if ticket == "" or secret == "":
-        raise ConfigError(f"the ticket or secret of {authid!r} is empty")
-    proofs: list[Authenticator] = []
-    if secret is not None:
-        proofs.append(WampCraAuthenticator(secret))
-    if ticket is not None:
-        proofs.append(TicketAuthenticator(ticket))
-    return Identity(authid, tuple(proofs))
-
-
-def sign_ticket(ticket: str) -> Authenticate:
-    """Return the AUTHENTICATE that carries *ticket*."""
-    return Authenticate(ticket, {})
 
 
 def sign_wampcra(key: str, challenge: str) -> str:
