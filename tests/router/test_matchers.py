@@ -13,6 +13,7 @@ from wampedge.router.matchers import (
     Matcher,
     PrefixMatcher,
     WildcardMatcher,
+    gaps,
     is_match,
 )
 
@@ -164,7 +165,18 @@ def test_the_most_specific_wildcard_goes_first_as_in_the_specification(
     assert next(iter(matcher.matches(uri)), None) == first
 
 
-def test_a_wildcard_that_goes_leaves_those_it_shares_a_branch_with() -> None:
+def test_a_pattern_of_nothing_but_gaps_matches_what_is_as_long() -> None:
+    matcher = filled(WildcardMatcher, "", ".", "..")
+
+    assert [list(matcher.matches(uri)) for uri in ("a", "a.b", "a.b.c")] == [[""], ["."], [".."]]
+
+
+def test_a_shape_is_where_the_gaps_are() -> None:
+    assert gaps("a..c.") == (False, True, False, True)
+    assert gaps("") == (True,)
+
+
+def test_a_wildcard_that_goes_leaves_those_beside_it() -> None:
     matcher = filled(WildcardMatcher, "a..c", "a.", "a..c.")
 
     matcher.remove("a..c")
@@ -183,7 +195,7 @@ def test_wildcards_that_went_leave_nothing_behind() -> None:
     matcher.remove("a..c")
     matcher.remove("a..d.")
 
-    assert matcher._root.children == {}
+    assert matcher._shapes_by_length == {}
 
 
 def test_lengths_of_prefixes_that_went_are_tried_no_more() -> None:

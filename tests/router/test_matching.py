@@ -93,6 +93,22 @@ def test_a_route_knows_that_its_uri_is_reserved(uri: str) -> None:
     assert exact_routes().find(uri).is_reserved
 
 
+def test_a_reserved_uri_leads_only_where_it_may() -> None:
+    asked: list[tuple[str, str]] = []
+
+    def may_lead(uri: str, entry: str) -> bool:
+        asked.append((uri, entry))
+        return entry == "meta"
+
+    routes: Routes[str] = Routes([make() for make in MATCHERS], may_lead=may_lead)
+    routes.add("prefix", "", "all")
+    routes.add("prefix", "wamp.", "meta")
+
+    assert entries(routes, "wamp.session.on_join") == ("meta",)
+    assert entries(routes, "edge.pump") == ("all",)
+    assert asked == [("wamp.session.on_join", "meta"), ("wamp.session.on_join", "all")]
+
+
 @pytest.mark.parametrize("uri", ["wamper.x", "edge.wamp", "wampedges"])
 def test_a_route_knows_that_its_uri_is_free(uri: str) -> None:
     assert not exact_routes().find(uri).is_reserved

@@ -1,20 +1,29 @@
 """The ways to match a URI: exact, prefix and wildcard (the option ``match``).
 
 What each costs does not depend on how many patterns there are: an exact pattern is one look into
-a dictionary, a prefix one for each length that occurs, and wildcards are a tree of components,
-of which only the branches that match are walked.
+a dictionary, a prefix one for each length that occurs, a wildcard one for each shape that occurs
+(see ``gaps``). Lengths end with the URI; ``wampedge.router.quotas`` bounds the shapes of a session.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Sequence
+from operator import itemgetter
 from typing import Any, Generic, Protocol, TypeVar
 
 from wampedge.wamp.uris import is_loose_uri
 
-__all__ = ["MATCHERS", "ExactMatcher", "Matcher", "PrefixMatcher", "WildcardMatcher", "is_match"]
+__all__ = [
+    "MATCHERS",
+    "ExactMatcher",
+    "Matcher",
+    "PrefixMatcher",
+    "WildcardMatcher",
+    "gaps",
+    "is_match",
+]
 
 Entry = TypeVar("Entry")
 
@@ -43,8 +52,8 @@ class Matcher(Protocol[Entry]):
         """Return the entry under this very *pattern*."""
         ...
 
-    def matches(self, uri: str) -> Iterator[Entry]:
-        """Yield the entries whose pattern matches *uri*, the one that goes first first."""
+    def matches(self, uri: str) -> Sequence[Entry]:
+        """Return the entries whose pattern matches *uri*, the one that goes first first."""
         ...
 
 
@@ -73,11 +82,10 @@ class ExactMatcher(Generic[Entry]):
         """Return the entry under this very *pattern*."""
         return self._entry_by_uri.get(pattern)
 
-    def matches(self, uri: str) -> Iterator[Entry]:
-        """Yield the entry whose pattern is *uri*."""
+    def matches(self, uri: str) -> Sequence[Entry]:
+        """Return the entry whose pattern is *uri*."""
         entry = self._entry_by_uri.get(uri)
-        if entry is not None:
-            yield entry
+        return () if entry is None else (entry,)
 
 
 class PrefixMatcher(Generic[Entry]):
@@ -94,6 +102,7 @@ class PrefixMatcher(Generic[Entry]):
         self._entry_by_prefix: dict[str, Entry] = {}
         self._count_by_length: Counter[int] = Counter()
         self._lengths: list[int] = []
+        """The lengths that occur, the shortest first."""
 
     def accepts(self, pattern: str) -> bool:
         """Tell whether *pattern* is the start of a URI; it may end in a dot, or be empty."""
@@ -121,23 +130,41 @@ class PrefixMatcher(Generic[Entry]):
         """Return the entry under this very prefix."""
         return self._entry_by_prefix.get(pattern)
 
-    def matches(self, uri: str) -> Iterator[Entry]:
-        """Yield the entries whose prefix *uri* starts with, the longest prefix first."""
+    def matches(self, uri: str) -> Sequence[Entry]:
+        """Return the entries whose prefix *uri* starts with, the longest prefix first."""
         lengths = self._lengths
-        for index in range(bisect_right(lengths, len(uri)) - 1, -1, -1):
-            entry = self._entry_by_prefix.get(uri[: lengths[index]])
+        if not lengths:
+            return ()
+        get = self._entry_by_prefix.get
+        matching = []
+        for length in reversed(lengths[: bisect_right(lengths, len(uri))]):
+            entry = get(uri[:length])
             if entry is not None:
-                yield entry
+                matching.append(entry)
+        return matching
 
 
-class _Node(Generic[Entry]):
-    """One component of wildcard patterns; the empty component stands for any."""
+class _Shape(Generic[Entry]):
+    """The wildcard patterns whose empty components stand at the same places.
 
-    __slots__ = ("children", "entry")
+    Args:
+        order: which components are empty; shapes of one number of components sort by it.
+    """
 
-    def __init__(self) -> None:
-        self.children: dict[str, _Node[Entry]] = {}
-        self.entry: Entry | None = None
+    __slots__ = ("entry_by_names", "names_of", "order")
+
+    def __init__(self, order: tuple[bool, ...]) -> None:
+        self.order = order
+        self.entry_by_names: dict[Hashable, Entry] = {}
+        places = [place for place, is_gap in enumerate(order) if not is_gap]
+        self.names_of: Callable[[Sequence[str]], Hashable] = (
+            itemgetter(*places) if places else _no_names
+        )
+        """Returns what must be equal: the components that are not empty in the pattern."""
+
+
+def _no_names(_components: Sequence[str]) -> Hashable:
+    return None
 
 
 class WildcardMatcher(Generic[Entry]):
@@ -150,7 +177,8 @@ class WildcardMatcher(Generic[Entry]):
     is_exact = False
 
     def __init__(self) -> None:
-        self._root: _Node[Entry] = _Node()
+        self._shapes_by_length: dict[int, list[_Shape[Entry]]] = {}
+        """For each number of components its shapes, by order."""
 
     def accepts(self, pattern: str) -> bool:
         """Tell whether *pattern* is a URI, with components left empty or not."""
@@ -158,57 +186,56 @@ class WildcardMatcher(Generic[Entry]):
 
     def add(self, pattern: str, entry: Entry) -> None:
         """Keep *entry* under *pattern*."""
-        node = self._root
-        for component in pattern.split("."):
-            child = node.children.get(component)
-            if child is None:
-                child = node.children[component] = _Node()
-            node = child
-        node.entry = entry
+        components = pattern.split(".")
+        shape = self._shape(pattern)
+        if shape is None:
+            shape = _Shape(gaps(pattern))
+            insort(self._shapes_by_length.setdefault(len(components), []), shape, key=_order)
+        shape.entry_by_names[shape.names_of(components)] = entry
 
     def remove(self, pattern: str) -> None:
-        """Forget the entry under *pattern*, and the branch that led to no other."""
+        """Forget the entry under *pattern*, and its shape if no other has it."""
         components = pattern.split(".")
-        path = [self._root]
-        for component in components:
-            path.append(path[-1].children[component])
-        path.pop().entry = None
-        for parent, component in zip(reversed(path), reversed(components), strict=True):
-            child = parent.children[component]
-            if child.entry is not None or child.children:
-                break
-            del parent.children[component]
+        shapes = self._shapes_by_length[len(components)]
+        shape = self._shape(pattern)
+        assert shape is not None, "the pattern is there"
+        del shape.entry_by_names[shape.names_of(components)]
+        if not shape.entry_by_names:
+            shapes.remove(shape)
+            if not shapes:
+                del self._shapes_by_length[len(components)]
 
     def get(self, pattern: str) -> Entry | None:
         """Return the entry under this very *pattern*."""
-        node = self._root
-        for component in pattern.split("."):
-            child = node.children.get(component)
-            if child is None:
-                return None
-            node = child
-        return node.entry
+        shape = self._shape(pattern)
+        return (
+            None if shape is None else shape.entry_by_names.get(shape.names_of(pattern.split(".")))
+        )
 
-    def matches(self, uri: str) -> Iterator[Entry]:
-        """Yield the entries whose pattern matches *uri*, the most specific first.
+    def matches(self, uri: str) -> Sequence[Entry]:
+        """Return the entries whose pattern matches *uri*, the most specific first.
 
         Specification, "Calls matching multiple registrations": of two patterns goes first the
-        one that is longer before its first wildcard, then before its second, and so on. That is
-        the order of a walk that tries the named component before the empty one at each step.
+        one that is longer before its first wildcard, then before its second, and so on. So at the
+        first place where only one of them is empty, the other goes first.
         """
+        shapes_by_length = self._shapes_by_length
+        if not shapes_by_length:
+            return ()
         components = uri.split(".")
-        depth_of_entries = len(components)
-        ahead = [(self._root, 0)]
-        while ahead:
-            node, depth = ahead.pop()
-            if depth == depth_of_entries:
-                if node.entry is not None:
-                    yield node.entry
-                continue
-            for component in ("", components[depth]):
-                child = node.children.get(component)
-                if child is not None:
-                    ahead.append((child, depth + 1))
+        matching = []
+        for shape in shapes_by_length.get(len(components), ()):
+            entry = shape.entry_by_names.get(shape.names_of(components))
+            if entry is not None:
+                matching.append(entry)
+        return matching
+
+    def _shape(self, pattern: str) -> _Shape[Entry] | None:
+        order = gaps(pattern)
+        for shape in self._shapes_by_length.get(len(order), ()):
+            if shape.order == order:
+                return shape
+        return None
 
 
 MATCHERS: tuple[Callable[[], Matcher[Any]], ...] = (ExactMatcher, PrefixMatcher, WildcardMatcher)
@@ -225,3 +252,12 @@ def is_match(policy: str, pattern: str, uri: str) -> bool:
     return len(wanted) == len(parts) and all(
         part in {"", given} for part, given in zip(wanted, parts, strict=True)
     )
+
+
+def gaps(pattern: str) -> tuple[bool, ...]:
+    """Return the shape of a wildcard pattern: for each component, whether it is empty."""
+    return tuple(not component for component in pattern.split("."))
+
+
+def _order(shape: _Shape[Any]) -> tuple[bool, ...]:
+    return shape.order

@@ -47,7 +47,8 @@ class Routes(Generic[Entry]):
 
     Args:
         matchers: the ways to match, in order of precedence.
-        may_lead: tells whether a URI may lead to an entry that matches it; all may unless given.
+        may_lead: tells whether a reserved URI may lead to an entry that matches it; all may unless
+            given.
         max_remembered: URIs, and entries they lead to, that are remembered.
     """
 
@@ -58,6 +59,7 @@ class Routes(Generic[Entry]):
         may_lead: Callable[[str, Entry], bool] = _always,
         max_remembered: int = _MAX_REMEMBERED,
     ) -> None:
+        self._matchers = tuple(matchers)
         self._matcher_by_policy = {matcher.policy: matcher for matcher in matchers}
         self._may_lead = may_lead
         self._max_remembered = max_remembered
@@ -91,10 +93,13 @@ class Routes(Generic[Entry]):
     def _remember(self, uri: str) -> Route[Entry]:
         if not is_loose_uri(uri):
             raise _no_uri(uri)
-        matchers = self._matcher_by_policy.values()
-        matching = (entry for matcher in matchers for entry in matcher.matches(uri))
-        entries = tuple(entry for entry in matching if self._may_lead(uri, entry))
-        route = Route(entries, is_reserved=is_reserved_uri(uri))
+        entries: list[Entry] = []
+        for matcher in self._matchers:
+            entries += matcher.matches(uri)
+        is_reserved = is_reserved_uri(uri)
+        if is_reserved:
+            entries = [entry for entry in entries if self._may_lead(uri, entry)]
+        route = Route(tuple(entries), is_reserved=is_reserved)
         self._remembered += _weight(route)
         if self._remembered > self._max_remembered:
             self._route_by_uri.clear()
