@@ -27,6 +27,7 @@ from wampedge.wamp.messages import (
     Unsubscribe,
     Unsubscribed,
 )
+from wampedge.wamp.overflow import OVERFLOW_OPTION
 from wampedge.wamp.payload import Payload
 
 __all__ = ["Broker", "Subscription"]
@@ -52,7 +53,9 @@ class Subscription:
         self.is_exact = policy == "exact"
         self.topic = topic
         self.created_s = created_s
-        self.sessions: dict[RouterSession, None] = {}
+        self.sessions: dict[RouterSession, str | None] = {}
+        """The subscribers, and what each wants to happen to events it is too slow for
+        (``wampedge.wamp.overflow``); None where it did not say."""
         self._recipients: tuple[RouterSession, ...] | None = None
 
     @property
@@ -202,6 +205,7 @@ class Broker:
     def _subscribed(
         self, session: RouterSession, subscribe: Subscribe, subscription: Subscription
     ) -> Send:
+        subscription.sessions[session] = subscribe.options.get(OVERFLOW_OPTION)
         return Send((session,), Subscribed(subscribe.request_id, subscription.id))
 
     def _check_limit(self, session: RouterSession) -> None:

@@ -29,6 +29,7 @@ from wampedge.wamp.messages import (
     Welcome,
     Yield,
 )
+from wampedge.wamp.overflow import OVERFLOW_OPTION, OVERFLOW_POLICIES
 from wampedge.wamp.validation import shown
 
 __all__ = ["check_options"]
@@ -150,7 +151,12 @@ _OPTIONS: dict[type[Message], Mapping[str, _Kind]] = {
         "transaction_hash": _STR,
         **_SEALED,
     },
-    Subscribe: {"match": _MATCH, "get_retained": _BOOL, **_FORWARDED},
+    Subscribe: {
+        "match": _MATCH,
+        "get_retained": _BOOL,
+        OVERFLOW_OPTION: _one_of(*OVERFLOW_POLICIES),
+        **_FORWARDED,
+    },
     Event: {
         "publisher": _ID,
         "publisher_authid": _STR,
