@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -68,7 +67,7 @@ def test_a_router_can_listen_elsewhere() -> None:
             "ports = 5",
             (
                 "4:1 router.ports is not a known key"
-                " (known keys: anonymous, listen, realm, roles, users)"
+                " (known keys: anonymous, insecure, listen, origins, realm, roles, tls, users, web)"
             ),
         ),
     ],
@@ -194,51 +193,6 @@ def test_a_secret_in_the_file_is_nowhere_in_the_report(tmp_path: Path) -> None:
     assert len(problems) == 3
     assert "hunter" not in report
     assert "hunter" not in repr(problems)
-
-
-def test_certificates_are_read_from_beside_the_device_file(tmp_path: Path) -> None:
-    (tmp_path / "ca.pem").write_text("-----BEGIN CERTIFICATE-----\n")
-    text = site(UPSTREAM + 'ca_file = "ca.pem"\n')
-
-    config, problems = check(text, str(tmp_path / "devices.toml"), {})
-
-    assert problems == []
-    assert config is not None
-    assert config.upstream is not None
-    assert config.upstream.ca_file == tmp_path / "ca.pem"
-
-
-def test_certificates_that_are_none_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "empty").touch()
-    os.mkfifo(tmp_path / "pipe")
-    found = []
-    for name in ("empty", "pipe", ".", "none"):
-        text = site(f'{UPSTREAM}ca_file = "{name}"\n')
-        found += [p.text for p in check(text, str(tmp_path / "devices.toml"), {})[1]]
-
-    assert found == [
-        f"upstream.ca_file names {tmp_path}/empty, which holds no certificate in PEM form",
-        f"upstream.ca_file names {tmp_path}/pipe, which is not a regular file",
-        f"upstream.ca_file names {tmp_path}, which is not a regular file",
-        f"upstream.ca_file names {tmp_path}/none, which cannot be read: no such file or directory",
-    ]
-
-
-def test_a_name_of_certificates_that_no_system_takes_is_told(tmp_path: Path) -> None:
-    text = site(f'{UPSTREAM}ca_file = "a\\u0000b"\n')
-
-    (problem,) = check(text, str(tmp_path / "devices.toml"), {})[1]
-
-    assert "which cannot be read: " in problem.text
-
-
-def test_certificates_are_of_no_use_without_tls(tmp_path: Path) -> None:
-    (tmp_path / "ca.pem").write_text("-----BEGIN CERTIFICATE-----\n")
-    text = site('[upstream]\nurl = "ws://hub:1/"\nrealm = "r"\nca_file = "ca.pem"\n')
-
-    problems = check(text, str(tmp_path / "devices.toml"), {})[1]
-
-    assert [p.text for p in problems] == ["upstream.ca_file is of no use: the url is not encrypted"]
 
 
 def test_defaults_take_a_share_only() -> None:

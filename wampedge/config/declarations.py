@@ -126,6 +126,20 @@ ROLE_FIELDS: Final[Mapping[str, Field]] = {
     ),
 }
 
+_PEM_FILE: Final = Expandable(Text(minimum_length=1, maximum_length=1024))
+_TLS_FIELDS: Final[Mapping[str, Field]] = {
+    "certificate": _PEM_FILE.but(doc="certificate of the router and those above it, as PEM"),
+    "key": _PEM_FILE.but(doc="its private key, mode 0600, as PEM"),
+    "client_ca": _PEM_FILE.but(
+        default=None, doc="authorities whose client certificates are taken, as PEM"
+    ),
+    "client_certificates": Choice(
+        ("none", "optional", "required"),
+        default="none",
+        doc="whether clients are asked for a certificate",
+    ),
+}
+
 ROUTER_FIELDS: Final[Mapping[str, Field]] = {
     "listen": ListOf(
         Expandable(ListenUrl()),
@@ -140,6 +154,27 @@ ROUTER_FIELDS: Final[Mapping[str, Field]] = {
         Table(USER_FIELDS), _MAX_USERS, default={}, doc="clients that prove who they are, by name"
     ),
     "roles": MapOf(Table(ROLE_FIELDS), _MAX_ROLES, default={}, doc="what each role may do"),
+    "tls": Table(_TLS_FIELDS, default=None, doc="certificate for wss:// and rss://"),
+    "insecure": Boolean(
+        default=False, doc="let other machines in without TLS, or without proof or rules"
+    ),
+    "web": Expandable(
+        Text(minimum_length=1, maximum_length=1024),
+        default=None,
+        doc="folder with web pages to serve, beside the device file",
+    ),
+    "origins": ListOf(
+        Expandable(
+            Text(
+                pattern=r"https?://[a-z0-9._-]+(?::[0-9]{1,5})?",
+                wanted='an origin such as "https://panel.example"',
+            )
+        ),
+        0,
+        32,
+        default=(),
+        doc="web pages of other servers that may connect",
+    ),
 }
 
 AUTH_FIELDS: Final[Mapping[str, Field]] = {
@@ -160,11 +195,9 @@ UPSTREAM_FIELDS: Final[Mapping[str, Field]] = {
         default={"min": 0.2, "max": 30.0},
         doc="pauses between tries to reconnect",
     ),
-    "ca_file": Expandable(
-        Text(minimum_length=1),
-        default=None,
-        doc="certificates that may sign the router's, as PEM",
-    ),
+    "ca_file": _PEM_FILE.but(default=None, doc="certificates that may sign the router's, as PEM"),
+    "certificate": _PEM_FILE.but(default=None, doc="certificate to prove who we are, as PEM"),
+    "key": _PEM_FILE.but(default=None, doc="its private key, mode 0600, as PEM"),
     "insecure": Boolean(default=False, doc="allow a secret to cross the network in clear text"),
 }
 

@@ -15,6 +15,7 @@ from wampedge.devices.contracts import SerialSettings
 from wampedge.devices.driver import BusKind, ChannelSpec, CommandSpec, DriverSpec
 from wampedge.devices.publishing import PublishPolicy
 from wampedge.records import Record
+from wampedge.transports.tls_files import ClientTls, ServerTlsFiles
 
 __all__ = [
     "DEFAULT_EVERY_S",
@@ -131,6 +132,10 @@ class RouterConfig(Record):
         anonymous: whether peers that prove nothing may join, with the role ``local``.
         users: who may join with a proof, by authid.
         roles: what each role may do, by name.
+        tls: its certificate, if it has one.
+        insecure: whether it listens where others can reach it without TLS or proof.
+        web: folder with web pages to serve, if any.
+        origins: web pages of other servers that may connect.
     """
 
     listen: tuple[str, ...] = DEFAULT_LISTEN
@@ -138,6 +143,10 @@ class RouterConfig(Record):
     anonymous: bool = True
     users: Mapping[str, UserConfig] = _NOTHING
     roles: Mapping[str, RoleConfig] = _NOTHING
+    tls: ServerTlsFiles | None = None
+    insecure: bool = False
+    web: Path | None = None
+    origins: tuple[str, ...] = ()
 
 
 class UpstreamAuth(Record):
@@ -157,7 +166,7 @@ class UpstreamConfig(Record):
         auth: how to authenticate.
         reconnect_min_s: longest pause before the first try to reconnect, in seconds.
         reconnect_max_s: longest pause between two tries, in seconds.
-        ca_file: certificates that may sign the router's, or None for those of the system.
+        tls: which certificates to trust and to show; None for what the system trusts.
     """
 
     url: str
@@ -165,7 +174,7 @@ class UpstreamConfig(Record):
     auth: UpstreamAuth = UpstreamAuth()
     reconnect_min_s: float = 0.2
     reconnect_max_s: float = 30.0
-    ca_file: Path | None = None
+    tls: ClientTls | None = None
 
 
 class BusConfig(Record):

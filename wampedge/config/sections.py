@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from wampedge.config.access import check_roles, check_users
+from wampedge.config.certificates import PemFiles, check_pair, check_server_tls
 from wampedge.config.declarations import (
     AUTH_FIELDS,
     BUS_FIELDS,
@@ -19,6 +20,7 @@ from wampedge.config.declarations import (
 )
 from wampedge.config.kinds import name_mistake
 from wampedge.config.layout import KeyPath
+from wampedge.config.listening import check_listening
 from wampedge.config.model import (
     BusConfig,
     NodeConfig,
@@ -30,9 +32,11 @@ from wampedge.config.model import (
 from wampedge.config.problems import Findings
 from wampedge.config.references import resolve_secret
 from wampedge.config.url_kinds import parsed_url
+from wampedge.config.web import check_web
 from wampedge.devices.contracts import SerialSettings
 from wampedge.devices.fields import Field, FieldError, convert_table, shown
 from wampedge.records import Record
+from wampedge.transports.tls_files import ClientTls
 
 __all__ = [
     "MAX_BUSES",
@@ -95,12 +99,6 @@ def check_router(check: FileCheck) -> RouterConfig:
     values = _section(check, ("router",), ROUTER_FIELDS)
     if values is None:
         return RouterConfig()
-    listen = check.values["router"].get("listen")
-    for index, url in enumerate(listen if isinstance(listen, list) else ()):
-        if isinstance(url, str) and url in listen[:index]:
-            related = [(("router", "listen", listen.index(url)), "first listed here")]
-            path = ("router", "listen", index)
-            check.findings.add(path, "is listed twice", code="listen-twice", related=related)
     given, findings = check.values["router"], check.findings
     roles, users = given.get("roles"), given.get("users")
     values["roles"] = check_roles(roles, findings)
@@ -111,6 +109,9 @@ def check_router(check: FileCheck) -> RouterConfig:
             "write [router.users.NAME]",
         )
         findings.add(("router", "anonymous"), text, hint)
+    values["tls"] = check_server_tls(given.get("tls"), values.get("tls") or {}, _pem_files(check))
+    check_listening(given, values, findings)
+    values["web"] = check_web(check.path, values.get("web"), findings)
     return RouterConfig(**values)
 
 
@@ -121,15 +122,13 @@ def check_upstream(check: FileCheck) -> UpstreamConfig | None:
         return None
     auth = _auth(check, values)
     _check_clear_text(check, values)
-    ca_file = _ca_file(check, values)
+    tls = _upstream_tls(check, values)
     pauses = values.get("reconnect", {"min": 0.2, "max": 30.0})
     if pauses["min"] > pauses["max"]:
         check.findings.add(("upstream", "reconnect"), "must have min below max")
     if auth is None or "url" not in values or "realm" not in values:
         return None
-    return UpstreamConfig(
-        values["url"], values["realm"], auth, pauses["min"], pauses["max"], ca_file
-    )
+    return UpstreamConfig(values["url"], values["realm"], auth, pauses["min"], pauses["max"], tls)
 
 
 def check_defaults(check: FileCheck) -> Defaults:
@@ -262,26 +261,20 @@ def _check_clear_text(check: FileCheck, values: Mapping[str, Any]) -> None:
         )
 
 
-def _ca_file(check: FileCheck, values: Mapping[str, Any]) -> Path | None:
-    name = values.get("ca_file")
-    if name is None:
+def _upstream_tls(check: FileCheck, values: Mapping[str, Any]) -> ClientTls | None:
+    """Return the certificates of ``[upstream]``; None where it names none."""
+    path = ("upstream",)
+    for key in ("ca_file", "certificate"):
+        if values.get(key) and "url" in values and not parsed_url(values["url"]).is_tls:
+            hint = "use wss:// or rss://, or remove it"
+            check.findings.add((*path, key), "is of no use: the url is not encrypted", hint)
+    files = _pem_files(check)
+    ca_file = files.certificate((*path, "ca_file"), values.get("ca_file"))
+    certificate, key_file = check_pair(path, values, files)
+    if ca_file is None and certificate is None:
         return None
-    path: Path = check.path.parent / name
-    at = ("upstream", "ca_file")
-    if "url" in values and not parsed_url(values["url"]).is_tls:
-        hint = "use wss:// or rss://, or remove it"
-        check.findings.add(at, "is of no use: the url is not encrypted", hint)
-    try:
-        if not path.is_file():
-            path.stat()
-            check.findings.add(at, f"names {path}, which is not a regular file")
-            return None
-        with path.open("rb") as file:
-            has_certificate = b"-----BEGIN CERTIFICATE-----" in file.read(1_048_576)
-    except (OSError, ValueError) as error:
-        reason = str(getattr(error, "strerror", None) or error).lower()
-        check.findings.add(at, f"names {path}, which cannot be read: {reason}")
-        return None
-    if not has_certificate:
-        check.findings.add(at, f"names {path}, which holds no certificate in PEM form")
-    return path
+    return ClientTls(ca_file=ca_file, certificate=certificate, key=key_file)
+
+
+def _pem_files(check: FileCheck) -> PemFiles:
+    return PemFiles(check.path.parent, check.environ, check.findings)

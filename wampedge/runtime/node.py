@@ -81,7 +81,14 @@ class Node:
             monotonic_s=clock.monotonic,
         )
         role = anonymous_role(config.router)
-        self.server = Server(router, self._listen_urls(), anonymous_role=role)
+        self.server = Server(
+            router,
+            self._listen_urls(),
+            anonymous_role=role,
+            allowed_origins=config.router.origins,
+            web=config.router.web,
+            health=lambda: self.state,
+        )
         self._equipment = Equipment(substrate, clock, is_inline=is_inline)
         self._announcer = Announcer(config.node.uri_prefix, self._publish)
         self.site = Site(self._equipment, self._announcer, self._offer, self._withdraw)
