@@ -1,0 +1,73 @@
+"""The pytest plugin, as another project uses it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wampedge import testing
+from wampedge.testing import links
+
+PROJECT = """
+import asyncio
+import pytest
+from wampedge.client import Session
+from wampedge.router import User
+from wampedge.testing import TestRouter
+from wampedge.wamp.auth_proofs import TicketProof
+
+@pytest.fixture
+def router_options():
+    return {"realm": "ship", "users": [User("ann", "crew", TicketProof("t1"))]}
+
+async def test_asynchronous(router):
+    async with await router.join(authid="ann", ticket="t1") as session:
+        assert session.details["authrole"] == "crew"
+
+def test_synchronous(router: TestRouter):
+    async def join():
+        async with await Session.connect(router.url, "ship"):
+            return len(router.sessions)
+    assert asyncio.run(join()) == 1
+"""
+
+
+def test_plugin_serves_the_tests_of_another_project(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text('pytest_plugins = ["wampedge.testing.pytest"]\n')
+    (tmp_path / "test_project.py").write_text(PROJECT)
+
+    command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider"]
+    command += ["-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loop_scope=function"]
+    done = subprocess.run(
+        [*command, "--rootdir", str(tmp_path), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+
+    assert done.stdout.splitlines()[-1].startswith("2 passed"), done.stdout + done.stderr
+
+
+def test_plugin_imports_no_router_before_a_test_wants_one() -> None:
+    program = (
+        "import sys, wampedge.testing.pytest as plugin\n"
+        "assert plugin.router\n"
+        "print(*(name for name in sys.modules if name.startswith('wampedge')))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.split() == ["wampedge", "wampedge.testing", "wampedge.testing.pytest"]
+
+
+def test_names_are_found_when_asked_for() -> None:
+    assert testing.TestRouter.__name__ == "TestRouter"
+    assert testing.Cut is links.Cut
+    with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
+        _ = testing.Nothing
