@@ -163,7 +163,7 @@ def test_what_is_no_file_is_refused_without_waiting(tmp_path: Path) -> None:
         (b"", "which is empty"),
         (b"\xff", "which is not UTF-8 text"),
         (b"hunter2\nhunter2\n", "which holds more than one line or control characters"),
-        (b"x" * 5000, "which is too large for a secret (4096 bytes)"),
+        (b"x" * 5000, "which is too large (4096 bytes are taken)"),
     ],
 )
 def test_a_file_that_holds_no_secret_is_refused(tmp_path: Path, raw: bytes, reason: str) -> None:

@@ -91,15 +91,11 @@ def test_a_router_listens_on_loopback_and_unix_sockets(url: str) -> None:
     assert ListenUrl().convert(url) == url
 
 
-@pytest.mark.parametrize("url", ["ws://0.0.0.0:8080/", "ws://192.168.1.5:1/", "rs://[::]:1"])
-def test_a_listener_for_other_machines_is_refused_with_a_way_out(url: str) -> None:
-    assert complaint(ListenUrl(), url) == (
-        "can be reached from other machines, and the router has no certificate yet"
-        " (listen on 127.0.0.1, and let others in through [upstream] or an SSH tunnel)"
-    )
+def test_whether_an_address_may_be_listened_on_is_for_the_whole_section_to_say() -> None:
+    for url in ("ws://0.0.0.0:8080/", "wss://127.0.0.1:1/"):
+        assert ListenUrl().convert(url) == url
 
 
-def test_a_listener_without_certificate_and_other_things_are_refused() -> None:
-    assert complaint(ListenUrl(), "wss://127.0.0.1:1/").startswith("cannot be served")
+def test_what_is_no_address_to_listen_on_is_refused() -> None:
     assert complaint(ListenUrl(), 8080) == "must be a text, got 8080"
     assert complaint(ListenUrl(), "x").startswith("has an unknown form")

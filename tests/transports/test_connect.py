@@ -271,7 +271,7 @@ async def test_a_certificate_of_another_authority_is_refused(
 async def test_a_certificate_of_another_host_is_refused(authority: Authority) -> None:
     text = await refusal_of("rss://{}", authority.issue("other.example"), authority.client)
 
-    assert text == "certificate refused: it is not for the host 127.0.0.1 (connect by its own name)"
+    assert text == "certificate refused: it is not for 127.0.0.1 (connect by a name it is for)"
 
 
 @pytest.mark.parametrize(

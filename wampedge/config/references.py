@@ -6,9 +6,7 @@ before any device is opened; their text never gets into a message.
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +20,7 @@ from wampedge.config.declarations import (
 from wampedge.config.kinds import Expandable
 from wampedge.config.layout import KeyPath
 from wampedge.config.model import Secret
+from wampedge.config.private_files import read_small_file
 from wampedge.config.problems import Findings
 from wampedge.devices.fields import Field, FieldError, ListOf, MapOf, Table
 
@@ -140,28 +139,7 @@ class _Expansion:
 
 def _read_private(path: Path, *, must_be_private: bool) -> str:
     """Return the text of a small regular file; raises FieldError."""
-    try:
-        # Non-blocking: opening a FIFO that nobody writes to would wait for ever.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise FieldError(f"needs {path}, which cannot be read: {reason.lower()}") from None
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode):
-        os.close(descriptor)
-        raise FieldError(f"needs {path}, which is not a regular file")
-    with os.fdopen(descriptor, "rb") as file:
-        mode = stat.S_IMODE(status.st_mode)
-        if must_be_private and mode & 0o077:
-            text = f"needs {path}, which others may read or write (mode {mode:04o})"
-            raise FieldError(text, f"chmod 600 {path}")
-        if must_be_private and status.st_uid not in (0, os.geteuid()):
-            raise FieldError(f"needs {path}, which belongs to another user")
-        raw = file.read(_MAX_SECRET_BYTES + 1)
-    if len(raw) > _MAX_SECRET_BYTES:
-        raise FieldError(
-            f"needs {path}, which is too large for a secret ({_MAX_SECRET_BYTES} bytes)"
-        )
+    raw = read_small_file(path, must_be_private=must_be_private, max_bytes=_MAX_SECRET_BYTES)
     try:
         return raw.decode().removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError:

@@ -12,7 +12,6 @@ from wampedge.config.model import UpstreamAuth, UpstreamConfig
 from wampedge.devices.contracts import Clock
 from wampedge.transports.base import Transport
 from wampedge.transports.connect import connect
-from wampedge.transports.tls_files import ClientTls
 from wampedge.uplink import Uplink
 from wampedge.wamp.auth import Identity, identity_from
 from wampedge.wamp.payload import Payload
@@ -119,7 +118,7 @@ def make_uplink(config: UpstreamConfig, local: Session, clock: Clock) -> Uplink:
     backoff = Backoff(first_s=config.reconnect_min_s, cap_s=config.reconnect_max_s)
 
     async def open_transport() -> Transport:
-        return await connect(config.url, tls=ClientTls(ca_file=config.ca_file))
+        return await connect(config.url, tls=config.tls)
 
     connection = Connection(open_transport, config.realm, _identity(config.auth), backoff=backoff)
     connection.name = config.url

@@ -12,12 +12,24 @@ from typing import Any
 
 from wampedge.errors import ConfigError
 from wampedge.transports.tls_files import ClientTls, ServerTlsFiles
-from wampedge.transports.tls_wire import reason_of
 
-__all__ = ["ServerTls", "client_context", "reason_for_client", "server_context", "tls_facts"]
+__all__ = [
+    "ServerTls",
+    "client_context",
+    "fault_of_certificate",
+    "reason_for_client",
+    "reason_of",
+    "server_context",
+    "tls_facts",
+]
 
 # Of TLS 1.2 only ciphers with forward secrecy and authenticated encryption; those of 1.3 all are.
 _CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+
+# Of the numbers X509_verify_cert gives its findings.
+_NOT_YET_VALID, _EXPIRED = 9, 10
+_NOT_TRUSTED = (18, 19, 20, 21)
+_WRONG_NAME = (62, 64)
 
 _VERIFY_MODES = {
     "none": ssl.CERT_NONE,
@@ -105,16 +117,51 @@ def tls_facts(session: ssl.SSLObject) -> dict[str, Any]:
     return facts
 
 
+def fault_of_certificate(files: ServerTlsFiles) -> str:
+    """Tell what clients will not like about a certificate; empty if all is well.
+
+    Found out by a handshake with ourselves, in memory. That it is not valid yet is no fault: the
+    clock of a board may not be set when it starts.
+
+    Raises:
+        ConfigError: a file cannot be used at all.
+    """
+    server = server_context(files.but(client_ca=None))
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    client.check_hostname = False
+    client.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    client.load_verify_locations(cafile=files.certificate)
+    up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
+    sides = client.wrap_bio(down, up), server.wrap_bio(up, down, server_side=True)
+    for side in (*sides, *sides):
+        try:
+            side.do_handshake()
+        except ssl.SSLWantReadError:
+            continue
+        except ssl.SSLCertVerificationError as error:
+            return "" if error.verify_code == _NOT_YET_VALID else error.verify_message
+        except ssl.SSLError as error:
+            return reason_of(error)
+    return ""
+
+
+def reason_of(error: ssl.SSLError) -> str:
+    """Tell in a few words what OpenSSL did not like."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"certificate refused: {error.verify_message}"
+    return (error.reason or str(error)).lower().replace("_", " ")
+
+
 def reason_for_client(error: ssl.SSLError, host: str, *, has_ca_file: bool) -> str:
     """Tell in plain words why a client could not connect with TLS, and what to look at."""
     if isinstance(error, ssl.SSLCertVerificationError):
         trusted = "in ca_file" if has_ca_file else "this machine trusts (name its CA with ca_file)"
+        clock = "is the clock of this machine right?"
         reason = {
-            9: "it is not valid yet (is the clock of this machine right?)",
-            10: "it has expired (renew it at the router; is the clock of this machine right?)",
-            62: f"it is not for the host {host} (connect by its own name)",
-            64: f"it is not for the host {host} (connect by its own name)",
-            **dict.fromkeys((18, 19, 20, 21), f"it is not signed by an authority {trusted}"),
+            _NOT_YET_VALID: f"it is not valid yet ({clock})",
+            _EXPIRED: f"it has expired (renew it at the router; {clock})",
+            **dict.fromkeys(_WRONG_NAME, f"it is not for {host} (connect by a name it is for)"),
+            **dict.fromkeys(_NOT_TRUSTED, f"it is not signed by an authority {trusted}"),
         }.get(error.verify_code, error.verify_message)
         return f"certificate refused: {reason}"
     reason = reason_of(error)

@@ -15,9 +15,10 @@ import ssl
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from wampedge.transports.tls import reason_of
 from wampedge.transports.wire import read_memory_of
 
-__all__ = ["TlsWire", "reason_of"]
+__all__ = ["TlsWire"]
 
 _RECORD_BYTES = 16 * 1024
 
@@ -269,10 +270,3 @@ class _Below(asyncio.BufferedProtocol):
 
     def resume_writing(self) -> None:
         self._wire.congested(is_congested=False)
-
-
-def reason_of(error: ssl.SSLError) -> str:
-    """Tell in a few words what OpenSSL did not like."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"certificate refused: {error.verify_message}"
-    return (error.reason or str(error)).lower().replace("_", " ")
