@@ -13,7 +13,7 @@ from wampedge.wamp.auth_proofs.contract import Circumstances, Question
 from wampedge.wamp.evidence import TLS_UNIQUE
 from wampedge.wamp.messages import Authenticate, Challenge
 from wampedge.wamp.scram import ScramExchange, ScramKeys, ScramSecret, is_nonce
-from wampedge.wamp.scram_kdf import KEY_BYTES, PBKDF2
+from wampedge.wamp.scram_kdf import KEY_BYTES
 
 __all__ = ["ScramProof"]
 
@@ -52,14 +52,13 @@ class ScramProof:
             binding=binding,
             binding_bytes=binding_bytes,
         )
-        extra: dict[str, Any] = {
+        extra = {
             "nonce": exchange.nonce,
             "salt": exchange.salt,
             "kdf": kdf.name,
             "iterations": kdf.iterations,
+            "memory": kdf.memory_kib,
         }
-        if dialect.is_standard or kdf.name != PBKDF2:
-            extra["memory"] = kdf.memory_kib
         challenge = Challenge(dialect.method, extra)
         return Question(challenge, lambda answer: self._judge(answer, exchange))
 
