@@ -155,7 +155,7 @@ def test_patterns_of_a_lost_callee_answer_no_more() -> None:
     assert caller.refused(Call(2, {}, "edge.on")) == ABSENT
 
 
-@pytest.mark.parametrize("procedure", ["wamp.session.count", "wampedge.node.stop"])
+@pytest.mark.parametrize("procedure", ["wamp.session.unheard", "wampedge.node.stop"])
 @pytest.mark.parametrize(
     ("match", "pattern"), [("prefix", ""), ("prefix", "wam"), ("wildcard", "..")]
 )

@@ -103,6 +103,8 @@ class Broker:
             [make() for make in MATCHERS], may_lead=_may_hear
         )
         self._ids = RequestIds()
+        self.publications = 0
+        """Publications that were acknowledged or had subscribers, of clients."""
         self.subscription_by_id: dict[int, Subscription] = {}
         """All subscriptions there are, first come first."""
         self.observer: RealmObserver = Unobserved()
@@ -165,6 +167,7 @@ class Broker:
         is_acknowledged = options.get("acknowledge")
         if not (route.entries or is_acknowledged):
             return NOTHING
+        self.publications += 1
         publication_id = self._random_id()
         sends = []
         for subscription in route.entries:

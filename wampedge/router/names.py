@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = [
     "AUTHENTICATION_FAILED",
     "CANCELED",
+    "CLOSE_NORMAL",
     "DISCLOSE_ME_DISALLOWED",
     "GOODBYE_AND_OUT",
     "INVALID_ARGUMENT",
@@ -18,6 +19,7 @@ __all__ = [
     "NO_SUCH_PROCEDURE",
     "NO_SUCH_REALM",
     "NO_SUCH_REGISTRATION",
+    "NO_SUCH_SESSION",
     "NO_SUCH_SUBSCRIPTION",
     "PROCEDURE_ALREADY_EXISTS",
     "REPLACED",
@@ -27,6 +29,7 @@ __all__ = [
 
 AUTHENTICATION_FAILED = "wamp.error.authentication_failed"
 CANCELED = "wamp.error.canceled"
+CLOSE_NORMAL = "wamp.close.normal"
 DISCLOSE_ME_DISALLOWED = "wamp.error.option_disallowed.disclose_me"
 GOODBYE_AND_OUT = "wamp.close.goodbye_and_out"
 INVALID_ARGUMENT = "wamp.error.invalid_argument"
@@ -40,6 +43,7 @@ NO_MATCHING_AUTH_METHOD = "wamp.error.no_matching_auth_method"
 NO_SUCH_PROCEDURE = "wamp.error.no_such_procedure"
 NO_SUCH_REALM = "wamp.error.no_such_realm"
 NO_SUCH_REGISTRATION = "wamp.error.no_such_registration"
+NO_SUCH_SESSION = "wamp.error.no_such_session"
 NO_SUCH_SUBSCRIPTION = "wamp.error.no_such_subscription"
 PROCEDURE_ALREADY_EXISTS = "wamp.error.procedure_already_exists"
 REPLACED = "wampedge.registration.replaced"

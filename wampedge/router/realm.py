@@ -10,13 +10,18 @@ from wampedge.router.counters import RouterCounters
 from wampedge.router.deadlines import Deadlines
 from wampedge.router.dealer import Dealer, OnAnswer
 from wampedge.router.dynamic import DynamicAuthorizer
+from wampedge.router.identity import Identity
 from wampedge.router.joining import router_roles
-from wampedge.router.observer import RealmObserver, Unobserved
+from wampedge.router.meta_events import MetaEvents
+from wampedge.router.meta_procedures import meta_procedures
+from wampedge.router.observer import RealmObserver
 from wampedge.router.permissions import Authorizer, OpenAuthorizer, RoleAuthorizer
 from wampedge.router.registrations import Registrations
 from wampedge.router.sends import NOTHING, Sends
 from wampedge.router.session import Reactions, RouterSession
 from wampedge.router.settings import RealmSettings
+from wampedge.router.statistics import Statistics
+from wampedge.router.testaments import Testaments
 from wampedge.wamp.messages import (
     Call,
     Cancel,
@@ -31,7 +36,10 @@ from wampedge.wamp.messages import (
 )
 from wampedge.wamp.payload import Payload
 
-__all__ = ["Realm"]
+__all__ = ["EndSession", "Realm"]
+
+EndSession = Callable[[RouterSession, str, str | None], Sends]
+"""Ends a session with a GOODBYE that has this reason and, unless it is None, this message."""
 
 
 class Realm:
@@ -44,7 +52,9 @@ class Realm:
         random_id: gives session and publication ids, and chooses among callees.
         counters: where the router counts.
         deadlines: where the router keeps what it does later.
+        end_session: ends sessions for clients that may.
         time_s: tells the time, in seconds since 1970.
+        now_s: tells the time, in seconds since any moment; rates are measured by it.
     """
 
     def __init__(
@@ -54,14 +64,20 @@ class Realm:
         random_id: Callable[[], int],
         counters: RouterCounters,
         deadlines: Deadlines,
-        time_s: Callable[[], float] = lambda: 0.0,
+        end_session: EndSession,
+        time_s: Callable[[], float],
+        now_s: Callable[[], float],
     ) -> None:
         authorizer = self._authorizer(settings, deadlines)
         self.name = settings.name
         self.roles = router_roles(settings)
+        self.open_roles_may_kill = settings.open_roles_may_kill
+        self.end_session = end_session
         self.session_by_id: dict[int, RouterSession] = {}
+        self.sessions_joined = 0
+        self.calls_of_gone = 0
+        """Invocations of sessions that have left."""
         self._random_id = random_id
-        self.observer: RealmObserver = Unobserved()
         self.broker = Broker(settings, authorizer=authorizer, random_id=random_id, time_s=time_s)
         guard = authorizer
         if settings.authenticator is not None:
@@ -76,6 +92,18 @@ class Realm:
             counters=counters,
             deadlines=deadlines,
         )
+        self.testaments = Testaments(
+            self.broker.on_publish,
+            authorizer=authorizer,
+            identity=Identity("publisher", may_disclose=settings.may_disclose),
+            counters=counters,
+        )
+        self.statistics = Statistics(self, counters=counters, now_s=now_s)
+        self.events = MetaEvents(self.broker)
+        self.observer: RealmObserver
+        self.observe(self.events)
+        for uri, answer in meta_procedures(self).items():
+            self.registrations.offer_built_in(uri, answer)
         self.reactions: Reactions = {
             Subscribe: self.broker.on_subscribe,
             Unsubscribe: self.broker.on_unsubscribe,
@@ -114,16 +142,19 @@ class Realm:
         session.id = session_id
         session.realm = self
         self.session_by_id[session_id] = session
+        self.sessions_joined += 1
         return self.observer.on_join(session)
 
     def leave(self, session: RouterSession) -> Sends:
         """Free everything *session* holds here; tell those who waited for it."""
         del self.session_by_id[session.id]
         session.realm = None
+        self.calls_of_gone += session.invocation_ids.last
         return [
             *self.broker.forget(session),
             *self.registrations.forget(session),
             *self.dealer.forget(session),
+            *self.testaments.carry_out(session),
             *self.observer.on_leave(session),
         ]
 

@@ -80,9 +80,11 @@ class Registrations:
 
     def offer_built_in(self, procedure: str, answer: BuiltIn) -> None:
         """Let the router itself answer calls to *procedure*, for as long as the realm lives."""
-        registration = self._create("exact", procedure, "single")
+        registration = Registration(
+            0, policy="exact", procedure=procedure, invoke="single", random_id=self._random_id
+        )
         registration.answer = answer
-        del self.registration_by_id[registration.id]
+        self._routes.add("exact", procedure, registration)
 
     def on_register(self, session: RouterSession, register: Register) -> Sends:
         """Let *session* offer a procedure: alone, together with others, or in their place."""

@@ -78,6 +78,7 @@ class Router:
         monotonic_s: Callable[[], float] | None = None,
         cookies_keep_s: float = 0.0,
     ) -> None:
+        self._now_s = monotonic_s or time_s
         self.counters = RouterCounters()
         self.deadlines = Deadlines(monotonic_s or _no_clock)
         self.cookies = Cookies(cookies_keep_s, self.deadlines.monotonic_s)
@@ -168,10 +169,22 @@ class Router:
         """Do what is due; ``deadlines`` tells when to call this next."""
         return self.deadlines.collect()
 
-    def close(self, session: RouterSession, reason: str = SYSTEM_SHUTDOWN) -> Sends:
+    def report_transport(self, facts: Callable[[], Mapping[str, Any]]) -> None:
+        """Let statistics tell *facts* of the connections as well."""
+        for realm in self._realm_by_name.values():
+            realm.statistics.transport = facts
+
+    def close(
+        self, session: RouterSession, reason: str = SYSTEM_SHUTDOWN, message: str | None = None
+    ) -> Sends:
         """End *session* politely: GOODBYE, and closed once its GOODBYE comes back.
 
         The session is out of its realm from now on; a peer that has not joined gets an ABORT.
+
+        Args:
+            session: a session in any state.
+            reason: URI of the GOODBYE.
+            message: what happened, for people.
         """
         if session.state in (SessionState.JOINING, SessionState.PROVING):
             return self.abort(session, reason, "not joined yet")
@@ -180,7 +193,8 @@ class Router:
         sends = self._leave(session)
         session.state = SessionState.CLOSING
         session.reactions = self._while_closing
-        return [*sends, Send((session,), Goodbye({}, reason))]
+        details = {} if message is None else {"message": message}
+        return [*sends, Send((session,), Goodbye(details, reason))]
 
     def close_all(self, reason: str = SYSTEM_SHUTDOWN) -> Sends:
         """End all sessions politely, such as when the node stops."""
@@ -199,7 +213,9 @@ class Router:
             random_id=self._porter.random_id,
             counters=self.counters,
             deadlines=self.deadlines,
+            end_session=self.close,
             time_s=self._porter.time_s,
+            now_s=self._now_s,
         )
         self._realm_by_name[settings.name] = realm
         self._entrance_by_realm[settings.name] = Entrance(settings, realm, self._porter)

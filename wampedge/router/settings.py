@@ -45,6 +45,7 @@ class RealmSettings:
         dynamic: procedures that decide what the authorizer does not allow.
         may_disclose: sessions may ask to be identified to their counterpart (``disclose_me``).
         limits: what one session may hold.
+        open_roles_may_kill: sessions that no rules hold for may end those of others.
         users: who can join with a proof.
         authenticator: procedure that knows who else can; without it and *users*, all peers are
             anonymous, or known by their connection.
@@ -59,6 +60,7 @@ class RealmSettings:
     dynamic: DynamicAuthorization | None = None
     may_disclose: bool = True
     limits: SessionLimits = field(default_factory=SessionLimits)
+    open_roles_may_kill: bool = True
     users: tuple[User, ...] = ()
     authenticator: DynamicAuthentication | None = None
 

@@ -40,6 +40,11 @@ class RequestIds:
     def __init__(self, last: int = 0) -> None:
         self._last = last
 
+    @property
+    def last(self) -> int:
+        """The id that was given last, 0 before the first."""
+        return self._last
+
     def next(self) -> int:
         """Return the next request id."""
         self._last = self._last + 1 if self._last < MAX_ID else 1

@@ -1,0 +1,159 @@
+"""Testaments: what a session leaves for the router to publish once it is gone.
+
+Specification, "Testament". A session ends when it says GOODBYE, is ended by the router or loses
+its connection; there is no session resumption, so it is detached and destroyed in one moment, and
+what was left for the one is published before what was left for the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, Literal, get_args
+
+from wampedge.errors import ApplicationError, RemoteProtocolError
+from wampedge.router.counters import RouterCounters
+from wampedge.router.identity import Identity
+from wampedge.router.matching import quoted
+from wampedge.router.names import INVALID_ARGUMENT, INVALID_URI, LIMIT
+from wampedge.router.options import check_options
+from wampedge.router.parking import Undecided
+from wampedge.router.permissions import Authorizer, check_not_reserved, not_authorized
+from wampedge.router.sends import NOTHING, Send, Sends
+from wampedge.router.session import RouterSession
+from wampedge.wamp.messages import Publish
+from wampedge.wamp.uris import is_loose_uri
+
+__all__ = ["MAX_TESTAMENTS", "MAX_TESTAMENT_BYTES", "SCOPES", "Scope", "Testaments"]
+
+Scope = Literal["detached", "destroyed"]
+SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
+"""When a testament is published, in this order."""
+
+MAX_TESTAMENTS = 100
+"""Testaments a session may have at once."""
+MAX_TESTAMENT_BYTES = 65_536
+"""What all testaments of a session may hold: topics, options and arguments, about as in JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Testament:
+    """One publication that waits for the end of its publisher."""
+
+    publish: Publish
+    size_bytes: int
+
+
+class Testaments:
+    """The testaments of one realm, kept until their session leaves; owned by the realm.
+
+    Args:
+        on_publish: publishes for a session, as ``Broker.on_publish``.
+        authorizer: asked when a testament is added; *on_publish* asks again.
+        identity: tells whether publishers may be disclosed.
+        counters: counts testaments that were refused when their time came.
+    """
+
+    def __init__(
+        self,
+        on_publish: Callable[[RouterSession, Publish], Sends],
+        *,
+        authorizer: Authorizer,
+        identity: Identity,
+        counters: RouterCounters,
+    ) -> None:
+        self._on_publish = on_publish
+        self._allows = authorizer.allows
+        self._identity = identity
+        self._counters = counters
+        self._left_by_session: dict[RouterSession, dict[Scope, list[_Testament]]] = {}
+
+    def add(self, session: RouterSession, publish: Publish, scope: Scope) -> None:
+        """Keep *publish* until *session* has left.
+
+        Nobody will wait for an answer, so its option ``acknowledge`` is ignored.
+
+        Raises:
+            ApplicationError: the session could not publish it now, or leaves too much.
+            Undecided: whether it may publish it has to be asked for.
+        """
+        options = {name: each for name, each in publish.options.items() if name != "acknowledge"}
+        publish = Publish(publish.request_id, options, publish.topic, publish.payload)
+        self._check(session, publish)
+        left = self._left_by_session.get(session) or {each: [] for each in SCOPES}
+        every = [testament for each in left.values() for testament in each]
+        if len(every) >= MAX_TESTAMENTS:
+            raise ApplicationError(LIMIT, [f"a session may have {MAX_TESTAMENTS} testaments"])
+        payload = publish.payload
+        size_bytes = _size([publish.topic, options, payload.args, payload.kwargs])
+        if sum(testament.size_bytes for testament in every) + size_bytes > MAX_TESTAMENT_BYTES:
+            text = f"the testaments of a session may hold {MAX_TESTAMENT_BYTES} bytes"
+            raise ApplicationError(LIMIT, [text])
+        left[scope].append(_Testament(publish, size_bytes))
+        self._left_by_session[session] = left
+
+    def flush(self, session: RouterSession, scope: Scope) -> None:
+        """Forget what *session* left for *scope*."""
+        left = self._left_by_session.get(session)
+        if left is not None:
+            left[scope].clear()
+
+    def forget(self, session: RouterSession) -> None:
+        """Forget all that *session* left."""
+        self._left_by_session.pop(session, None)
+
+    def carry_out(self, session: RouterSession) -> Sends:
+        """Publish what *session* left, now that it holds nothing in the realm any more."""
+        left = self._left_by_session.pop(session, None)
+        if left is None:
+            return NOTHING
+        sends: list[Send] = []
+        for scope in SCOPES:
+            for testament in left[scope]:
+                sends += self._publish(session, testament.publish)
+        return sends
+
+    def _check(self, session: RouterSession, publish: Publish) -> None:
+        topic = publish.topic
+        if not is_loose_uri(topic):
+            raise ApplicationError(INVALID_URI, [f"not a URI: {quoted(topic)}"])
+        try:
+            check_options(publish)
+        except RemoteProtocolError as error:
+            raise ApplicationError(INVALID_ARGUMENT, [str(error)]) from error
+        check_not_reserved(session, topic)
+        if not self._allows(session, "publish", topic):
+            raise not_authorized("publish", topic)
+        if publish.options.get("disclose_me"):
+            self._identity.details(session)
+
+    def _publish(self, session: RouterSession, publish: Publish) -> Sends:
+        """Publish one testament; it waits only for the decision whether it may be published."""
+        try:
+            return self._on_publish(session, publish)
+        except Undecided as question:
+            return question.ask(partial(self._publish_decided, session, publish))
+        except ApplicationError:
+            self._counters.publications_dropped += 1
+            return NOTHING
+
+    def _publish_decided(self, session: RouterSession, publish: Publish) -> Sends:
+        try:
+            return self._on_publish(session, publish)
+        except (ApplicationError, Undecided):
+            self._counters.publications_dropped += 1
+            return NOTHING
+
+
+def _size(value: Any) -> int:
+    """Return about how many bytes *value* takes on the wire; its depth was bounded there."""
+    if isinstance(value, str):
+        return len(value.encode(errors="surrogatepass"))
+    if isinstance(value, bytes):
+        return len(value)
+    if isinstance(value, dict):
+        return 2 + sum(_size(key) + _size(each) for key, each in value.items())
+    if isinstance(value, Sequence):
+        return 2 + sum(map(_size, value))
+    return 8
