@@ -98,6 +98,10 @@ class Payload:
             return elements[0]
         return None
 
+    def has_tail(self, codec: PayloadCodec) -> bool:
+        """Tell whether *codec* read or wrote the payload before, so that its bytes are there."""
+        return codec in self._tails
+
     def tail(self, codec: PayloadCodec) -> bytes:
         """Return the trailing elements as *codec* writes them, untouched where it read them.
 
