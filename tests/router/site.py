@@ -17,16 +17,25 @@ from wampedge.wamp.payload import Payload
 __all__ = ["ALL_ROLES", "HELLO", "PLAIN_ROLES", "Peer", "Site", "payload_text"]
 
 ALL_ROLES: Mapping[str, Any] = {
-    "caller": {"features": {"call_canceling": True, "progressive_call_results": True}},
+    "caller": {
+        "features": {
+            "call_canceling": True,
+            "payload_passthru_mode": True,
+            "progressive_call_invocations": True,
+            "progressive_call_results": True,
+        }
+    },
     "callee": {
         "features": {
             "call_canceling": True,
+            "payload_passthru_mode": True,
+            "progressive_call_invocations": True,
             "progressive_call_results": True,
             "registration_revocation": True,
         }
     },
-    "publisher": {},
-    "subscriber": {},
+    "publisher": {"features": {"payload_passthru_mode": True}},
+    "subscriber": {"features": {"payload_passthru_mode": True}},
 }
 PLAIN_ROLES: Mapping[str, Any] = {"caller": {}, "callee": {}, "publisher": {}, "subscriber": {}}
 HELLO = Hello("edge", {"roles": ALL_ROLES})

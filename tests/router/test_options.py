@@ -60,10 +60,19 @@ def test_a_publication_with_a_wrong_option_is_refused(options: dict[str, Any]) -
 
 @pytest.mark.parametrize(
     "options",
-    [{"receive_progress": 1}, {"disclose_me": "yes"}, {"progress": True}, {"timeout": -1}],
+    [
+        {"receive_progress": 1},
+        {"disclose_me": "yes"},
+        {"progress": 1},
+        {"timeout": -1},
+        {"timeout": 1.5},
+        {"ppt_scheme": 5},
+        {"ppt_cipher": "aes256gcm"},
+        {"ppt_scheme": "", "ppt_keyid": "1"},
+    ],
 )
 def test_a_call_with_a_wrong_option_is_refused(options: dict[str, Any]) -> None:
-    """Progressive call invocations are not announced, so ``progress`` may not be set."""
+    """Specification, "CALL": the options of several features."""
     site = Site()
     site.join().ask(Register(1, {}, "edge.p"))
 
@@ -114,12 +123,11 @@ def test_options_nobody_knows_are_ignored() -> None:
     assert isinstance(peer.ask(Publish(2, {"acknowledge": True, "x_y": 1}, "edge.t")), Published)
 
 
-@pytest.mark.parametrize("name", ["ppt_scheme", "enc_algo"])
-def test_a_sealed_payload_ends_the_session_that_sends_it(name: str) -> None:
-    """Specification, "Payload Passthru Mode": a protocol error where it is not announced."""
+def test_a_payload_sealed_in_the_way_of_old_drafts_ends_the_session_that_sends_it() -> None:
+    """Specification, "Payload Passthru Mode", has no ``enc_algo`` any more."""
     site = Site()
     site.join().ask(Register(1, {}, "edge.p"))
-    options = {name: "x_custom"}
+    options = {"enc_algo": "cryptobox"}
     violation = "wamp.error.protocol_violation"
 
     assert site.join().aborted(Publish(1, options, "edge.t", Payload.sealed(b"x"))) == violation
@@ -127,3 +135,14 @@ def test_a_sealed_payload_ends_the_session_that_sends_it(name: str) -> None:
     assert site.join().aborted(Yield(1, options, Payload.sealed(b"x"))) == violation
     sealed_error = Error(Invocation.TYPE, 1, options, "edge.error", Payload.sealed(b"x"))
     assert site.join().aborted(sealed_error) == violation
+
+
+def test_ppt_options_that_are_null_need_no_scheme() -> None:
+    """PEERS: wampy.js sends what is not set as null."""
+    site = Site()
+    callee = site.join()
+    callee.ask(Register(1, {}, "edge.p"))
+
+    site.join().send(Call(1, {"ppt_serializer": None, "ppt_scheme": None}, "edge.p"))
+
+    assert callee.read_one().details == {}

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.router.site import Site
-from wampedge.router.registration import Registration
+from wampedge.router.registration import CalleeWishes, Registration
 from wampedge.router.session import RouterSession
 
 NAMES = "ABC"
@@ -162,22 +162,22 @@ def test_a_busy_callee_is_passed_over(invoke: str, answering: str) -> None:
     draws = [0, 0, 1, 0, 0, 0]  # an index into those that are free
     registration, sessions = shared(invoke, random_ids=draws), callees()
     for name, max_calls in (("A", 1), ("B", 4), ("C", 1)):
-        registration.add(sessions[name], max_calls)
+        registration.add(sessions[name], CalleeWishes(max_calls))
 
     assert chosen(registration, 7) == answering
 
 
 def test_a_free_callee_of_any_number_of_calls_is_never_passed_over() -> None:
     registration, sessions = shared("first"), callees()
-    registration.add(sessions["A"], None)
-    registration.add(sessions["B"], 1)
+    registration.add(sessions["A"])
+    registration.add(sessions["B"], CalleeWishes(1))
 
     assert chosen(registration, 5) == "AAAAA"
 
 
 def test_a_callee_is_free_again_when_it_has_answered() -> None:
     registration, sessions = shared("single"), callees()
-    registration.add(sessions["A"], 1)
+    registration.add(sessions["A"], CalleeWishes(1))
     assert chosen(registration, 2) == "A-"
 
     registration.seats[0].calls -= 1

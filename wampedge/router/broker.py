@@ -7,7 +7,7 @@ from typing import Any
 
 from wampedge.errors import ApplicationError
 from wampedge.router.audience import Audience, has_lists
-from wampedge.router.identity import Identity
+from wampedge.router.identity import Origin
 from wampedge.router.matchers import MATCHERS
 from wampedge.router.matching import Routes
 from wampedge.router.names import LIMIT, NO_SUCH_SUBSCRIPTION
@@ -96,7 +96,11 @@ class Broker:
     ) -> None:
         self._max_subscriptions = settings.limits.subscriptions
         self._allows = authorizer.allows
-        self._identity = Identity("publisher", may_disclose=settings.may_disclose)
+        self._origin = Origin(
+            "publisher",
+            may_disclose=settings.may_disclose,
+            trustlevel_by_role=settings.trustlevel_by_role,
+        )
         self._random_id = random_id
         self._time_s = time_s
         self._routes: Routes[Subscription] = Routes(
@@ -163,7 +167,8 @@ class Broker:
             check_not_reserved(session, publish.topic)
         if not self._allows(session, "publish", publish.topic):
             raise not_authorized("publish", publish.topic)
-        details = self._identity.details(session) if options.get("disclose_me") else {}
+        is_told = options or self._origin.tells_always
+        details = self._origin.details(session, options) if is_told else {}
         is_acknowledged = options.get("acknowledge")
         if not (route.entries or is_acknowledged):
             return NOTHING

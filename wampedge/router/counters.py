@@ -19,6 +19,7 @@ class RouterCounters:
         late_answers: YIELD and ERROR for invocations that are no longer pending.
         unwanted_progress: progressive results that the caller had not asked for.
         late_cancels: CANCEL for calls that are no longer pending.
+        late_inputs: parts of arguments for calls that are no longer pending.
     """
 
     sessions_opened: int = 0
@@ -28,3 +29,4 @@ class RouterCounters:
     late_answers: int = 0
     unwanted_progress: int = 0
     late_cancels: int = 0
+    late_inputs: int = 0

@@ -1,99 +1,45 @@
 """The dealer of a realm: CALL, CANCEL, YIELD and ERROR, and who waits for whom.
 
-Offering procedures is the part of ``registrations``.
+Offering procedures is the part of ``registrations``; what a call may ask for besides an answer
+has files of its own: ``call_timeout``, ``call_input``, ``passthru``, ``fail_over``, ``identity``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from wampedge.errors import ApplicationError, RemoteProtocolError
+from wampedge.router.call_input import announces_input, check_takes_input, more_input, open_input
+from wampedge.router.call_timeout import GRACE_S, limit_time, timeout_of
 from wampedge.router.counters import RouterCounters
-from wampedge.router.deadlines import Deadline, Deadlines
-from wampedge.router.identity import Identity
+from wampedge.router.deadlines import Deadlines
+from wampedge.router.fail_over import second_try
+from wampedge.router.identity import Origin
 from wampedge.router.matching import quoted
 from wampedge.router.names import (
     CANCELED,
+    FEATURE_NOT_SUPPORTED,
     INVALID_URI,
     LIMIT,
-    NO_AVAILABLE_CALLEE,
     NO_SUCH_PROCEDURE,
-    TIMEOUT,
 )
 from wampedge.router.options import check_options, check_payload_mode
+from wampedge.router.own_calls import OwnCalls
+from wampedge.router.passthru import can_unseal, check_may_seal, check_unseals, seal_of
+from wampedge.router.pending_call import OnAnswer, PendingCall, can_interrupt
 from wampedge.router.permissions import Authorizer, not_authorized
-from wampedge.router.registration import Registration, Seat
+from wampedge.router.registration import Registration
 from wampedge.router.registrations import Registrations
 from wampedge.router.sends import NOTHING, Send, Sends, error_to
 from wampedge.router.session import RouterSession
-from wampedge.router.settings import Admission, RealmSettings
-from wampedge.wamp.messages import (
-    Call,
-    Cancel,
-    Error,
-    Interrupt,
-    Invocation,
-    Result,
-    Yield,
-)
+from wampedge.router.settings import RealmSettings
+from wampedge.wamp.messages import Call, Cancel, Error, Invocation, Result, Yield
 from wampedge.wamp.payload import Payload
 from wampedge.wamp.uris import is_loose_uri
 
-__all__ = ["Dealer", "OnAnswer", "PendingCall"]
+__all__ = ["Dealer", "OnAnswer"]
 
-OnAnswer = Callable[[Result | Error], Sends]
-"""Takes the answer to a call of the router itself; returns what to send next."""
-
-
-class PendingCall:
-    """One call on its way: the caller waits for a result, the callee is to give one.
-
-    In ``caller.calls`` and in ``callee.invocations`` from the CALL on until either the caller
-    is answered or one of the two is gone; only the dealer changes it.
-
-    Args:
-        caller: who waits.
-        request_id: what the caller calls it.
-        callee: who is to answer.
-        invocation_id: what the callee calls it.
-        wants_progress: the callee may send progressive results.
-        seat: where the call counts as one of its callee's; None where nobody counts.
-    """
-
-    __slots__ = (
-        "callee",
-        "caller",
-        "deadline",
-        "invocation_id",
-        "is_interrupted",
-        "on_answer",
-        "request_id",
-        "seat",
-        "wants_progress",
-    )
-
-    def __init__(
-        self,
-        caller: RouterSession,
-        request_id: int,
-        *,
-        callee: RouterSession,
-        invocation_id: int,
-        wants_progress: bool,
-        seat: Seat | None,
-    ) -> None:
-        self.caller = caller
-        self.request_id = request_id
-        self.callee = callee
-        self.invocation_id = invocation_id
-        self.wants_progress = wants_progress
-        self.seat = seat
-        self.is_interrupted = False
-        self.deadline: Deadline | None = None
-        """When the caller gets an ERROR instead; None where it waits for ever."""
-        self.on_answer: OnAnswer | None = None
-        """Who takes the answer where the router itself is the caller."""
+_BROKEN_OFF = "the callee left before it answered"
 
 
 class Dealer:
@@ -119,18 +65,23 @@ class Dealer:
         self._max_pending_calls = settings.limits.pending_calls
         self._find = registrations.find
         self._allows = authorizer.allows
-        self._identity = Identity("caller", may_disclose=settings.may_disclose)
+        self._origin = Origin(
+            "caller",
+            may_disclose=settings.may_disclose,
+            trustlevel_by_role=settings.trustlevel_by_role,
+        )
         self._counters = counters
         self._deadlines = deadlines
-        self._router = RouterSession(
-            transport={"type": "router"}, admission=Admission(None, is_trusted=True), reactions={}
-        )
+        self._own_calls = OwnCalls(registrations.find, deadlines=deadlines)
 
     def on_call(self, caller: RouterSession, call: Call) -> Sends:
         """Invoke the procedure at its callee and remember who waits for the answer."""
         request_id, procedure = call.request_id, call.procedure
         if request_id in caller.calls:
-            raise RemoteProtocolError(f"CALL {request_id} is still pending")
+            return more_input(caller.calls[request_id], call)
+        if caller.ended_inputs is not None and caller.ended_inputs.take(call):
+            self._counters.late_inputs += 1
+            return NOTHING
         if call.options:
             check_options(call)
         route = self._find(procedure)
@@ -145,14 +96,14 @@ class Dealer:
         callee, seat = registration.callee, None
         if callee is None:
             if registration.answer is not None:
+                _check_plain(caller, call)
                 return registration.answer(caller, call)
-            seat = _take_seat(registration)
+            seat = registration.next_seat()
             callee = seat.session
-        details = self._details(caller, callee, call) if call.options else {}
-        if not registration.is_exact:
-            details["procedure"] = procedure
+        is_plain = registration.is_plain and not call.options
+        details = {} if is_plain else self._details(caller, callee, registration, call)
         invocation_id = callee.invocation_ids.next()
-        caller.calls[request_id] = callee.invocations[invocation_id] = PendingCall(
+        caller.calls[request_id] = callee.invocations[invocation_id] = pending = PendingCall(
             caller,
             request_id,
             callee=callee,
@@ -160,7 +111,10 @@ class Dealer:
             wants_progress="receive_progress" in details,
             seat=seat,
         )
-        return (Send((callee,), Invocation(invocation_id, registration.id, details, call.payload)),)
+        invocation = Invocation(invocation_id, registration.id, details, call.payload)
+        if not is_plain:
+            self._watch(pending, registration, call, invocation)
+        return (Send((callee,), invocation),)
 
     def on_cancel(self, caller: RouterSession, cancel: Cancel) -> Sends:
         """Give up a call in the mode that *caller* chose, ``killnowait`` unless it says.
@@ -178,10 +132,10 @@ class Dealer:
             mode = cancel.options.get("mode") or mode
         except ApplicationError as refusal:
             uri, text = refusal.uri, str(refusal.arguments[0])
-        interrupt = [] if mode == "skip" else _interrupt(pending, mode)
+        interrupt = [] if mode == "skip" else pending.interrupt(mode)
         if mode == "kill" and pending.is_interrupted:
             return interrupt
-        _end(pending)
+        pending.end()
         return [error_to(caller, Call.TYPE, cancel.request_id, uri=uri, text=text), *interrupt]
 
     def on_yield(self, callee: RouterSession, answer: Yield) -> Sends:
@@ -189,13 +143,14 @@ class Dealer:
         options = answer.options
         if options:
             check_payload_mode(options)
+            check_may_seal(callee, "callee", options)
         pending = callee.invocations.get(answer.request_id)
         if pending is None:
             self._counters.late_answers += 1
             return NOTHING
-        if options and options.get("progress") is True:
-            return self._progress(pending, answer)
-        _end(pending)
+        if options:
+            return self._on_special_yield(pending, answer)
+        pending.end()
         result = Result(pending.request_id, {}, answer.payload)
         if pending.on_answer is not None:
             return pending.on_answer(result)
@@ -207,152 +162,143 @@ class Dealer:
             text = f"ERROR for a request of type {error.request_type}, not for an INVOCATION"
             raise RemoteProtocolError(text)
         check_payload_mode(error.details)
+        check_may_seal(callee, "callee", error.details)
         pending = callee.invocations.get(error.request_id)
         if pending is None:
             self._counters.late_answers += 1
             return NOTHING
-        _end(pending)
+        pending.end()
         if not is_loose_uri(error.error):
             # Passed on as it is, it would make the caller's library end the caller's session.
             text = f"the callee answered with an error that is no URI: {quoted(error.error)}"
-            return _tell(pending, INVALID_URI, text)
+            return pending.fail(INVALID_URI, text)
+        if seal_of(error.details) and not can_unseal(pending.caller, "caller"):
+            return pending.fail(error.error, "the arguments are sealed, which was not announced")
         answer = Error(Call.TYPE, pending.request_id, error.details, error.error, error.payload)
-        return _answer(pending, answer)
+        return pending.answer(answer)
 
     def call_own(
-        self,
-        procedure: str,
-        payload: Payload,
-        on_answer: OnAnswer,
-        *,
-        timeout_s: float,
+        self, procedure: str, payload: Payload, on_answer: OnAnswer, *, timeout_s: float
     ) -> Sends:
-        """Call *procedure* for the router itself, which needs no permission.
-
-        Args:
-            procedure: a checked URI.
-            payload: the arguments.
-            on_answer: takes the RESULT or ERROR, exactly once and maybe before this returns.
-            timeout_s: after this long the answer is an ERROR.
-        """
-        entries = self._find(procedure).entries
-        if not entries or entries[0].answer is not None:
-            text = f"nobody registered {quoted(procedure)}"
-            return on_answer(Error(Call.TYPE, 0, {}, NO_SUCH_PROCEDURE, Payload((text,))))
-        registration = entries[0]
-        callee, seat = registration.callee, None
-        if callee is None:
-            try:
-                seat = _take_seat(registration)
-            except ApplicationError as refusal:
-                payload = Payload(refusal.arguments)
-                return on_answer(Error(Call.TYPE, 0, {}, refusal.uri, payload))
-            callee = seat.session
-        invocation_id = callee.invocation_ids.next()
-        pending = PendingCall(
-            self._router,
-            self._router.invocation_ids.next(),
-            callee=callee,
-            invocation_id=invocation_id,
-            wants_progress=False,
-            seat=seat,
-        )
-        pending.on_answer = on_answer
-        pending.deadline = self._deadlines.after(timeout_s, lambda: _expire(pending, timeout_s))
-        self._router.calls[pending.request_id] = callee.invocations[invocation_id] = pending
-        details = {} if registration.is_exact else {"procedure": procedure}
-        return (Send((callee,), Invocation(invocation_id, registration.id, details, payload)),)
+        """Call *procedure* for the router itself; see ``OwnCalls.call``."""
+        return self._own_calls.call(procedure, payload, on_answer, timeout_s=timeout_s)
 
     def forget(self, session: RouterSession) -> list[Send]:
-        """Drop the calls of *session*, which leaves the realm, and fail the calls to it."""
+        """Drop the calls of *session*, which leaves the realm, and fail the calls to it.
+
+        Those that another callee may answer are made again. That goes first: the router itself
+        may be told of a failure, and do anything then.
+        """
         sends: list[Send] = []
         for pending in session.calls.values():
             del pending.callee.invocations[pending.invocation_id]
-            _settle(pending)
+            pending.settle()
             if pending.callee is not session:
-                sends += _interrupt(pending, "killnowait")
+                sends += pending.interrupt("killnowait")
         session.calls.clear()
-        for pending in session.invocations.values():
-            del pending.caller.calls[pending.request_id]
-            _settle(pending)
+        session.ended_inputs = None
         lost = list(session.invocations.values())
         session.invocations.clear()
+        failed = []
         for pending in lost:
-            sends += _tell(pending, CANCELED, "the callee left before it answered")
+            invocation = self._try_again(pending)
+            if invocation is not None:
+                sends.append(invocation)
+                continue
+            del pending.caller.calls[pending.request_id]
+            pending.settle()
+            failed.append(pending)
+        for pending in failed:
+            sends += pending.fail(CANCELED, _BROKEN_OFF)
         return sends
 
-    def _details(self, caller: RouterSession, callee: RouterSession, call: Call) -> dict[str, Any]:
-        """Build the details of the INVOCATION from the options of *call*."""
-        details = self._identity.details(caller) if call.options.get("disclose_me") else {}
-        if call.options.get("receive_progress") and _can_progress(callee):
+    def _details(
+        self, caller: RouterSession, callee: RouterSession, registration: Registration, call: Call
+    ) -> dict[str, Any]:
+        """Build the details of an INVOCATION: what *call* asks for, and what *registration* does.
+
+        Raises:
+            ApplicationError: the callee or the realm does not do what *call* asks for.
+            RemoteProtocolError: *caller* asks for what it did not announce.
+        """
+        options, wishes = call.options, registration.wishes_of(callee)
+        details = self._origin.details(caller, options, is_wanted=wishes.wants_caller)
+        if options.get("ppt_scheme"):
+            check_unseals(callee)
+        if options.get("receive_progress") and _can_progress(callee):
             details["receive_progress"] = True
+        if announces_input(caller, options):
+            check_takes_input(callee)
+            details["progress"] = True
+        timeout_ms = timeout_of(options.get("timeout"))
+        if timeout_ms and wishes.forwards_timeout:
+            details["timeout"] = timeout_ms
+        if registration.policy != "exact":
+            details["procedure"] = call.procedure
         return details
 
-    def _progress(self, pending: PendingCall, answer: Yield) -> Sends:
-        """Pass on a part of the result, unless the caller never asked for parts."""
-        if not pending.wants_progress:
+    def _watch(
+        self, pending: PendingCall, registration: Registration, call: Call, invocation: Invocation
+    ) -> None:
+        """Do what a call needs that is more than a question and an answer."""
+        details = invocation.details
+        timeout_ms = timeout_of(call.options.get("timeout"))
+        if timeout_ms:
+            grace_s = GRACE_S if "timeout" in details else 0.0
+            limit_time(pending, timeout_ms / 1000, deadlines=self._deadlines, grace_s=grace_s)
+        if "progress" in details:
+            open_input(pending, invocation, call.procedure)
+        pending.second_try = second_try(registration, call)
+
+    def _on_special_yield(self, pending: PendingCall, answer: Yield) -> Sends:
+        """Pass on a part of the result, or a sealed one."""
+        details = seal_of(answer.options)
+        if details and not can_unseal(pending.caller, "caller"):
+            pending.end()
+            text = "the result is sealed, and payload_passthru_mode was not announced"
+            interrupt = pending.interrupt("killnowait") if answer.options.get("progress") else []
+            return [*interrupt, *pending.fail(FEATURE_NOT_SUPPORTED, text)]
+        if answer.options.get("progress") is not True:
+            pending.end()
+        elif not pending.wants_progress:
             self._counters.unwanted_progress += 1
             return NOTHING
-        result = Result(pending.request_id, {"progress": True}, answer.payload)
-        return (Send((pending.caller,), result),)
+        else:
+            details["progress"] = True
+            pending.second_try = None
+        return pending.answer(Result(pending.request_id, details, answer.payload))
+
+    def _try_again(self, pending: PendingCall) -> Send | None:
+        """Let another callee answer *pending*, whose callee is gone; None where nobody may."""
+        again = pending.second_try
+        if again is None or pending.is_interrupted or not again.is_possible:
+            return None
+        registration = again.registration
+        try:
+            seat = registration.choose() if registration.callee is None else None
+            callee = registration.callee if seat is None else seat.session
+            if callee is None:
+                return None
+            details = self._details(pending.caller, callee, registration, again.call)
+        except ApplicationError:
+            return None
+        pending.move(callee, seat)
+        pending.wants_progress = "receive_progress" in details
+        invocation = Invocation(pending.invocation_id, registration.id, details, again.call.payload)
+        return Send((callee,), invocation)
 
 
-def _take_seat(registration: Registration) -> Seat:
-    """Choose a callee for one call and count it there.
+def _check_plain(caller: RouterSession, call: Call) -> None:
+    """Refuse to answer a call that sends its arguments sealed or in parts, as the router itself.
 
     Raises:
-        ApplicationError: all callees have as many calls as they take at once.
+        ApplicationError: with the URI ``wamp.error.feature_not_supported``.
+        RemoteProtocolError: *caller* did not announce that.
     """
-    seat = registration.choose()
-    if seat is None:
-        text = f"all callees of {quoted(registration.procedure)} are busy"
-        raise ApplicationError(NO_AVAILABLE_CALLEE, [text])
-    seat.calls += 1
-    return seat
-
-
-def _settle(pending: PendingCall) -> None:
-    """Let its callee take another call, and let no deadline fall any more."""
-    if pending.seat is not None:
-        pending.seat.calls -= 1
-    if pending.deadline is not None:
-        pending.deadline.cancel()
-
-
-def _end(pending: PendingCall) -> None:
-    """Let neither side wait for the other any more."""
-    del pending.caller.calls[pending.request_id]
-    del pending.callee.invocations[pending.invocation_id]
-    _settle(pending)
-
-
-def _expire(pending: PendingCall, timeout_s: float) -> Sends:
-    """Give up a call whose time is over."""
-    _end(pending)
-    interrupt = _interrupt(pending, "killnowait")
-    text = f"no answer within {timeout_s:g} s"
-    return [*interrupt, *_tell(pending, TIMEOUT, text)]
-
-
-def _tell(pending: PendingCall, uri: str, text: str) -> Sends:
-    """Answer a call, which has ended, with an error of the router."""
-    return _answer(pending, Error(Call.TYPE, pending.request_id, {}, uri, Payload((text,))))
-
-
-def _answer(pending: PendingCall, answer: Result | Error) -> Sends:
-    """Give an answer to who called, which may be the router itself."""
-    if pending.on_answer is not None:
-        return pending.on_answer(answer)
-    return (Send((pending.caller,), answer),)
-
-
-def _interrupt(pending: PendingCall, mode: str) -> list[Send]:
-    """Ask the callee to stop, once, and only if it understands that."""
-    if pending.is_interrupted or not pending.callee.supports("callee", "call_canceling"):
-        return []
-    pending.is_interrupted = True
-    options = {"mode": mode, "reason": CANCELED}
-    return [Send((pending.callee,), Interrupt(pending.invocation_id, options))]
+    check_may_seal(caller, "caller", call.options)
+    if announces_input(caller, call.options) or call.options.get("ppt_scheme"):
+        text = "the router takes its arguments whole and open"
+        raise ApplicationError(FEATURE_NOT_SUPPORTED, [text])
 
 
 def _can_progress(callee: RouterSession) -> bool:
@@ -361,6 +307,4 @@ def _can_progress(callee: RouterSession) -> bool:
     Specification, "Progressive Call Results": a callee that cannot be interrupted is taken not
     to support them, for nobody could stop it when its caller is gone.
     """
-    return callee.supports("callee", "progressive_call_results") and callee.supports(
-        "callee", "call_canceling"
-    )
+    return callee.supports("callee", "progressive_call_results") and can_interrupt(callee)

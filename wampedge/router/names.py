@@ -7,6 +7,7 @@ __all__ = [
     "CANCELED",
     "CLOSE_NORMAL",
     "DISCLOSE_ME_DISALLOWED",
+    "FEATURE_NOT_SUPPORTED",
     "GOODBYE_AND_OUT",
     "INVALID_ARGUMENT",
     "INVALID_URI",
@@ -31,6 +32,7 @@ AUTHENTICATION_FAILED = "wamp.error.authentication_failed"
 CANCELED = "wamp.error.canceled"
 CLOSE_NORMAL = "wamp.close.normal"
 DISCLOSE_ME_DISALLOWED = "wamp.error.option_disallowed.disclose_me"
+FEATURE_NOT_SUPPORTED = "wamp.error.feature_not_supported"
 GOODBYE_AND_OUT = "wamp.close.goodbye_and_out"
 INVALID_ARGUMENT = "wamp.error.invalid_argument"
 INVALID_URI = "wamp.error.invalid_uri"

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from wampedge.errors import ApplicationError
+from wampedge.router.matching import quoted
+from wampedge.router.names import NO_AVAILABLE_CALLEE
 from wampedge.router.session import RouterSession
 
 if TYPE_CHECKING:
     from wampedge.router.sends import Sends
     from wampedge.wamp.messages import Call
 
-__all__ = ["BuiltIn", "Registration", "Seat"]
+__all__ = ["BuiltIn", "CalleeWishes", "Registration", "Seat"]
 
 BuiltIn = Callable[[RouterSession, "Call"], "Sends"]
 """A procedure of the router itself: answers a CALL, or raises ApplicationError to refuse it."""
@@ -21,19 +25,50 @@ _INDEX_BY_INVOKE = {"single": 0, "first": 0, "last": -1}
 """Where all calls go to one callee: its place in the order of registration."""
 
 
+@dataclass(frozen=True, slots=True)
+class CalleeWishes:
+    """What a callee asked for in its REGISTER besides the procedure.
+
+    Args:
+        max_calls: calls it takes at once (option ``concurrency``); None for any number.
+        wants_caller: it wants to be told who calls (option ``disclose_caller``).
+        forwards_timeout: it watches the time of calls itself (option ``forward_timeout``).
+        fails_over: its calls may be made again when it dies (option ``x_failover``).
+    """
+
+    max_calls: int | None = None
+    wants_caller: bool = False
+    forwards_timeout: bool = False
+    fails_over: bool = False
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> CalleeWishes:
+        """Read the options of a REGISTER, checked before."""
+        return cls(
+            max_calls=options.get("concurrency"),
+            wants_caller=options.get("disclose_caller") is True,
+            forwards_timeout=options.get("forward_timeout") is True,
+            fails_over=options.get("x_failover") is True,
+        )
+
+
+_NONE = CalleeWishes()
+
+
 class Seat:
     """The place of one session among the callees of a registration.
 
     Args:
         session: who answers the calls.
-        max_calls: calls it takes at once (option ``concurrency``); None for any number.
+        wishes: how it wants to be called.
     """
 
-    __slots__ = ("calls", "max_calls", "session")
+    __slots__ = ("calls", "max_calls", "session", "wishes")
 
-    def __init__(self, session: RouterSession, max_calls: int | None) -> None:
+    def __init__(self, session: RouterSession, wishes: CalleeWishes) -> None:
         self.session = session
-        self.max_calls = max_calls
+        self.wishes = wishes
+        self.max_calls = wishes.max_calls
         self.calls = 0
         """Calls it has not answered; counted where callees are chosen from call to call."""
 
@@ -56,18 +91,21 @@ class Registration:
         invoke: way to choose a callee (option ``invoke``).
         random_id: chooses the callee where *invoke* is ``random``.
         created_s: when it was made, in seconds since 1970.
+        has_details: each INVOCATION tells something, such as how far its caller is trusted.
     """
 
     __slots__ = (
+        "_has_details",
         "_is_bounded",
         "_random_id",
         "_turn",
         "answer",
         "callee",
         "created_s",
+        "fails_over",
         "id",
         "invoke",
-        "is_exact",
+        "is_plain",
         "policy",
         "procedure",
         "seats",
@@ -82,11 +120,11 @@ class Registration:
         invoke: str,
         random_id: Callable[[], int],
         created_s: float = 0.0,
+        has_details: bool = False,
     ) -> None:
         self.id = registration_id
         self.created_s = created_s
         self.policy = policy
-        self.is_exact = policy == "exact"
         self.procedure = procedure
         self.invoke = invoke
         self.seats: list[Seat] = []
@@ -94,6 +132,11 @@ class Registration:
         """Who answers every call; None where that changes from call to call."""
         self.answer: BuiltIn | None = None
         """What answers every call where the router offers the procedure itself."""
+        self.is_plain = True
+        """Whether an INVOCATION tells nothing but what the options of its CALL ask for."""
+        self.fails_over = False
+        """Whether all callees say that a call of one that died may be made again."""
+        self._has_details = has_details or policy != "exact"
         self._random_id = random_id
         self._turn = 0
         self._is_bounded = False
@@ -103,9 +146,9 @@ class Registration:
         """The sessions that offer it, first come first."""
         return [seat.session for seat in self.seats]
 
-    def add(self, session: RouterSession, max_calls: int | None = None) -> None:
+    def add(self, session: RouterSession, wishes: CalleeWishes = _NONE) -> None:
         """Let *session* answer calls, after all others in the order of registration."""
-        self.seats.append(Seat(session, max_calls))
+        self.seats.append(Seat(session, wishes))
         self._settle()
 
     def remove(self, session: RouterSession) -> None:
@@ -117,6 +160,22 @@ class Registration:
         elif self._turn == len(self.seats):
             self._turn = 0
         self._settle()
+
+    def wishes_of(self, session: RouterSession) -> CalleeWishes:
+        """Return how *session*, a callee, wants to be called."""
+        return next(seat.wishes for seat in self.seats if seat.session is session)
+
+    def next_seat(self) -> Seat:
+        """Return who answers this call, where that changes from call to call.
+
+        Raises:
+            ApplicationError: all callees have as many calls as they take at once.
+        """
+        seat = self.choose()
+        if seat is None:
+            text = f"all callees of {quoted(self.procedure)} are busy"
+            raise ApplicationError(NO_AVAILABLE_CALLEE, [text])
+        return seat
 
     def choose(self) -> Seat | None:
         """Return who answers this call, where that changes from call to call; None if all are busy.
@@ -142,8 +201,13 @@ class Registration:
         return None
 
     def _settle(self) -> None:
-        """Find out whether one callee gets all calls, and whether any may be too busy."""
+        """Find out what holds for all callees: a call then looks at that alone."""
         self._is_bounded = any(seat.max_calls is not None for seat in self.seats)
+        self.fails_over = self.invoke != "single" and all(
+            seat.wishes.fails_over for seat in self.seats
+        )
+        wants_caller = any(seat.wishes.wants_caller for seat in self.seats)
+        self.is_plain = not (self._has_details or wants_caller or self.fails_over)
         index = _INDEX_BY_INVOKE.get(self.invoke)
         self.callee = None
         if index is not None and self.seats and self.seats[index].max_calls is None:

@@ -8,6 +8,7 @@ from wampedge.errors import ApplicationError
 from wampedge.router.matchers import MATCHERS
 from wampedge.router.matching import Route, Routes, quoted
 from wampedge.router.names import (
+    DISCLOSE_ME_DISALLOWED,
     INVOCATION_POLICY_CONFLICT,
     LIMIT,
     NO_SUCH_REGISTRATION,
@@ -18,7 +19,7 @@ from wampedge.router.names import (
 from wampedge.router.observer import RealmObserver, Unobserved
 from wampedge.router.options import check_options
 from wampedge.router.permissions import Authorizer, check_not_reserved, not_authorized
-from wampedge.router.registration import BuiltIn, Registration
+from wampedge.router.registration import BuiltIn, CalleeWishes, Registration
 from wampedge.router.sends import NOTHING, Send, Sends
 from wampedge.router.session import RouterSession
 from wampedge.router.settings import RealmSettings
@@ -48,6 +49,8 @@ class Registrations:
         time_s: Callable[[], float],
     ) -> None:
         self._max_registrations = settings.limits.registrations
+        self._may_disclose = settings.may_disclose
+        self._has_details = bool(settings.trustlevel_by_role)
         self._allows = authorizer.allows
         self._random_id = random_id
         self._time_s = time_s
@@ -96,6 +99,8 @@ class Registrations:
         check_not_reserved(session, procedure)
         if not self._allows(session, "register", procedure, policy):
             raise not_authorized("register", procedure)
+        if options.get("disclose_caller") and not self._may_disclose:
+            raise ApplicationError(DISCLOSE_ME_DISALLOWED, ["this realm discloses no identities"])
         if incumbent is not None and is_forced:
             _check_takeover(session, incumbent)
         elif incumbent is not None:
@@ -107,7 +112,7 @@ class Registrations:
         if incumbent is not None and is_forced:
             revocation, incumbent = self._revoke(incumbent), None
         registration = incumbent or self._create(policy, procedure, invoke)
-        registration.add(session, options.get("concurrency"))
+        registration.add(session, CalleeWishes.of(options))
         session.registrations[registration.id] = registration
         registered = Send((session,), Registered(register.request_id, registration.id))
         told = self.observer.on_register(session, registration, is_new=is_new)
@@ -142,6 +147,7 @@ class Registrations:
             procedure=procedure,
             invoke=invoke,
             random_id=self._random_id,
+            has_details=self._has_details,
             created_s=self._time_s(),
         )
         self._routes.add(policy, procedure, registration)

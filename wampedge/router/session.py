@@ -11,9 +11,10 @@ from wampedge.wamp.ids import RequestIds
 
 if TYPE_CHECKING:
     from wampedge.router.broker import Subscription
-    from wampedge.router.dealer import PendingCall
+    from wampedge.router.call_input import EndedInputs
     from wampedge.router.dynamic import Verdict
     from wampedge.router.parking import Parked
+    from wampedge.router.pending_call import PendingCall
     from wampedge.router.permissions import Permissions
     from wampedge.router.realm import Realm
     from wampedge.router.registration import Registration
@@ -53,7 +54,7 @@ class RouterSession:
 
     Made by ``Router.attach``, ended by ``Router.detach``. Identity is what tells two sessions
     apart. Only the router writes its attributes: the broker *subscriptions*, the dealer
-    *registrations*, *calls*, *invocations* and *invocation_ids*, the authorizers
+    *registrations*, *calls*, *ended_inputs*, *invocations* and *invocation_ids*, the authorizers
     *permissions* and *verdicts*, the router all others.
 
     Args:
@@ -70,6 +71,7 @@ class RouterSession:
         "authprovider",
         "authrole",
         "calls",
+        "ended_inputs",
         "id",
         "invocation_ids",
         "invocations",
@@ -115,6 +117,8 @@ class RouterSession:
         self.subscriptions: dict[int, Subscription] = {}
         self.registrations: dict[int, Registration] = {}
         self.calls: dict[int, PendingCall] = {}
+        self.ended_inputs: EndedInputs | None = None
+        """Calls that ended before all of their arguments had come; None while there is none."""
         self.invocations: dict[int, PendingCall] = {}
         self.invocation_ids = RequestIds()
 

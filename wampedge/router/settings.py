@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from wampedge.errors import ConfigError
 from wampedge.router.authenticator import DynamicAuthentication
 from wampedge.router.dynamic import DynamicAuthorization
+from wampedge.router.overflow import OverflowRules
 from wampedge.router.permissions import Action, Authorizer
 from wampedge.router.users import User
 from wampedge.wamp.evidence import NO_EVIDENCE, Evidence
@@ -46,6 +47,9 @@ class RealmSettings:
         may_disclose: sessions may ask to be identified to their counterpart (``disclose_me``).
         limits: what one session may hold.
         open_roles_may_kill: sessions that no rules hold for may end those of others.
+        trustlevel_by_role: how far sessions of each role are trusted, 0 being the lowest; callees
+            and subscribers are told where there is any.
+        overflow: what sessions lose that read too slowly, by role.
         users: who can join with a proof.
         authenticator: procedure that knows who else can; without it and *users*, all peers are
             anonymous, or known by their connection.
@@ -61,6 +65,8 @@ class RealmSettings:
     may_disclose: bool = True
     limits: SessionLimits = field(default_factory=SessionLimits)
     open_roles_may_kill: bool = True
+    trustlevel_by_role: Mapping[str, int] = field(default_factory=dict)
+    overflow: OverflowRules = OverflowRules()
     users: tuple[User, ...] = ()
     authenticator: DynamicAuthentication | None = None
 

@@ -55,7 +55,7 @@ def _is_dict(value: Any) -> bool:
     return type(value) is dict
 
 
-def _is_milliseconds(value: Any) -> bool:
+def _is_natural(value: Any) -> bool:
     return type(value) is int and value >= 0
 
 
@@ -101,7 +101,8 @@ _DICT = _Kind("a dict", _is_dict)
 _ID = _Kind("an id", is_id)
 _IDS = _Kind("a list of session ids", _is_id_list)
 _STRS = _Kind("a list of strings", _is_str_list)
-_TIMEOUT = _Kind("a number of milliseconds, 0 or more", _is_milliseconds)
+_TIMEOUT = _Kind("a number of milliseconds, 0 or more", _is_natural)
+_LEVEL = _Kind("an integer of 0 or more", _is_natural)
 _COUNT = _Kind("an integer of 1 or more", _is_positive)
 _MATCH = _one_of("exact", "prefix", "wildcard")
 _INVOKE = _one_of("single", "first", "last", "roundrobin", "random")
@@ -161,6 +162,7 @@ _OPTIONS: dict[type[Message], Mapping[str, _Kind]] = {
         "publisher": _ID,
         "publisher_authid": _STR,
         "publisher_authrole": _STR,
+        "trustlevel": _LEVEL,
         "topic": _STR,
         "retained": _BOOL,
         "transaction_hash": _STR,
@@ -183,6 +185,8 @@ _OPTIONS: dict[type[Message], Mapping[str, _Kind]] = {
         "concurrency": _COUNT,
         "force_reregister": _BOOL,
         "disclose_caller": _BOOL,
+        "forward_timeout": _BOOL,
+        "x_failover": _BOOL,
         **_FORWARDED,
     },
     Invocation: {
@@ -192,6 +196,7 @@ _OPTIONS: dict[type[Message], Mapping[str, _Kind]] = {
         "caller": _ID,
         "caller_authid": _STR,
         "caller_authrole": _STR,
+        "trustlevel": _LEVEL,
         "procedure": _STR,
         **_SEALED,
     },
