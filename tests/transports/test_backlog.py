@@ -28,7 +28,7 @@ class Waiting:
         self.losses: list[str] = []
         self.backlog = Backlog(self.serializer, self._encode)
         self.backlog.policy_of = lambda event: POLICY_BY_SUBSCRIPTION[event.subscription_id]
-        self.backlog.on_loss = self.losses.append
+        self.backlog.on_loss = lambda policy, is_replaced: self.losses.append(policy)
 
     def _encode(self, message: Message) -> bytes:
         frame = self.serializer.encode(message)

@@ -248,10 +248,12 @@ class Site:
 
 
 @asynccontextmanager
-async def open_site(folder: Path, **limits: Any) -> AsyncIterator[Site]:
+async def open_site(
+    folder: Path, settings: RealmSettings = RealmSettings("realm1"), **limits: Any
+) -> AsyncIterator[Site]:
     """Run a server on a free port and a Unix socket in *folder*."""
     ids = iter(range(1, 1_000_000))
-    router = Router([RealmSettings("realm1")], random_id=lambda: next(ids))
+    router = Router([settings], random_id=lambda: next(ids))
     path = folder / "r.sock"
     server = Server(
         router, ["ws://127.0.0.1:0/ws", f"unix:{path}"], limits=TransportLimits(**limits)

@@ -70,6 +70,7 @@ class Realm:
     ) -> None:
         authorizer = self._authorizer(settings, deadlines)
         self.name = settings.name
+        self.overflow = settings.overflow
         self.roles = router_roles(settings)
         self.open_roles_may_kill = settings.open_roles_may_kill
         self.end_session = end_session

@@ -19,6 +19,9 @@ class ServerCounters:
         slow_sessions_closed: sessions closed because the peer did not read what waited for it.
         events_dropped: events one receiver could not get, because its serializer or its limit
             cannot carry them.
+        events_overflowed: events one receiver could not get, because it read too slowly.
+        events_conflated: events one receiver did not get, because it read too slowly and a newer
+            one of the same topic took their place.
         messages_replaced: calls and results answered with an ERROR for the same reason.
     """
 
@@ -28,4 +31,6 @@ class ServerCounters:
     sessions_aborted: int = 0
     slow_sessions_closed: int = 0
     events_dropped: int = 0
+    events_overflowed: int = 0
+    events_conflated: int = 0
     messages_replaced: int = 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wampedge.errors import ProtocolError
+from wampedge.router.realm import Realm
 from wampedge.router.router import Router
 from wampedge.router.sends import Sends
 from wampedge.router.session import RouterSession
@@ -17,6 +18,7 @@ from wampedge.transports.memory import MemoryTransport
 from wampedge.transports.outgoing import Outgoing
 from wampedge.transports.stream import StreamTransport
 from wampedge.wamp.messages import Abort, Event, Goodbye, Message
+from wampedge.wamp.payload import Payload
 from wampedge.wamp.stand_ins import stand_in_for
 
 if TYPE_CHECKING:
@@ -72,6 +74,11 @@ class Delivery:
                 self._fan_out(recipients, message)
             if message.__class__ in _LAST_WORDS:
                 self._after_last_words(recipients, message)
+
+    def publish(self, realm: Realm, topic: str, payload: Payload) -> None:
+        """Publish for the router itself, and write it; not from within a delivery."""
+        self.deliver(realm.broker.publish_own(topic, payload))
+        self.flush()
 
     def flush(self) -> list[Peer]:
         """Write what is queued, one write a connection; returns the peers to wait for.

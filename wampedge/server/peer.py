@@ -13,6 +13,7 @@ from wampedge.router.session import SessionState
 from wampedge.router.settings import Admission
 from wampedge.server.counters import ServerCounters
 from wampedge.server.delivery import Delivery
+from wampedge.server.overflow import OverflowWatch
 from wampedge.server.patience import Patience
 from wampedge.server.peer_log import PeerLog
 from wampedge.transports.limits import TransportLimits
@@ -100,8 +101,15 @@ class Peer:
         self.session = self._router.attach(transport=transport.description, auth=admission)
         self.session.on_parked = self._on_parked
         self._delivery.add(self)
+        self.overflow: OverflowWatch | None = None
         if isinstance(transport, StreamTransport):
-            transport.outgoing.on_caught_up = self.patience.release
+            self.overflow = OverflowWatch(
+                self.session,
+                transport.outgoing,
+                counters=surroundings.counters,
+                publish=self._delivery.publish,
+            )
+            transport.outgoing.on_caught_up = self._on_caught_up
         self._join_timer: asyncio.TimerHandle | None = asyncio.get_running_loop().call_later(
             surroundings.limits.hello_timeout_s, self._on_join_timeout
         )
@@ -144,6 +152,11 @@ class Peer:
         """Free all that the session held and tell those who waited for it."""
         self._stop_join_timer()
         self.patience.release()
+        if self.overflow is not None:
+            self.overflow.stop()
+            if isinstance(self.transport, StreamTransport) and self.transport.outgoing.is_overrun:
+                self._surroundings.counters.slow_sessions_closed += 1
+                self.overflow.on_cut()
         self._delivery.remove(self)
         self._delivery.deliver(self._router.detach(self.session))
         self._delivery.flush()
@@ -193,8 +206,6 @@ class Peer:
     def _tell_of_loss(self, error: TransportError) -> None:
         transport = self.transport
         is_cut = isinstance(transport, StreamTransport) and transport.is_cut
-        if isinstance(transport, StreamTransport) and transport.outgoing.is_overrun:
-            self._surroundings.counters.slow_sessions_closed += 1
         level = logging.WARNING if is_cut else logging.INFO
         self._surroundings.log.write(level, self.name, f"session ended: {error}")
 
@@ -207,6 +218,11 @@ class Peer:
         if stand_in.back is not None:
             self.send(stand_in.back)
 
+    def _on_caught_up(self) -> None:
+        self.patience.release()
+        if self.overflow is not None:
+            self.overflow.on_caught_up()
+
     def _after_first_messages(self, message: Message) -> None:
         transport = self.transport
         if isinstance(message, Hello) and isinstance(transport, StreamTransport):
@@ -217,6 +233,8 @@ class Peer:
         if self.session.is_established:
             self.is_joined = True
             self._owner.on_joined(self)
+            if self.overflow is not None:
+                self.overflow.start()
             self._stop_join_timer()
             if isinstance(transport, StreamTransport):
                 limits = self._surroundings.limits

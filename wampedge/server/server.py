@@ -13,6 +13,7 @@ from wampedge.server.alarm import Alarm
 from wampedge.server.counters import ServerCounters
 from wampedge.server.delivery import Delivery
 from wampedge.server.listeners import Listener, check_listen_url
+from wampedge.server.overflow import QueueFacts
 from wampedge.server.peer import Peer, Surroundings
 from wampedge.server.peer_log import PeerLog
 from wampedge.server.web import Web
@@ -100,6 +101,14 @@ class Server:
     def connection_count(self) -> int:
         """How many connections are open, joined or not; local sessions do not count."""
         return len(self._fronts) + len(self._network_peers)
+
+    def queues(self) -> tuple[QueueFacts, ...]:
+        """Tell what waits for each session that joined over a listener, and what it has lost."""
+        return tuple(
+            peer.overflow.facts
+            for peer in self._network_peers
+            if peer.overflow is not None and peer.is_joined
+        )
 
     async def start(self) -> None:
         """Open all listeners, or none.

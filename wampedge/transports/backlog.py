@@ -59,6 +59,11 @@ class _WaitingEvent:
         return Event(self.subscription_id, self.publication_id, self.details, payload)
 
 
+_NONE_KEPT: deque[tuple[int, bytes]] = deque(maxlen=0)
+_NO_EVENTS: deque[_WaitingEvent] = deque(maxlen=0)
+_NONE_LATEST: OrderedDict[tuple[int, Any], _WaitingEvent] = OrderedDict()
+
+
 class Backlog:
     """The messages that wait for one peer, in the order it gets them.
 
@@ -75,11 +80,15 @@ class Backlog:
         encode_frame: makes a message its frame; raises ProtocolError when the peer takes no such.
     """
 
+    __slots__ = ("_codec", "_encode_frame", "_events", "_kept", "_last_kept_number", "_latest",
+                 "_lost_by_subscription", "_number", "conflated", "dropped", "kept_count",
+                 "on_loss", "policy_of", "size_bytes")  # fmt: skip
+
     def __init__(self, codec: PayloadCodec, encode_frame: Callable[[Message], bytes]) -> None:
         self.policy_of: Callable[[Event], str] = _keep_all
         """Asked for each event that has to wait."""
-        self.on_loss: Callable[[str], None] | None = None
-        """Told the policy of each event that is dropped or replaced."""
+        self.on_loss: Callable[[str, bool], None] | None = None
+        """Told of each event that is lost: its policy, and whether a newer one replaced it."""
         self.size_bytes = 0
         """What waits, with the bookkeeping of each message."""
         self.kept_count = 0
@@ -90,9 +99,10 @@ class Backlog:
         self._encode_frame = encode_frame
         self._number = 0
         self._last_kept_number = 0
-        self._kept: deque[tuple[int, bytes]] = deque()
-        self._events: deque[_WaitingEvent] = deque()
-        self._latest: OrderedDict[tuple[int, Any], _WaitingEvent] = OrderedDict()
+        # Made when first needed: empty ones are most of what a healthy connection would pay for.
+        self._kept: deque[tuple[int, bytes]] = _NONE_KEPT
+        self._events: deque[_WaitingEvent] = _NO_EVENTS
+        self._latest: OrderedDict[tuple[int, Any], _WaitingEvent] = _NONE_LATEST
         self._lost_by_subscription: dict[int, int] = {}
 
     def __len__(self) -> int:
@@ -117,6 +127,8 @@ class Backlog:
         self._number += 1
         policy = self.policy_of(message) if type(message) is Event else DISCONNECT
         if policy == DISCONNECT or type(message) is not Event:
+            if not self._kept:
+                self._kept = deque()
             self._kept.append((self._number, frame))
             self._last_kept_number = self._number
             self.kept_count += 1
@@ -126,6 +138,8 @@ class Backlog:
             if policy == LATEST_PER_TOPIC:
                 self._add_latest(waiting)
             else:
+                if not self._events:
+                    self._events = deque()
                 self._events.append(waiting)
             self.size_bytes += waiting.size_bytes
         while self.size_bytes > room_bytes:
@@ -138,11 +152,13 @@ class Backlog:
         older = self._latest.get(key)
         if older is not None:
             self.conflated += 1
-            self._lose(older, LATEST_PER_TOPIC)
+            self._lose(older, LATEST_PER_TOPIC, is_replaced=True)
             if older.number > self._last_kept_number:
                 waiting.number = older.number
             else:
                 del self._latest[key]
+        if not self._latest:
+            self._latest = OrderedDict()
         self._latest[key] = waiting
 
     def _drop_one(self) -> bool:
@@ -154,15 +170,15 @@ class Backlog:
         else:
             return False
         self.dropped += 1
-        self._lose(waiting, policy)
+        self._lose(waiting, policy, is_replaced=False)
         return True
 
-    def _lose(self, waiting: _WaitingEvent, policy: str) -> None:
+    def _lose(self, waiting: _WaitingEvent, policy: str, *, is_replaced: bool) -> None:
         self.size_bytes -= waiting.size_bytes
         lost = self._lost_by_subscription
         lost[waiting.subscription_id] = lost.get(waiting.subscription_id, 0) + 1
         if self.on_loss is not None:
-            self.on_loss(policy)
+            self.on_loss(policy, is_replaced)
 
     def take(self, size_bytes: int) -> bytes:
         """Take the oldest messages out, until they are *size_bytes* long or none is left."""
@@ -213,9 +229,7 @@ class Backlog:
 
     def clear(self) -> None:
         """Forget all that waits: the connection is gone."""
-        self._kept.clear()
-        self._events.clear()
-        self._latest.clear()
+        self._kept, self._events, self._latest = _NONE_KEPT, _NO_EVENTS, _NONE_LATEST
         self._lost_by_subscription.clear()
         self.kept_count = self.size_bytes = 0
 
