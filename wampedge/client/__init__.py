@@ -2,7 +2,9 @@
 
 from wampedge.client.backoff import Backoff
 from wampedge.client.call_input import CallInput
+from wampedge.client.component import Component
 from wampedge.client.connection import Connection
+from wampedge.client.declarations import on_join, on_leave, procedure, topic
 from wampedge.client.passthru import Passthru
 from wampedge.client.registration import Registration, Subscription
 from wampedge.client.results import CallDetails, CallResult, EventDetails
@@ -16,6 +18,7 @@ __all__ = [
     "CallDetails",
     "CallInput",
     "CallResult",
+    "Component",
     "Connection",
     "ConnectionState",
     "ConnectionStatus",
@@ -28,4 +31,8 @@ __all__ = [
     "Session",
     "Subscription",
     "SubscriptionWish",
+    "on_join",
+    "on_leave",
+    "procedure",
+    "topic",
 ]

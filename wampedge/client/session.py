@@ -6,7 +6,6 @@ see of them. A session never reconnects; ``Connection`` does.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import TracebackType
@@ -14,10 +13,11 @@ from typing import Any, Self, TypeVar, overload
 
 from wampedge.client import joining
 from wampedge.client.callbacks import Shape
-from wampedge.client.calls import Calls, require_feature
+from wampedge.client.calls import Calls
 from wampedge.client.conversation import Conversation, OnProgress
 from wampedge.client.grants import REQUEST_TIMEOUT_S, Grants
 from wampedge.client.listener import Listener
+from wampedge.client.publications import Publications
 from wampedge.client.registration import Registration, Subscription
 from wampedge.client.results import CallResult
 from wampedge.client.streams import OpenCall, ResultStream
@@ -26,6 +26,7 @@ from wampedge.errors import WampedgeError
 from wampedge.transports.base import Transport
 from wampedge.transports.connect import connect as open_transport
 from wampedge.transports.limits import TransportLimits
+from wampedge.transports.tls_files import ClientTls
 from wampedge.wamp.auth import ANONYMOUS, Identity, identity_from
 from wampedge.wamp.payload import Payload
 
@@ -51,10 +52,10 @@ class Session:
         self._protocol = self._conversation.protocol
         self._calls = Calls(self._conversation)
         self._grants = Grants(self._conversation)
-        self._loop = asyncio.get_running_loop()
+        self._publications = Publications(self._conversation, self._grants)
 
     @classmethod
-    async def connect(
+    async def connect(  # noqa: PLR0913 - each is a choice of its own, and few need more than three
         cls,
         url: str,
         realm: str,
@@ -62,8 +63,10 @@ class Session:
         authid: str | None = None,
         ticket: str | None = None,
         secret: str | None = None,
+        identity: Identity | None = None,
         serializers: Sequence[str] = ("msgpack", "json"),
         limits: TransportLimits | None = None,
+        tls: ClientTls | None = None,
     ) -> Session:
         """Open a connection to *url* and join *realm*.
 
@@ -73,8 +76,10 @@ class Session:
             authid: who we say we are.
             ticket: proof for the ticket method.
             secret: proof for the wampcra method.
+            identity: who we say we are and how we prove it, instead of the three before.
             serializers: names of what to offer, the most wanted first.
             limits: bounds of the connection.
+            tls: whom to trust, and our own certificate, for ``wss`` and ``rss``.
 
         Raises:
             ConfigError: the address or the credentials cannot be used.
@@ -82,8 +87,9 @@ class Session:
             SessionError: the router refuses.
             ConnectionLostError, ProtocolError, CallTimeoutError: as for ``over``.
         """
-        identity = identity_from(authid, ticket=ticket, secret=secret)
-        transport = await open_transport(url, serializers=serializers, limits=limits)
+        if identity is None:
+            identity = identity_from(authid, ticket=ticket, secret=secret)
+        transport = await open_transport(url, serializers=serializers, limits=limits, tls=tls)
         return await cls.over(transport, realm, identity)
 
     @classmethod
@@ -292,13 +298,7 @@ class Session:
         self, topic: str, payload: Payload, *, options: Options = _NONE
     ) -> int:
         """Like ``publish`` with *acknowledge*, for arguments of any name."""
-        if "ppt_scheme" in options:
-            require_feature(self.router_supports, "broker", "payload_passthru_mode")
-        answer = self._loop.create_future()
-        message = self._protocol.publish_acknowledged(topic, payload, answer, options=options)
-        published = await self._grants.request(message, answer, f"publication to {topic}")
-        publication_id: int = published.publication_id
-        return publication_id
+        return await self._publications.send_acknowledged(topic, payload, options)
 
     def publish_nowait(
         self, topic: str, *args: Any, options: Options = _NONE, **kwargs: Any
@@ -308,9 +308,7 @@ class Session:
 
     def publish_payload(self, topic: str, payload: Payload, *, options: Options = _NONE) -> None:
         """Like ``publish_nowait``, with arguments as they came from elsewhere, undecoded."""
-        if "ppt_scheme" in options:
-            require_feature(self.router_supports, "broker", "payload_passthru_mode")
-        self._conversation.send(self._protocol.publish(topic, payload, options=options))
+        self._publications.send(topic, payload, options)
 
     async def register(
         self,
