@@ -9,34 +9,59 @@ from pathlib import Path
 import pytest
 
 from wampedge.errors import AddressInUseError, ConfigError
-from wampedge.server.listeners import Listener, check_listen_url
+from wampedge.server.listeners import Listener, Protection, check_listen_url, is_exposed
+from wampedge.transports.tls_files import ServerTlsFiles
 from wampedge.transports.url import parse_url
+
+BARE = Protection()
+CERTIFIED = Protection(tls=ServerTlsFiles(certificate=Path("c.pem"), key=Path("c.key")))
+WS_TEXT = "can be reached from other machines, and is not encrypted"
+WSS_TEXT = "can be reached from other machines, and whoever joins may do everything"
 
 
 @pytest.mark.parametrize(
     "url", ["ws://127.0.0.1:0", "rs://[::1]:9", "ws://localhost:1", "unix:/run/w.sock"]
 )
 def test_addresses_of_this_machine_may_be_listened_on(url: str) -> None:
-    check_listen_url(parse_url(url))
+    check_listen_url(parse_url(url), BARE, anonymous_role="local")
+
+    assert not is_exposed(parse_url(url), BARE, anonymous_role="local")
 
 
 @pytest.mark.parametrize(
     "url", ["ws://0.0.0.0:8080/ws", "rs://192.168.1.4:1", "ws://[::]:1", "ws://gh1.local:1"]
 )
-def test_others_are_refused_with_what_why_and_what_to_do(url: str) -> None:
+@pytest.mark.parametrize("role", ["local", None])
+def test_c10_others_are_refused_with_what_why_and_what_to_do(url: str, role: str | None) -> None:
     with pytest.raises(ConfigError) as caught:
-        check_listen_url(parse_url(url))
+        check_listen_url(parse_url(url), CERTIFIED, anonymous_role=role)
 
     text = str(caught.value)
-    assert text.startswith("cannot listen on ")
-    assert "is not a loopback address" in text
-    assert "has no certificate yet" in text
-    assert "use 127.0.0.1" in text
+    assert text.startswith(f"cannot listen on {parse_url(url)}: it {WS_TEXT} (use wss:// or rss://")
+    assert is_exposed(parse_url(url), CERTIFIED, anonymous_role=role)
 
 
-def test_a_listener_speaks_no_tls_yet() -> None:
-    with pytest.raises(ConfigError, match="no TLS yet"):
-        check_listen_url(parse_url("wss://127.0.0.1:1"))
+def test_c10_with_tls_they_are_let_in_when_they_prove_who_they_are_or_rules_bind_them() -> None:
+    url = parse_url("wss://0.0.0.0:8443/ws")
+
+    check_listen_url(url, CERTIFIED, anonymous_role=None)
+    check_listen_url(url, CERTIFIED.but(has_rules=True), anonymous_role="local")
+    with pytest.raises(ConfigError, match=WSS_TEXT):
+        check_listen_url(url, CERTIFIED, anonymous_role="local")
+
+
+@pytest.mark.parametrize("url", ["ws://0.0.0.0:1", "wss://0.0.0.0:1"])
+def test_who_takes_the_risk_may_listen_anywhere_and_it_shows(url: str) -> None:
+    protection = CERTIFIED.but(is_insecure=True)
+
+    check_listen_url(parse_url(url), protection, anonymous_role="local")
+
+    assert is_exposed(parse_url(url), protection, anonymous_role="local")
+
+
+def test_a_listener_with_tls_needs_a_certificate() -> None:
+    with pytest.raises(ConfigError, match=r"needs a certificate \(write \[router.tls\]"):
+        check_listen_url(parse_url("wss://127.0.0.1:1"), BARE, anonymous_role=None)
 
 
 async def test_port_0_becomes_the_real_port() -> None:

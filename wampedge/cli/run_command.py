@@ -34,6 +34,10 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         help="listen here instead of where [router] says; may be repeated",
     )  # fmt: skip
     parser.add_argument(
+        "--insecure", action="store_true",
+        help="let other machines in at --listen without TLS or proof, as insecure = true does",
+    )  # fmt: skip
+    parser.add_argument(
         "--log-level", choices=("debug", "info", "warning", "error"), default="info"
     )
 
@@ -57,6 +61,7 @@ def run(options: argparse.Namespace) -> int:
             options.file,
             substrate=options.substrate,
             listen=options.listen,
+            is_insecure=options.insecure,
             say=lambda text: output.write(f"{text}\n"),
         )
     except (HardwareError, ConfigError) as error:

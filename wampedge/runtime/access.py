@@ -12,9 +12,10 @@ from wampedge.router import (
     Rules,
     User,
 )
+from wampedge.server.listeners import Protection
 from wampedge.wamp.auth_proofs import Proof, SaltedWampCraProof, TicketProof, WampCraProof
 
-__all__ = ["anonymous_role", "realm_settings"]
+__all__ = ["anonymous_role", "protection", "realm_settings"]
 
 
 def realm_settings(config: RouterConfig) -> RealmSettings:
@@ -28,6 +29,13 @@ def realm_settings(config: RouterConfig) -> RealmSettings:
 def anonymous_role(config: RouterConfig) -> str | None:
     """Return the role of peers that prove nothing; None turns them away."""
     return LOCAL_ROLE if config.anonymous else None
+
+
+def protection(config: RouterConfig) -> Protection:
+    """Return what stands between the router and those who can reach its listeners."""
+    return Protection(
+        tls=config.tls, has_rules=LOCAL_ROLE in config.roles, is_insecure=config.insecure
+    )
 
 
 def _authorizer(config: RouterConfig) -> Authorizer | None:

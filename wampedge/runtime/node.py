@@ -23,7 +23,7 @@ from wampedge.config.model import SiteConfig
 from wampedge.devices.contracts import Clock, Substrate
 from wampedge.errors import ConfigError, SessionError, WampedgeError
 from wampedge.router import Router
-from wampedge.runtime.access import anonymous_role, realm_settings
+from wampedge.runtime.access import anonymous_role, protection, realm_settings
 from wampedge.runtime.announcer import Announcer
 from wampedge.runtime.changes import SiteChanges, compare
 from wampedge.runtime.mounting import Equipment
@@ -88,6 +88,7 @@ class Node:
             allowed_origins=config.router.origins,
             web=config.router.web,
             health=lambda: self.state,
+            protection=protection(config.router),
         )
         self._equipment = Equipment(substrate, clock, is_inline=is_inline)
         self._announcer = Announcer(config.node.uri_prefix, self._publish)
@@ -107,6 +108,11 @@ class Node:
     def urls(self) -> list[str]:
         """The addresses the router listens on, ports filled in."""
         return [str(url) for url in self.server.addresses]
+
+    @property
+    def exposed_urls(self) -> list[str]:
+        """Those of ``urls`` where other machines need no TLS, or no proof."""
+        return [str(url) for url in self.server.exposed_addresses]
 
     async def start(self) -> None:
         """Bring everything up; returns when every device was tried once.
@@ -145,7 +151,8 @@ class Node:
         """Go over to *new*: replace what changed, leave all else alone; return what changed.
 
         Raises:
-            ConfigError: a table changed that only a restart can change; nothing was touched.
+            ConfigError: a table changed that only a restart can change, or the certificate cannot
+                be used; nothing was touched.
             HardwareError: a new bus cannot be opened; nothing was touched.
             WampedgeError: the node does not run.
         """
@@ -222,6 +229,7 @@ class Node:
         if changes.needs_restart:
             tables = " and ".join(f"[{table}]" for table in changes.needs_restart)
             raise ConfigError(f"{tables} changed: restart the node to use the new file")
+        self.server.renew_certificate()
         old, before, self.config = self.config, dict(self.site.devices), new
         try:
             await self.site.change(new, changes)

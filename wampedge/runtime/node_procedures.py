@@ -39,6 +39,16 @@ class DescribedNode(Protocol):
         """What lies beneath the drivers."""
         ...
 
+    @property
+    def urls(self) -> list[str]:
+        """The addresses the router listens on."""
+        ...
+
+    @property
+    def exposed_urls(self) -> list[str]:
+        """Those of ``urls`` where other machines need no TLS, or no proof."""
+        ...
+
     def link(self) -> Mapping[str, Any] | None:
         """The state of the link upstream, or None where there is none."""
         ...
@@ -77,5 +87,7 @@ def _health(node: DescribedNode) -> dict[str, Any]:
         "substrate": node.substrate.description,
         "simulated": node.substrate.is_simulated,
         "link": node.link(),
+        "listening": node.urls,
+        "insecure": node.exposed_urls,
         "devices": devices,
     }

@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ def serve(
     *,
     substrate: SubstrateName | None = None,
     listen: Sequence[str] | None = None,
+    is_insecure: bool = False,
     say: Callable[[str], None] = log.info,
 ) -> int:
     """Run the node of *config* until SIGTERM or SIGINT; return the exit code.
@@ -51,6 +52,7 @@ def serve(
         path: the file, to read again on SIGHUP.
         substrate: hardware or simulator; None: what fits the machine.
         listen: addresses to use instead of those in the file.
+        is_insecure: let other machines in without TLS or proof, as ``insecure = true`` does.
         say: tells the person who started the node how it goes.
 
     Raises:
@@ -62,9 +64,10 @@ def serve(
     presence.claim()
     try:
         ground = choose_substrate(config, substrate)
-        service = _Service(
-            _listening(config, listen), path, ground, presence, listen=listen, say=say
-        )
+        changes: dict[str, Any] = {"listen": tuple(listen)} if listen else {}
+        if is_insecure:
+            changes["insecure"] = True
+        service = _Service(config, path, ground, presence, changes=changes, say=say)
         try:
             return asyncio.run(service.run())
         finally:
@@ -87,14 +90,14 @@ class _Service:
         substrate: Substrate,
         presence: Presence,
         *,
-        listen: Sequence[str] | None,
+        changes: Mapping[str, Any],
         say: Callable[[str], None],
     ) -> None:
-        self._config = config
+        self._config = _changed(config, changes)
         self._path = path
         self._substrate = substrate
         self._presence = presence
-        self._listen = listen
+        self._changes = changes
         self._say = say
         self._stop = asyncio.Event()
         self._reload = asyncio.Event()
@@ -174,7 +177,7 @@ class _Service:
         try:
             # In a thread: checking a long file takes seconds on a small board.
             config = await asyncio.to_thread(load, self._path)
-            changes = await node.reload(_listening(config, self._listen))
+            changes = await node.reload(_changed(config, self._changes))
         except WampedgeError as error:
             log.error("%s was not taken over, the old one stays:\n%s", self._path, error)
             node.announce_file("refused", str(error))
@@ -188,6 +191,8 @@ class _Service:
     def _tell_ready(self, node: Node) -> None:
         self._say(_status(node))
         self._say(f"listening on {'  '.join(node.urls)}  (realm {self._config.router.realm})")
+        for url in node.exposed_urls:
+            self._say(f"warning: {url} is insecure: other machines need no TLS, or no proof")
         example = _example_call(node)
         if example:
             self._say(f"try: {example}")
@@ -216,11 +221,9 @@ async def _feed_watchdog() -> None:
         await asyncio.sleep(period_s)
 
 
-def _listening(config: SiteConfig, listen: Sequence[str] | None) -> SiteConfig:
-    if not listen:
-        return config
-    router = config.router.but(listen=tuple(listen))
-    return config.but(router=router)
+def _changed(config: SiteConfig, changes: Mapping[str, Any]) -> SiteConfig:
+    """Return *config* with what the flags say of the router instead of the file."""
+    return config.but(router=config.router.but(**changes)) if changes else config
 
 
 def _status(node: Node) -> str:

@@ -1,4 +1,4 @@
-"""Sockets that wait for connections: on loopback addresses and as Unix socket files."""
+"""Sockets that wait for connections, on network addresses and as Unix socket files."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from wampedge.errors import AddressInUseError, ConfigError
+from wampedge.records import Record
+from wampedge.transports.exposure import exposure_fault
+from wampedge.transports.tls_files import ServerTlsFiles
 from wampedge.transports.url import TransportUrl
 
-__all__ = ["Listener", "check_listen_url"]
+__all__ = ["Listener", "Protection", "check_listen_url", "is_exposed"]
 
 _SOCKET_MODE = 0o660
 _BACKLOG = 128
@@ -23,22 +26,48 @@ _BACKLOG = 128
 _TURNS_OF_AN_ACCEPT = 3
 
 
-def check_listen_url(url: TransportUrl) -> None:
-    """Refuse an address that others than this machine could reach.
+class Protection(Record, kw_only=True):
+    """What stands between a server and those who can reach it.
+
+    Attributes:
+        tls: its certificate; None without one.
+        has_rules: peers that prove nothing may do only what rules say.
+        is_insecure: the user lets others in without TLS or proof.
+    """
+
+    tls: ServerTlsFiles | None = None
+    has_rules: bool = False
+    is_insecure: bool = False
+
+
+def check_listen_url(
+    url: TransportUrl, protection: Protection, *, anonymous_role: str | None
+) -> None:
+    """Refuse an address that others than this machine could reach without TLS or proof.
 
     Raises:
         ConfigError: with what is wrong, why, and what to do.
     """
-    if url.is_tls:
-        raise ConfigError(
-            f"cannot listen on {url}: listeners speak no TLS yet (use ws:// or rs:// on 127.0.0.1)"
-        )
-    if not url.is_loopback:
-        raise ConfigError(
-            f"cannot listen on {url}: {url.host} is not a loopback address, and the router has no"
-            " certificate yet, so calls and passwords would cross the network for all to read"
-            " (use 127.0.0.1, or unix:/path, or join an upstream router)"
-        )
+    fault = _fault(url, protection, anonymous_role)
+    if fault is not None:
+        text, hint = fault
+        raise ConfigError(f"cannot listen on {url}: it {text} ({hint})")
+
+
+def is_exposed(url: TransportUrl, protection: Protection, *, anonymous_role: str | None) -> bool:
+    """Tell whether other machines could reach *url* without TLS or proof."""
+    return _fault(url, protection.but(is_insecure=False), anonymous_role) is not None
+
+
+def _fault(
+    url: TransportUrl, protection: Protection, anonymous_role: str | None
+) -> tuple[str, str] | None:
+    return exposure_fault(
+        url,
+        has_certificate=protection.tls is not None,
+        is_guarded=protection.has_rules or anonymous_role is None,
+        is_insecure=protection.is_insecure,
+    )
 
 
 class Listener:

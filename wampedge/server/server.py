@@ -12,7 +12,7 @@ from wampedge.router.settings import Admission
 from wampedge.server.alarm import Alarm
 from wampedge.server.counters import ServerCounters
 from wampedge.server.delivery import Delivery
-from wampedge.server.listeners import Listener, check_listen_url
+from wampedge.server.listeners import Listener, Protection, check_listen_url, is_exposed
 from wampedge.server.overflow import QueueFacts
 from wampedge.server.peer import Peer, Surroundings
 from wampedge.server.peer_log import PeerLog
@@ -23,6 +23,7 @@ from wampedge.transports.http.origins import OriginRule
 from wampedge.transports.limits import TransportLimits
 from wampedge.transports.memory import linked_pair
 from wampedge.transports.stream import StreamTransport
+from wampedge.transports.tls import ServerTls
 from wampedge.transports.url import TransportUrl, parse_url
 
 __all__ = ["Server"]
@@ -47,12 +48,14 @@ class Server:
         allowed_origins: web pages that may connect besides those this machine serves.
         web: folder whose files are served on each listener, if any.
         health: returns the state of the node for ``/healthz``; ``ready`` is well.
+        protection: certificate and rules, without which other machines are kept out.
 
     Raises:
-        ConfigError: a listener could be reached from another machine.
+        ConfigError: a listener could be reached from another machine, and is not protected; or
+            the certificate cannot be used.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a fact of its own, and given by its name
         self,
         router: Router,
         listeners: Sequence[TransportUrl | str] = (),
@@ -62,6 +65,7 @@ class Server:
         allowed_origins: Collection[str] = (),
         web: Path | None = None,
         health: Callable[[], str] = lambda: "ready",
+        protection: Protection = Protection(),  # noqa: B008 - it is frozen
     ) -> None:
         self.counters = ServerCounters()
         self._router = router
@@ -79,11 +83,13 @@ class Server:
         )
         urls = [parse_url(url) if isinstance(url, str) else url for url in listeners]
         for url in urls:
-            check_listen_url(url)
+            check_listen_url(url, protection, anonymous_role=anonymous_role)
+        self._protection = protection
+        self._tls = ServerTls(protection.tls) if protection.tls is not None else None
         hosts = {url.host for url in urls if url.host}
         self._origins = OriginRule(allowed_origins, own_names=hosts)
         self._web = Web(self, self._origins, self._limits, web=web, health=health)
-        self._listeners = [Listener(url, self._make_front) for url in urls]
+        self._listeners = [Listener(url, self._front_maker(url)) for url in urls]
         self._fronts: set[Front] = set()
         self._refused: set[Front] = set()
         self._network_peers: set[Peer] = set()
@@ -96,6 +102,23 @@ class Server:
     def addresses(self) -> tuple[TransportUrl, ...]:
         """Where the server listens, with the real ports once it has started."""
         return tuple(listener.url for listener in self._listeners)
+
+    @property
+    def exposed_addresses(self) -> tuple[TransportUrl, ...]:
+        """Where other machines can reach the server without TLS or proof, at the user's risk."""
+        role = self._admission.anonymous_role
+        return tuple(
+            url for url in self.addresses if is_exposed(url, self._protection, anonymous_role=role)
+        )
+
+    def renew_certificate(self) -> None:
+        """Read the certificate again; connections made before keep the one they began with.
+
+        Raises:
+            ConfigError: it cannot be used; the old one stays.
+        """
+        if self._tls is not None:
+            self._tls.renew()
 
     @property
     def connection_count(self) -> int:
@@ -177,9 +200,7 @@ class Server:
         self._refused.add(front)
         return refusal
 
-    def on_plain_request(
-        self, front: Front, wire: asyncio.Transport, request: PlainRequest
-    ) -> str:
+    def on_plain_request(self, front: Front, wire: asyncio.Transport, request: PlainRequest) -> str:
         """Take over the connection of *front*, which asks for something else than a WebSocket."""
         refusal = self._web.take(front, wire, request)
         if not refusal:
@@ -238,8 +259,13 @@ class Server:
         self._local_peers.discard(peer)
         self._check_all_gone()
 
-    def _make_front(self) -> Front:
-        return Front(self, self._limits, origins=self._origins)
+    def _front_maker(self, url: TransportUrl) -> Callable[[], Front]:
+        def make_front() -> Front:
+            return Front(
+                self, self._limits, origins=self._origins, tls=self._tls, demands_tls=url.is_tls
+            )
+
+        return make_front
 
     def _refusal(self) -> str:
         if self._is_stopping:

@@ -65,6 +65,8 @@ class TlsWire(asyncio.Transport):
         self._is_paused = False
         self._has_sent_end = False
         self._has_peer_ended = False
+        self._has_told_end = False
+        self._is_kept = False
         self._error: Exception | None = None
         lower.set_protocol(_Below(self))
 
@@ -131,17 +133,25 @@ class TlsWire(asyncio.Transport):
             return False
         return True
 
-    def end_of_stream(self) -> None:
-        """Hear that the peer sends no more bytes, with or without the proper end of TLS."""
+    def end_of_stream(self) -> bool:
+        """Hear that the peer sends no more bytes, with or without the proper end of TLS.
+
+        Returns:
+            Whether the connection stays open for what we have to say.
+        """
         if self._state == _SHAKING:
             self._fail("connection ended during the TLS handshake")
         elif self._state == _OPEN:
             self._end_of_peer()
+        return self._is_kept
 
     def _end_of_peer(self) -> None:
-        if self._state == _OPEN:
-            self._protocol.eof_received()
-            self.close()
+        """Tell the protocol of the end, once; it may keep our side open."""
+        if self._state == _OPEN and not self._has_told_end:
+            self._has_told_end = True
+            self._is_kept = bool(self._protocol.eof_received())
+            if not self._is_kept:
+                self.close()
 
     def lost(self, error: Exception | None) -> None:
         """Hear that the TCP connection is gone."""
@@ -259,8 +269,8 @@ class _Below(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         self._wire.receive(self._memory[:nbytes])
 
-    def eof_received(self) -> None:
-        self._wire.end_of_stream()
+    def eof_received(self) -> bool:
+        return self._wire.end_of_stream()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._wire.lost(exc)
