@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.turns import until
+from tests.support.virtual import virtual
 from tests.transports.sinks import RecordedSink
 from tests.wire.rig import WirePeer, open_site
 from wampedge.wamp.messages import Call, Error, Hello, Publish
@@ -123,3 +124,33 @@ async def test_arguments_json_cannot_carry_do_not_excuse_a_call_before_joining(
 
         assert (await peer.hear())[0] == 3
         assert await peer.hear_end() is not None
+
+
+@virtual
+async def test_a_session_can_be_probed_and_is_detached_when_its_peer_is_gone(
+    tmp_path: Path,
+) -> None:
+    async with open_site(tmp_path) as site:
+        dead, plain = await site.join(), await site.join("raw")
+        first, second = site.router.sessions
+        assert first.probe is not None
+        assert second.probe is not None
+        dead.writer.transport.pause_reading()  # type: ignore[attr-defined]  # a Transport in truth
+
+        assert first.probe(1.0)
+        assert not second.probe(1.0)  # a raw socket that is not known to answer
+        await asyncio.sleep(1.1)
+
+        assert site.router.sessions == (second,)
+        await plain.close()
+
+
+@virtual
+async def test_the_sessions_of_the_node_itself_cannot_be_probed(tmp_path: Path) -> None:
+    async with open_site(tmp_path) as site:
+        local = site.server.attach_local("node")
+        (session,) = site.router.sessions
+
+        assert session.probe is not None
+        assert not session.probe(1.0)
+        local.abort()

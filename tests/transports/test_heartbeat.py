@@ -17,6 +17,7 @@ class Wire:
     waiting: int = 0
     pings_at: list[float] = field(default_factory=list)
     silent_at: float | None = None
+    given_s: float = 0.0
 
     def heartbeat(self) -> Heartbeat:
         return Heartbeat(
@@ -31,7 +32,8 @@ class Wire:
         self.pings_at.append(asyncio.get_running_loop().time())
         return self.answers_pings
 
-    def on_silence(self) -> None:
+    def on_silence(self, deadline_s: float) -> None:
+        self.given_s = deadline_s
         self.silent_at = asyncio.get_running_loop().time()
 
 
@@ -124,3 +126,53 @@ def test_a_peer_that_takes_no_pings_is_not_found_silent() -> None:
 
     assert wire.pings_at == [10.0, 20.0, 30.0]
     assert wire.silent_at is None
+
+
+def test_a_probe_finds_a_dead_peer_within_its_own_time() -> None:
+    async def listen() -> Wire:
+        wire = Wire()
+        heartbeat = wire.heartbeat()
+        assert not heartbeat.probe(1.0)  # not started
+        heartbeat.start()
+        await asyncio.sleep(3)
+        assert heartbeat.probe(1.0)
+        await asyncio.sleep(0.5)
+        assert heartbeat.probe(1.0)  # a dead peer gets no more time by it
+        await asyncio.sleep(20)
+        assert not heartbeat.probe(1.0)  # gone
+        return wire
+
+    wire = run_virtual(listen())
+
+    assert wire.pings_at == [3.0]
+    assert (wire.silent_at, wire.given_s) == (4.0, 1.0)
+
+
+def test_a_peer_that_answers_a_probe_is_pinged_on() -> None:
+    async def listen() -> Wire:
+        wire = Wire()
+        heartbeat = wire.heartbeat()
+        heartbeat.start()
+        await asyncio.sleep(3)
+        heartbeat.probe(1.0)
+        heartbeat.has_heard = True
+        await asyncio.sleep(20)
+        return wire
+
+    wire = run_virtual(listen())
+
+    assert wire.pings_at == [3.0, 9.0]
+    assert (wire.silent_at, wire.given_s) == (14.0, 5.0)
+
+
+def test_a_peer_that_takes_no_pings_cannot_be_probed() -> None:
+    async def listen() -> Wire:
+        wire = Wire(answers_pings=False)
+        heartbeat = wire.heartbeat()
+        heartbeat.start()
+        assert not heartbeat.probe(1.0)
+        await asyncio.sleep(12)
+        heartbeat.stop()
+        return wire
+
+    assert run_virtual(listen()).silent_at is None

@@ -303,3 +303,19 @@ def test_a_raw_socket_is_pinged_only_when_it_knows_pings() -> None:
 
     assert run_virtual(wait(knows_pings=False)) == b""
     assert run_virtual(wait(knows_pings=True)) == b"\x02\x00\x00\x00\x01\x00\x00\x00"
+
+
+def test_a_probed_peer_that_is_gone_is_cut_in_time() -> None:
+    async def wait() -> tuple[str, float, bool]:
+        async with line() as it:
+            await asyncio.sleep(1)
+            assert it.transport.probe(2.0)
+            while not it.sink.ends:  # noqa: ASYNC110  # virtual time
+                await asyncio.sleep(0.5)
+            return it.sink.ends[0], asyncio.get_running_loop().time(), it.transport.probe(1.0)
+
+    assert run_virtual(wait()) == (
+        "closed: peer is silent: nothing within 2 s of a ping",
+        3.0,
+        False,
+    )

@@ -79,6 +79,7 @@ class RouterSession:
         "on_parked",
         "parked",
         "permissions",
+        "probe",
         "prove",
         "reactions",
         "realm",
@@ -113,6 +114,9 @@ class RouterSession:
         """What waits until a decision is made; None for a session that goes on."""
         self.on_parked: Callable[[bool], None] | None = None
         """Told, where it is set, when the session is parked and when it goes on."""
+        self.probe: Callable[[float], bool] | None = None
+        """Asks the peer for a sign of life; the session is detached if none comes within as many
+        seconds. False, or None where it is not set: there is no way to find out."""
         self.roles: Mapping[str, Any] = {}
         self.subscriptions: dict[int, Subscription] = {}
         self.registrations: dict[int, Registration] = {}

@@ -100,6 +100,7 @@ class Peer:
         self._holds = 0
         self.session = self._router.attach(transport=transport.description, auth=admission)
         self.session.on_parked = self._on_parked
+        self.session.probe = self.probe
         self._delivery.add(self)
         self.overflow: OverflowWatch | None = None
         if isinstance(transport, StreamTransport):
@@ -183,6 +184,18 @@ class Peer:
         """Cut the connection: the peer cannot be told what it must know."""
         self._surroundings.log.write(logging.WARNING, self.name, text)
         self.transport.abort()
+
+    def probe(self, deadline_s: float) -> bool:
+        """Ping the peer now; the connection is cut unless a sign of life comes in time.
+
+        Args:
+            deadline_s: how long the peer has.
+
+        Returns:
+            False when there is no way to find out, as with a raw socket that knows no pings.
+        """
+        transport = self.transport
+        return isinstance(transport, StreamTransport) and transport.probe(deadline_s)
 
     def hold(self) -> None:
         """Read no more from the peer until as many calls of ``unhold``."""

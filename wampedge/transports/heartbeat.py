@@ -22,7 +22,7 @@ class Heartbeat:
         limits: interval and time-out.
         send_ping: sends a ping; returns False while the peer is not known to answer one.
         backlog_bytes: how much was handed to the system so far, and how much still waits.
-        on_silence: called once when the peer is found gone.
+        on_silence: called once when the peer is found gone, with how long it was given.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class Heartbeat:
         *,
         send_ping: Callable[[], bool],
         backlog_bytes: Callable[[], tuple[int, int]],
-        on_silence: Callable[[], None],
+        on_silence: Callable[[float], None],
     ) -> None:
         self.has_heard = False
         self._loop = loop
@@ -42,6 +42,7 @@ class Heartbeat:
         self._on_silence = on_silence
         self._handed_over = 0
         self._had_backlog = False
+        self._is_probing = False
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
@@ -54,22 +55,45 @@ class Heartbeat:
             self._timer.cancel()
             self._timer = None
 
+    def probe(self, deadline_s: float) -> bool:
+        """Ping now: somebody has to know soon whether the peer is still there.
+
+        Args:
+            deadline_s: the peer counts as gone when nothing comes from it for so long.
+
+        Returns:
+            False when there is no way to find out: the peer is not known to answer a ping.
+        """
+        if self._timer is None:
+            return False
+        if self._is_probing:
+            return True  # asking again must not give a dead peer more time
+        self._is_probing = self._ping_within(deadline_s)
+        return self._is_probing
+
     def _ping(self) -> None:
+        if not self._ping_within(self._limits.pong_timeout_s):
+            self.start()
+
+    def _ping_within(self, deadline_s: float) -> bool:
         self.has_heard = False
         self._handed_over, waiting = self._backlog_bytes()
         self._had_backlog = waiting > 0
         if not self._send_ping():
-            self.start()
-            return
-        self._timer = self._loop.call_later(self._limits.pong_timeout_s, self._check)
+            return False
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_later(deadline_s, self._check, deadline_s)
+        return True
 
-    def _check(self) -> None:
+    def _check(self, deadline_s: float) -> None:
+        self._is_probing = False
         handed_over, _ = self._backlog_bytes()
         # Without a backlog the ping itself is progress: the system takes it for a dead peer too.
         has_progress = self._had_backlog and handed_over > self._handed_over
         if not self.has_heard and not has_progress:
             self._timer = None
-            self._on_silence()
+            self._on_silence(deadline_s)
             return
         rest_s = max(self._limits.ping_interval_s - self._limits.pong_timeout_s, 0.0)
         self._timer = self._loop.call_later(rest_s, self._ping)

@@ -19,6 +19,7 @@ from wampedge.transports.limits import TransportLimits
 from wampedge.transports.outgoing import Outgoing
 from wampedge.transports.trace import codec_of
 from wampedge.transports.wire import read_memory_of
+from wampedge.wamp.evidence import NO_EVIDENCE, Evidence
 from wampedge.wamp.messages import Message
 from wampedge.wamp.serializers import Serializer
 
@@ -48,6 +49,8 @@ class StreamTransport(asyncio.BufferedProtocol):
 
     # Whether this side ended the connection for a fault of the peer.
     is_cut = False
+    # What the connection tells of its peer, for authentication.
+    evidence: Evidence = NO_EVIDENCE
     # What only the beginning and the end of a connection touch; the rest is set in ``__init__``,
     # where each message finds it faster.
     _leftover = b""
@@ -315,12 +318,22 @@ class StreamTransport(asyncio.BufferedProtocol):
         else:
             wire.pause_reading()
 
+    def probe(self, deadline_s: float) -> bool:
+        """Ping the peer now, and cut the connection unless something comes back in time.
+
+        Args:
+            deadline_s: how long the peer has.
+
+        Returns:
+            False when the peer is not known to answer pings; then nothing is done.
+        """
+        return not self.is_closed and self._heartbeat.probe(deadline_s)
+
     def _send_ping(self) -> bool:
         if not self.framing.answers_pings:
             return False
         self.outgoing.write_ahead([self.framing.ping()])
         return True
 
-    def _on_silence(self) -> None:
-        limits = self._limits
-        self._fail(f"peer is silent: nothing within {limits.pong_timeout_s:g} s of a ping")
+    def _on_silence(self, deadline_s: float) -> None:
+        self._fail(f"peer is silent: nothing within {deadline_s:g} s of a ping")
