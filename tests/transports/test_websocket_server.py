@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Mapping
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wampedge.transports.cookies import CookieMint
 from wampedge.transports.http.origins import OriginRule
 from wampedge.transports.websocket_server import ServerAnswer, ServerHandshake
 
@@ -198,3 +200,33 @@ def test_any_header_value_is_answered(name: str, value: str, origin: str) -> Non
 
     answer = answer_to(data)
     assert answer.plain or status_of(answer) in (101, 400, 403, 431)
+
+
+def set_cookie_in(answer: ServerAnswer) -> str:
+    lines = answer.data.decode().split("\r\n")
+    return next((line for line in lines if line.startswith("Set-Cookie: ")), "")
+
+
+def test_without_cookies_none_is_set_and_none_is_read() -> None:
+    answer = answer_to(request(changes={"Cookie": "wampedge=crumb"}))
+
+    assert answer.cookie is None
+    assert set_cookie_in(answer) == ""
+
+
+@pytest.mark.parametrize("is_encrypted", [False, True])
+def test_a_browser_gets_one_cookie_and_keeps_it(is_encrypted: bool) -> None:
+    mint = CookieMint(60.0, os.urandom)
+    first, second = ServerHandshake(cookies=mint), ServerHandshake(cookies=mint)
+    first.is_encrypted = is_encrypted
+
+    given = first.receive(request(changes={"Cookie": "wampedge=planted"}))
+    assert given is not None
+    again = second.receive(request(changes={"Cookie": f"a=b; wampedge={given.cookie}"}))
+    assert again is not None
+
+    assert given.cookie
+    assert set_cookie_in(given).startswith(f"Set-Cookie: wampedge={given.cookie}; Path=/;")
+    assert set_cookie_in(given).endswith("; Secure") is is_encrypted
+    assert again.cookie == given.cookie
+    assert set_cookie_in(again) == ""

@@ -20,7 +20,12 @@ async def join(
     conversation.transport.sink = conversation
     protocol = conversation.protocol
     conversation.send(
-        protocol.join(realm, authid=identity.authid, authenticators=identity.authenticators)
+        protocol.join(
+            realm,
+            authid=identity.authid,
+            authenticators=identity.authenticators,
+            evidence=conversation.transport.evidence,
+        )
     )
     try:
         async with asyncio.timeout(timeout_s):

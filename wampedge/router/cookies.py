@@ -41,10 +41,13 @@ class Cookies:
     Args:
         keep_s: for how long one is good, in seconds; 0 remembers none.
         monotonic_s: the clock of the router.
+
+    Attributes:
+        keep_s: for how long one is good.
     """
 
     def __init__(self, keep_s: float, monotonic_s: Callable[[], float]) -> None:
-        self._keep_s = keep_s
+        self.keep_s = keep_s
         self._monotonic_s = monotonic_s
         self._remembered_by_cookie: OrderedDict[str, Remembered] = OrderedDict()
 
@@ -54,13 +57,13 @@ class Cookies:
     @property
     def is_on(self) -> bool:
         """Whether any cookie is remembered."""
-        return self._keep_s > 0
+        return self.keep_s > 0
 
     def remember(self, cookie: str, *, realm: str, authid: str, role: str, provider: str) -> None:
         """Let *cookie* stand for a user that has just proved who it is."""
         if not self.is_on:
             return
-        until_s = self._monotonic_s() + self._keep_s
+        until_s = self._monotonic_s() + self.keep_s
         self._remembered_by_cookie[cookie] = Remembered(realm, authid, role, provider, until_s)
         self._remembered_by_cookie.move_to_end(cookie)
         if len(self._remembered_by_cookie) > _MAX_COOKIES:

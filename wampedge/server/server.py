@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from wampedge.router.router import Router
@@ -18,6 +20,7 @@ from wampedge.server.peer import Peer, Surroundings
 from wampedge.server.peer_log import PeerLog
 from wampedge.server.web import Web
 from wampedge.transports.base import Transport
+from wampedge.transports.cookies import CookieMint
 from wampedge.transports.front import Front, PlainRequest
 from wampedge.transports.http.origins import OriginRule
 from wampedge.transports.limits import TransportLimits
@@ -71,6 +74,8 @@ class Server:
         self._router = router
         self._limits = limits or TransportLimits()
         self._admission = Admission(anonymous_role=anonymous_role)
+        remembered = router.cookies
+        self._cookies = CookieMint(remembered.keep_s, os.urandom) if remembered.is_on else None
         self._delivery = Delivery(router, self.counters)
         self._alarm = Alarm(router, self._delivery)
         self._log = PeerLog(log)
@@ -231,7 +236,7 @@ class Server:
         self.counters.connections_accepted += 1
         peer = Peer(
             transport,
-            admission=self._admission,
+            admission=replace(self._admission, evidence=transport.evidence),
             surroundings=self._surroundings,
             owner=self,
         )
@@ -262,7 +267,12 @@ class Server:
     def _front_maker(self, url: TransportUrl) -> Callable[[], Front]:
         def make_front() -> Front:
             return Front(
-                self, self._limits, origins=self._origins, tls=self._tls, demands_tls=url.is_tls
+                self,
+                self._limits,
+                origins=self._origins,
+                tls=self._tls,
+                demands_tls=url.is_tls,
+                cookies=self._cookies,
             )
 
         return make_front

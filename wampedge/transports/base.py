@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from wampedge.errors import RemoteProtocolError, TransportError
+from wampedge.wamp.evidence import Evidence
 from wampedge.wamp.messages import Message
 from wampedge.wamp.serializers import Serializer
 
@@ -29,6 +30,7 @@ class Transport(Protocol):
     Attributes:
         serializer: how messages become bytes here; None for the in-process pair.
         description: ``type`` and ``peer`` and what else is known; for session details.
+        evidence: what the connection tells of its peer, for authentication.
         is_closed: no message can be sent any more.
         sink: who takes the messages.
     """
@@ -39,6 +41,7 @@ class Transport(Protocol):
         ...
 
     description: Mapping[str, Any]
+    evidence: Evidence
     is_closed: bool
 
     @property

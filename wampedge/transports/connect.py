@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from wampedge.errors import ConfigError, ConnectError, RemoteProtocolError
 from wampedge.transports.base import Agreed
+from wampedge.transports.evidence import evidence_of
 from wampedge.transports.limits import TransportLimits
 from wampedge.transports.rawsocket import RawSocketFraming
 from wampedge.transports.stream import StreamTransport
@@ -187,6 +188,7 @@ class _Opening(asyncio.Protocol):
             description=description,
             limits=self._limits,
         )
+        transport.evidence = evidence_of(self._wire, {})
         transport.take_over(self._wire, agreed.leftover)
         self._wire = None
         self.opened.set_result(transport)

@@ -10,6 +10,8 @@ from typing import Any, Protocol
 
 from wampedge.errors import RemoteProtocolError
 from wampedge.transports.base import Framing
+from wampedge.transports.cookies import CookieMint
+from wampedge.transports.evidence import evidence_of
 from wampedge.transports.http.origins import OriginRule
 from wampedge.transports.http.requests import RequestHead
 from wampedge.transports.http.website import HEALTH_PATH
@@ -103,6 +105,7 @@ class Front(asyncio.Protocol):
         origins: which web pages may connect; by default those this machine serves itself.
         tls: settings for connections that begin with TLS; None where there is no certificate.
         demands_tls: turn away connections that do not.
+        cookies: makes the cookies of browsers; None gives them none.
     """
 
     def __init__(
@@ -113,13 +116,14 @@ class Front(asyncio.Protocol):
         origins: OriginRule | None = None,
         tls: ServerTls | None = None,
         demands_tls: bool = False,
+        cookies: CookieMint | None = None,
     ) -> None:
         self.peer = ""
         self._tls = tls
         self._demands_tls = demands_tls
         self._owner = owner
         self._limits = limits
-        self._http = HttpHandshake(origins)
+        self._http = HttpHandshake(origins, cookies)
         self._rawsocket = RawSocketHandshake(
             tuple(serializer.rawsocket_id for serializer in SERIALIZERS.values()),
             limits.max_message_bytes,
@@ -191,6 +195,7 @@ class Front(asyncio.Protocol):
 
     def _on_tls_open(self, wire: TlsWire) -> None:
         self._facts = tls_facts(wire.get_extra_info("ssl_object"))
+        self._http.is_encrypted = True
         self._demands_tls = False
         self._wire = wire
         wire.set_protocol(self)
@@ -234,10 +239,15 @@ class Front(asyncio.Protocol):
             opcode=BINARY if answer.serializer.is_binary else TEXT,
             max_message_bytes=self._limits.max_unjoined_message_bytes,
         )
-        self._open(framing, answer.serializer, answer.data, answer.leftover)
+        self._open(framing, answer.serializer, answer.data, answer.leftover, answer.cookie)
 
     def _open(
-        self, framing: Framing, serializer: Serializer, reply: bytes, leftover: bytes
+        self,
+        framing: Framing,
+        serializer: Serializer,
+        reply: bytes,
+        leftover: bytes,
+        cookie: str | None = None,
     ) -> None:
         """Answer the handshake and hand the connection over."""
         assert self._wire is not None, "bytes come only over an open connection"
@@ -252,6 +262,7 @@ class Front(asyncio.Protocol):
         transport = StreamTransport(
             framing, serializer=serializer, description=description, limits=self._limits
         )
+        transport.evidence = evidence_of(self._wire, self._facts, cookie)
         transport.take_over(self._wire, leftover)
         self._owner.on_open(self, transport)
 

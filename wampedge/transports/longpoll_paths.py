@@ -14,6 +14,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from wampedge.transports.batches import BATCHED
+from wampedge.transports.evidence import evidence_of
 from wampedge.transports.http.exchange import Exchange, Resource
 from wampedge.transports.http.origins import OriginRule
 from wampedge.transports.http.requests import RequestHead
@@ -165,6 +166,7 @@ class LongPolls:
             framing, serializer=serializer, description=description, limits=self._limits
         )
         wire = PollWire(framing, self._limits, _CONTENT_TYPES[serializer.name])
+        transport.evidence = evidence_of(wire, description)
         transport.take_over(wire, b"")
         reason = self._open_session(transport, exchange)
         if reason:

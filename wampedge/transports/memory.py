@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from wampedge.transports.base import MessageSink
+from wampedge.wamp.evidence import NO_EVIDENCE, Evidence
 from wampedge.wamp.messages import Message
 from wampedge.wamp.serializers import Serializer
 
@@ -26,6 +27,7 @@ class MemoryTransport:
     """
 
     serializer: Serializer | None = None
+    evidence: Evidence = NO_EVIDENCE
 
     def __init__(self, description: Mapping[str, Any]) -> None:
         self.description = description

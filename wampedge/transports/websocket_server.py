@@ -13,10 +13,11 @@ from http import HTTPStatus
 
 from websockets.exceptions import InvalidHandshake
 from websockets.headers import parse_connection
-from websockets.http11 import Request
+from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
+from wampedge.transports.cookies import CookieMint
 from wampedge.transports.handshake import (
     END_OF_HEAD,
     MAX_HEAD_BYTES,
@@ -45,6 +46,7 @@ class ServerAnswer:
         leftover: what the client sent behind the request.
         refusal: why the request was refused; empty otherwise.
         plain: the request, when it asks for something else than a WebSocket; not answered yet.
+        cookie: the cookie of the browser, sent by it or given to it now; None without cookies.
     """
 
     data: bytes
@@ -52,6 +54,7 @@ class ServerAnswer:
     leftover: bytes = b""
     refusal: str = ""
     plain: RequestHead | None = None
+    cookie: str | None = None
 
 
 class ServerHandshake:
@@ -59,10 +62,18 @@ class ServerHandshake:
 
     Args:
         origins: which web pages may connect; by default those this machine serves itself.
+        cookies: makes the cookies of browsers; None gives them none.
+
+    Attributes:
+        is_encrypted: the connection has TLS, so that its cookie needs it, too.
     """
 
-    def __init__(self, origins: OriginRule | None = None) -> None:
+    def __init__(
+        self, origins: OriginRule | None = None, cookies: CookieMint | None = None
+    ) -> None:
+        self.is_encrypted = False
         self._origins = origins or OriginRule()
+        self._cookies = cookies
         self._head = bytearray()
 
     def receive(self, data: bytes) -> ServerAnswer | None:
@@ -105,7 +116,19 @@ class ServerHandshake:
         serializer = serializer_for_subprotocol(protocol.subprotocol or "")
         if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS or serializer is None:
             return _refuse(HTTPStatus.BAD_REQUEST, reason_of(protocol.handshake_exc))
-        return ServerAnswer(response.serialize(), serializer, leftover)
+        cookie = self._give_cookie(request, response)
+        return ServerAnswer(response.serialize(), serializer, leftover, cookie=cookie)
+
+    def _give_cookie(self, request: Request, response: Response) -> str | None:
+        """Return the cookie of the browser, which gets one with *response* if it has none."""
+        if self._cookies is None:
+            return None
+        cookie = self._cookies.find(request.headers.get_all("Cookie"))
+        if cookie is None:
+            cookie = self._cookies.make()
+            header = self._cookies.header(cookie, is_encrypted=self.is_encrypted)
+            response.headers["Set-Cookie"] = header
+        return cookie
 
     def _refusal(self, request: Request) -> ServerAnswer | None:
         """Answer what is no acceptable WebSocket request; None for one that may go on."""

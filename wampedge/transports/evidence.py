@@ -1,0 +1,41 @@
+"""What an open connection tells of its peer, for authentication."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from typing import Any
+
+from wampedge.wamp.evidence import TLS_UNIQUE, Evidence, PeerCertificate
+
+__all__ = ["evidence_of"]
+
+
+def evidence_of(
+    wire: asyncio.BaseTransport, facts: Mapping[str, Any], cookie: str | None = None
+) -> Evidence:
+    """Return what *wire* tells of its peer.
+
+    Args:
+        wire: an open connection.
+        facts: what ``tls_facts`` found out about it; empty without TLS.
+        cookie: the cookie of its WebSocket handshake.
+    """
+    fingerprint = facts.get("peer_certificate_sha256")
+    certificate = None
+    if fingerprint is not None:
+        certificate = PeerCertificate(fingerprint, facts.get("peer_cn", ""))
+    return Evidence(certificate, cookie, _bindings(wire.get_extra_info("ssl_object")))
+
+
+def _bindings(session: ssl.SSLObject | None) -> dict[str, bytes]:
+    """Return the channel bindings of a TLS connection.
+
+    ``tls-unique`` ends with TLS 1.2 (RFC 9266 section 1), and Python cannot export the keys that
+    bind to a connection of TLS 1.3, so those have no binding.
+    """
+    if session is None or session.version() != "TLSv1.2":
+        return {}
+    finished = session.get_channel_binding(TLS_UNIQUE)
+    return {TLS_UNIQUE: finished} if finished else {}
