@@ -21,12 +21,15 @@ from pathlib import Path
 
 __all__ = [
     "AUTOBAHN",
+    "AUTOBAHN_DEBIAN",
     "AUTOBAHN_JS",
+    "AUTOBAHN_JS_26",
     "CROSSBAR",
     "PEERS",
     "WAMPY_JS",
     "WSTEST",
     "XCONN",
+    "DebianPeer",
     "NodePeer",
     "PeerMissingError",
     "PythonPeer",
@@ -90,6 +93,34 @@ class NodePeer:
 
 
 @dataclass(frozen=True)
+class DebianPeer:
+    """A Python package of Debian, in whatever version the machine's release has."""
+
+    name: str
+    module: str
+
+    version = "of Debian"
+
+    def install(self) -> Path:
+        """Return the folder of Debian's Python; raises PeerMissingError where it cannot be had."""
+        if not self._is_there() and os.geteuid() == 0 and shutil.which("apt-get"):
+            quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+            with contextlib.suppress(RuntimeError):
+                _run(["apt-get", "install", "-y", "-qq", self.name], quiet)
+        if not self._is_there():
+            raise PeerMissingError(f"{self.name} is not installed")
+        return _DEBIAN
+
+    def _is_there(self) -> bool:
+        python = _DEBIAN / "bin" / "python3"
+        command = [str(python), "-c", f"import {self.module}"]
+        return (
+            python.exists()
+            and not subprocess.run(command, capture_output=True, check=False).returncode
+        )
+
+
+@dataclass(frozen=True)
 class WebSocketSuite:
     """Autobahn|TestSuite, whose programs still want Python 2.7."""
 
@@ -118,21 +149,26 @@ class WebSocketSuite:
         return self.folder()
 
 
+_DEBIAN = Path("/usr")
 # The last one that makes environments for Python 2.7.
 _VIRTUALENV = "virtualenv==20.15.1"
 
 CROSSBAR = PythonPeer("crossbar", "26.10.1", ("crossbar==26.10.1",))
 AUTOBAHN = PythonPeer("autobahn", "26.10.2", ("autobahn==26.10.2",))
 XCONN = PythonPeer("xconn", "0.5.1", ("xconn==0.5.1",))
-# 22.11.1 is the last that brings its own WebSocket; later ones want Node.js 22.
+AUTOBAHN_DEBIAN = DebianPeer("python3-autobahn", "autobahn")
+# 22.11.1 is the last that brings its own WebSocket; later ones want that of Node.js.
 AUTOBAHN_JS = NodePeer("autobahn-js", "22.11.1", ("autobahn@22.11.1",))
+AUTOBAHN_JS_26 = NodePeer("autobahn-js", "26.3.1", ("autobahn@26.3.1",))
 WAMPY_JS = NodePeer("wampy-js", "8.0.2", ("wampy@8.0.2", "websocket@1.0.35"))
 WSTEST = WebSocketSuite("25.10.1")
-PEERS: tuple[PythonPeer | NodePeer | WebSocketSuite, ...] = (
+PEERS: tuple[PythonPeer | DebianPeer | NodePeer | WebSocketSuite, ...] = (
     CROSSBAR,
     AUTOBAHN,
     XCONN,
+    AUTOBAHN_DEBIAN,
     AUTOBAHN_JS,
+    AUTOBAHN_JS_26,
     WAMPY_JS,
     WSTEST,
 )

@@ -13,31 +13,54 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tests.interop.peers import AUTOBAHN, AUTOBAHN_JS, WAMPY_JS, XCONN, NodePeer, PythonPeer
+from tests.interop.peers import (
+    AUTOBAHN,
+    AUTOBAHN_DEBIAN,
+    AUTOBAHN_JS,
+    AUTOBAHN_JS_26,
+    WAMPY_JS,
+    XCONN,
+    DebianPeer,
+    NodePeer,
+    PythonPeer,
+)
 
 __all__ = ["NODE_CLIENTS", "PYTHON_CLIENTS", "Client", "Playing"]
 
 CLIENTS = Path(__file__).parent / "clients"
 STEP_TIMEOUT_S = 20.0
+_ALL = ("ws", "rs", "unix")
 
 
 @dataclass(frozen=True)
 class Client:
-    """Somebody else's client library and the script that plays our scene with it."""
+    """Somebody else's client library and the script that plays our scene with it.
+
+    Args:
+        name: what it is called in reports.
+        peer: where it comes from.
+        script: its part, in ``clients/``.
+        options: what Node.js has to be told.
+        schemes: the transports it has.
+    """
 
     name: str
-    peer: PythonPeer | NodePeer
+    peer: PythonPeer | DebianPeer | NodePeer
     script: str
+    options: str = ""
+    schemes: tuple[str, ...] = ("ws",)
 
     def play(self, task: Mapping[str, Any]) -> Playing:
         """Prepare one process that does *task*; it starts with ``async with``."""
         folder = self.peer.install()
         environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
-        if isinstance(self.peer, PythonPeer):
-            program = str(folder / "bin" / "python")
-        else:
+        if isinstance(self.peer, NodePeer):
             program = "node"
             environment["NODE_PATH"] = str(folder / "node_modules")
+            if self.options:
+                environment["NODE_OPTIONS"] = self.options
+        else:
+            program = str(folder / "bin" / "python3")
         return Playing((program, str(CLIENTS / self.script), json.dumps(task)), environment)
 
 
@@ -101,10 +124,14 @@ class Playing:
 
 
 PYTHON_CLIENTS = (
-    Client("autobahn", AUTOBAHN, "autobahn_client.py"),
-    Client("xconn", XCONN, "xconn_client.py"),
+    Client("autobahn", AUTOBAHN, "autobahn_client.py", schemes=_ALL),
+    # Its raw socket on asyncio fails by itself, in 22.7.1.
+    Client("autobahn-debian", AUTOBAHN_DEBIAN, "autobahn_client.py"),
+    Client("xconn", XCONN, "xconn_client.py", schemes=_ALL),
 )
 NODE_CLIENTS = (
     Client("autobahn-js", AUTOBAHN_JS, "autobahn_client.js"),
+    # Node.js before 22 has a WebSocket, but only for those who ask.
+    Client("autobahn-js-26", AUTOBAHN_JS_26, "autobahn_client.js", "--experimental-websocket"),
     Client("wampy-js", WAMPY_JS, "wampy_client.js"),
 )

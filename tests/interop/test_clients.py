@@ -22,7 +22,7 @@ SCENES = [
     *(
         pytest.param(client, scheme, serializer, id=f"{client.name}-{scheme}-{serializer}")
         for client in PYTHON_CLIENTS
-        for scheme in ("ws", "rs", "unix")
+        for scheme in client.schemes
         for serializer in ("json", "msgpack")
     ),
     *(
