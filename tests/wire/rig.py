@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -249,14 +249,21 @@ class Site:
 
 @asynccontextmanager
 async def open_site(
-    folder: Path, settings: RealmSettings = RealmSettings("realm1"), **limits: Any
+    folder: Path,
+    settings: RealmSettings = RealmSettings("realm1"),
+    *,
+    serving: Mapping[str, Any] | None = None,
+    **limits: Any,
 ) -> AsyncIterator[Site]:
-    """Run a server on a free port and a Unix socket in *folder*."""
+    """Run a server on a free port and a Unix socket in *folder*; *serving* is for ``Server``."""
     ids = iter(range(1, 1_000_000))
     router = Router([settings], random_id=lambda: next(ids))
     path = folder / "r.sock"
     server = Server(
-        router, ["ws://127.0.0.1:0/ws", f"unix:{path}"], limits=TransportLimits(**limits)
+        router,
+        ["ws://127.0.0.1:0/ws", f"unix:{path}"],
+        limits=TransportLimits(**limits),
+        **(serving or {}),
     )
     await server.start()
     site = Site(server, router, "127.0.0.1", server.addresses[0].port, path)
