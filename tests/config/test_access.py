@@ -62,6 +62,21 @@ def test_a_role_lists_uris_for_each_action_and_nothing_else() -> None:
     }
 
 
+def test_a_role_says_what_its_sessions_lose_that_read_too_slowly() -> None:
+    text = site(
+        '[router]\non_overflow = "drop_oldest"\n'
+        '[router.roles.panel]\nallow = {}\non_overflow = "latest_per_topic"\n'
+        "[router.roles.guest]\nallow = {}\n"
+    )
+
+    router = config_of(text).router
+
+    assert router.on_overflow == "drop_oldest"
+    assert router.roles["panel"].on_overflow == "latest_per_topic"
+    assert router.roles["guest"].on_overflow is None
+    assert config_of(site()).router.on_overflow == "disconnect"
+
+
 def test_a_role_can_leave_the_rest_to_a_procedure() -> None:
     text = site(
         '[router.roles.guest]\nallow = {}\nauthorizer = "site.may"\n'

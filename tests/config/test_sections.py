@@ -67,7 +67,8 @@ def test_a_router_can_listen_elsewhere() -> None:
             "ports = 5",
             (
                 "4:1 router.ports is not a known key"
-                " (known keys: anonymous, insecure, listen, origins, realm, roles, tls, users, web)"
+                " (known keys: anonymous, insecure, listen, on_overflow, origins,"
+                " realm, roles, tls, users, web)"
             ),
         ),
     ],

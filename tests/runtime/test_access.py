@@ -191,3 +191,21 @@ async def test_a_client_that_owes_its_proof_is_cut_like_one_that_says_nothing(
         [3, {"message": "not joined within 0.05 s"}, "wamp.error.timeout"],
     ]
     assert rest == b""
+
+
+def test_the_file_says_what_slow_sessions_lose() -> None:
+    rules = realm_settings(
+        config_of(
+            site(
+                '[router]\non_overflow = "drop_oldest"\n'
+                '[router.roles.panel]\nallow = {}\non_overflow = "latest_per_topic"\n'
+                "[router.roles.guest]\nallow = {}\n"
+            )
+        ).router
+    ).overflow
+
+    assert [rules.policy_of(role) for role in ("panel", "guest", "local")] == [
+        "latest_per_topic",
+        "drop_oldest",
+        "drop_oldest",
+    ]

@@ -32,8 +32,11 @@ def check_roles(roles: Any, findings: Findings) -> dict[str, RoleConfig]:
             findings.add(path, "is the role of the node itself", "choose another name", on="key")
         values = convert_table(raw, ROLE_FIELDS)[0]
         if "allow" in values:
-            authorizer = values.get("authorizer")
-            configs[name] = RoleConfig(**values["allow"], authorizer=authorizer)
+            configs[name] = RoleConfig(
+                **values["allow"],
+                authorizer=values.get("authorizer"),
+                on_overflow=values.get("on_overflow"),
+            )
     _check_authorizers(configs, findings)
     return configs
 

@@ -37,6 +37,7 @@ from wampedge.devices.fields import (
     convert_table,
     table_schema,
 )
+from wampedge.wamp.overflow import DISCONNECT, OVERFLOW_POLICIES
 
 __all__ = [
     "AUTH_FIELDS",
@@ -124,6 +125,9 @@ ROLE_FIELDS: Final[Mapping[str, Field]] = {
     "authorizer": Expandable(
         UriText(), default=None, doc="procedure that decides what the rules do not cover"
     ),
+    "on_overflow": Choice(
+        OVERFLOW_POLICIES, default=None, doc="what a session of the role loses if it is too slow"
+    ),
 }
 
 _PEM_FILE: Final = Expandable(Text(minimum_length=1, maximum_length=1024))
@@ -154,6 +158,9 @@ ROUTER_FIELDS: Final[Mapping[str, Field]] = {
         Table(USER_FIELDS), _MAX_USERS, default={}, doc="clients that prove who they are, by name"
     ),
     "roles": MapOf(Table(ROLE_FIELDS), _MAX_ROLES, default={}, doc="what each role may do"),
+    "on_overflow": Choice(
+        OVERFLOW_POLICIES, default=DISCONNECT, doc="what a session loses that reads too slowly"
+    ),
     "tls": Table(_TLS_FIELDS, default=None, doc="certificate for wss:// and rss://"),
     "insecure": Boolean(
         default=False, doc="let other machines in without TLS, or without proof or rules"

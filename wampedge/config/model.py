@@ -16,6 +16,7 @@ from wampedge.devices.driver import BusKind, ChannelSpec, CommandSpec, DriverSpe
 from wampedge.devices.publishing import PublishPolicy
 from wampedge.records import Record
 from wampedge.transports.tls_files import ClientTls, ServerTlsFiles
+from wampedge.wamp.overflow import DISCONNECT
 
 __all__ = [
     "DEFAULT_EVERY_S",
@@ -114,6 +115,7 @@ class RoleConfig(Record):
 
     Attributes:
         authorizer: the procedure that decides what the rules do not cover.
+        on_overflow: what its sessions lose that read too slowly; None for the router's default.
     """
 
     call: tuple[str, ...] = ()
@@ -121,6 +123,7 @@ class RoleConfig(Record):
     subscribe: tuple[str, ...] = ()
     publish: tuple[str, ...] = ()
     authorizer: str | None = None
+    on_overflow: str | None = None
 
 
 class RouterConfig(Record):
@@ -132,6 +135,7 @@ class RouterConfig(Record):
         anonymous: whether peers that prove nothing may join, with the role ``local``.
         users: who may join with a proof, by authid.
         roles: what each role may do, by name.
+        on_overflow: what sessions lose that read too slowly, as ``wampedge.wamp.overflow`` has it.
         tls: its certificate, if it has one.
         insecure: whether it listens where others can reach it without TLS or proof.
         web: folder with web pages to serve, if any.
@@ -143,6 +147,7 @@ class RouterConfig(Record):
     anonymous: bool = True
     users: Mapping[str, UserConfig] = _NOTHING
     roles: Mapping[str, RoleConfig] = _NOTHING
+    on_overflow: str = DISCONNECT
     tls: ServerTlsFiles | None = None
     insecure: bool = False
     web: Path | None = None

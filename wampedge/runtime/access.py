@@ -12,6 +12,7 @@ from wampedge.router import (
     Rules,
     User,
 )
+from wampedge.router.overflow import OverflowRules
 from wampedge.server.listeners import Protection
 from wampedge.wamp.auth_proofs import Proof, SaltedWampCraProof, TicketProof, WampCraProof
 
@@ -21,8 +22,13 @@ __all__ = ["anonymous_role", "protection", "realm_settings"]
 def realm_settings(config: RouterConfig) -> RealmSettings:
     """Return the realm the node serves."""
     users = tuple(User(name, user.role, _proof(user)) for name, user in config.users.items())
+    by_role = {name: role.on_overflow for name, role in config.roles.items() if role.on_overflow}
     return RealmSettings(
-        config.realm, authorizer=_authorizer(config), dynamic=_dynamic(config), users=users
+        config.realm,
+        authorizer=_authorizer(config),
+        dynamic=_dynamic(config),
+        overflow=OverflowRules(config.on_overflow, by_role),
+        users=users,
     )
 
 
