@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from tests.router.site import Peer, Site
+import pytest
+
+from tests.router.site import HELLO, Peer, Site
 from wampedge.router import RealmSettings
 from wampedge.wamp.messages import Call, Publish, Register, Subscribe
 
@@ -63,6 +65,43 @@ def test_a_realm_may_refuse_to_identify() -> None:
     assert peer.read() == []
 
 
+def test_a_callee_is_told_who_calls_when_it_asks() -> None:
+    """Specification, "Caller Identification", "Request Identification"."""
+    site = Site()
+    callee, caller = site.join(), site.join(authid="joe", authrole="guest")
+    callee.ask(Register(1, {"disclose_caller": True}, "edge.p"))
+
+    caller.send(Call(1, {}, "edge.p"))
+    caller.send(Call(2, {"disclose_me": False}, "edge.p"))
+
+    identity = {
+        "caller": caller.session.id,
+        "caller_authid": "joe",
+        "caller_authrole": "guest",
+    }
+    assert [message.details for message in callee.read()] == [identity, identity]  # type: ignore[union-attr]  # INVOCATIONs
+
+
+def test_of_callees_that_share_a_procedure_only_those_that_ask_are_told_who_calls() -> None:
+    """Specification, "Caller Identification", with "Shared Registration"."""
+    site = Site()
+    one, two, caller = site.join(), site.join(), site.join()
+    one.ask(Register(1, {"invoke": "roundrobin", "disclose_caller": True}, "edge.p"))
+    two.ask(Register(1, {"invoke": "roundrobin"}, "edge.p"))
+
+    caller.send(Call(1, {}, "edge.p"))
+    caller.send(Call(2, {}, "edge.p"))
+
+    assert one.read_one().details["caller"] == caller.session.id
+    assert two.read_one().details == {}
+
+
+def test_a_realm_that_refuses_to_identify_refuses_callees_that_count_on_it() -> None:
+    site = Site([RealmSettings("edge", may_disclose=False)])
+
+    assert site.join().refused(Register(1, {"disclose_caller": True}, "edge.p")) == DISALLOWED
+
+
 def test_a_refused_call_leaves_nothing_pending() -> None:
     site = Site([RealmSettings("edge", may_disclose=False)])
     callee, caller = provider(site), site.join()
@@ -71,3 +110,64 @@ def test_a_refused_call_leaves_nothing_pending() -> None:
     caller.send(Call(1, {}, "edge.p"))
 
     assert callee.read_one().request_id == 1
+
+
+def test_a_refused_call_does_not_count_as_one_of_its_callee() -> None:
+    """Specification, "Shared Registration", with the option ``concurrency``."""
+    site = Site([RealmSettings("edge", may_disclose=False)])
+    callee, caller = site.join(), site.join()
+    callee.ask(Register(1, {"invoke": "roundrobin", "concurrency": 1}, "edge.p"))
+
+    caller.refused(Call(1, {"disclose_me": True}, "edge.p"))
+    caller.send(Call(2, {}, "edge.p"))
+
+    assert callee.read_one().request_id == 1
+
+
+LEVELS = RealmSettings("edge", trustlevel_by_role={"guest": 1, "operator": 7})
+
+
+@pytest.mark.parametrize(
+    ("authrole", "is_trusted", "level"),
+    [("guest", False, 1), ("operator", False, 7), ("stranger", False, 0), ("any", True, 7)],
+)
+def test_counterparts_are_told_how_far_a_session_is_trusted(
+    authrole: str,
+    is_trusted: bool,  # noqa: FBT001  # parameter of the test
+    level: int,
+) -> None:
+    """Specification, "Call Trust Levels" and "Publication Trust Levels"."""
+    site = Site([LEVELS])
+    peer, other = provider(site), site.join(authrole=authrole, is_trusted=is_trusted)
+
+    other.send(Call(1, {}, "edge.p"))
+    other.send(Publish(2, {}, "edge.t"))
+
+    invocation, event = peer.read()
+    assert invocation.details == {"trustlevel": level}  # type: ignore[union-attr]  # INVOCATION
+    assert event.details == {"trustlevel": level}  # type: ignore[union-attr]  # EVENT
+
+
+def test_trust_is_told_beside_all_other_details() -> None:
+    """Specification, "Call Trust Levels", with "Pattern-based Registrations"."""
+    site = Site([LEVELS])
+    callee, caller = site.join(), site.join(authrole="guest")
+    callee.ask(Register(1, {"match": "prefix"}, "edge"))
+
+    caller.send(Call(1, {"receive_progress": True}, "edge.p"))
+
+    assert callee.read_one().details == {
+        "trustlevel": 1,
+        "receive_progress": True,
+        "procedure": "edge.p",
+    }
+
+
+def test_levels_are_announced_where_there_are_any() -> None:
+    """Specification, "Feature Announcement": only what works."""
+    for realm, is_announced in ((LEVELS, True), (RealmSettings("edge"), False)):
+        welcome = Site([realm]).connect().ask(HELLO)
+
+        roles = welcome.details["roles"]
+        assert ("call_trustlevels" in roles["dealer"]["features"]) is is_announced
+        assert ("publication_trustlevels" in roles["broker"]["features"]) is is_announced

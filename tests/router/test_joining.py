@@ -9,20 +9,37 @@ from wampedge.router import Admission, RealmSettings
 from wampedge.wamp.messages import Abort, Hello, Welcome
 
 FEATURES = {
-    "broker": {
-        "pattern_based_subscription": True,
-        "publisher_exclusion": True,
-        "publisher_identification": True,
-        "subscriber_blackwhite_listing": True,
-    },
-    "dealer": {
-        "call_canceling": True,
-        "caller_identification": True,
-        "pattern_based_registration": True,
-        "progressive_call_results": True,
-        "registration_revocation": True,
-        "shared_registration": True,
-    },
+    "broker": dict.fromkeys(
+        (
+            "event_retention",
+            "pattern_based_subscription",
+            "payload_passthru_mode",
+            "publisher_exclusion",
+            "publisher_identification",
+            "session_meta_api",
+            "subscriber_blackwhite_listing",
+            "subscription_meta_api",
+            "subscription_revocation",
+        ),
+        True,
+    ),
+    "dealer": dict.fromkeys(
+        (
+            "call_canceling",
+            "call_timeout",
+            "caller_identification",
+            "pattern_based_registration",
+            "payload_passthru_mode",
+            "progressive_call_invocations",
+            "progressive_call_results",
+            "registration_meta_api",
+            "registration_revocation",
+            "session_meta_api",
+            "shared_registration",
+            "testament_meta_api",
+        ),
+        True,
+    ),
 }
 
 

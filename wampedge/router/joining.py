@@ -21,6 +21,7 @@ _NOTHING: Mapping[str, Any] = {}
 
 _CLIENT_ROLES = ("caller", "callee", "publisher", "subscriber")
 _IDENTIFICATION = ("caller_identification", "publisher_identification")
+_TRUST = ("call_trustlevels", "publication_trustlevels")
 
 
 def announced_roles(hello: Hello) -> Mapping[str, Any]:
@@ -101,7 +102,11 @@ def anonymous_role(hello: Hello, admission: Admission) -> str:
 
 def router_roles(settings: RealmSettings) -> dict[str, Any]:
     """Return what the router announces in a realm: only what works there."""
-    withheld = () if settings.may_disclose else _IDENTIFICATION
+    withheld = set() if settings.may_disclose else set(_IDENTIFICATION)
+    if not settings.history:
+        withheld.add("event_history")
+    if not settings.trustlevel_by_role:
+        withheld.update(_TRUST)
     return {
         role: {"features": {name: True for name in announced["features"] if name not in withheld}}
         for role, announced in ROUTER_ROLES.items()

@@ -65,18 +65,32 @@ CLIENT_ROLES: dict[str, Any] = _roles(
 ROUTER_ROLES: dict[str, Any] = _roles(
     {
         "broker": (
+            "event_history",
+            "event_retention",
             "pattern_based_subscription",
+            "payload_passthru_mode",
+            "publication_trustlevels",
             "publisher_exclusion",
             "publisher_identification",
+            "session_meta_api",
             "subscriber_blackwhite_listing",
+            "subscription_meta_api",
+            "subscription_revocation",
         ),
         "dealer": (
             "call_canceling",
+            "call_timeout",
+            "call_trustlevels",
             "caller_identification",
             "pattern_based_registration",
+            "payload_passthru_mode",
+            "progressive_call_invocations",
             "progressive_call_results",
+            "registration_meta_api",
             "registration_revocation",
+            "session_meta_api",
             "shared_registration",
+            "testament_meta_api",
         ),
     }
 )
