@@ -21,10 +21,12 @@ from wampedge.errors import (
     ConnectError,
     ConnectionLostError,
     LocalProtocolError,
+    NotJoinedError,
 )
 from wampedge.router.router import Router
 from wampedge.router.settings import RealmSettings
 from wampedge.server import Server
+from wampedge.testing import TestRouter
 from wampedge.wamp.ids import random_id
 
 ROUTES = [
@@ -37,7 +39,11 @@ ROUTES = [
 @asynccontextmanager
 async def serving(folder: Path, port: int = 0) -> AsyncIterator[dict[str, str]]:
     """Run a router with the realm ``edge``; give its addresses by route."""
-    router = Router([RealmSettings("edge")], random_id=partial(random_id, random.getrandbits))
+    router = Router(
+        [RealmSettings("edge")],
+        random_id=partial(random_id, random.getrandbits),
+        monotonic_s=asyncio.get_running_loop().time,
+    )
     server = Server(router, [f"ws://127.0.0.1:{port}/ws", f"unix:{folder}/router.sock"])
     await server.start()
     tcp = server.addresses[0].port
@@ -246,3 +252,29 @@ async def test_connection_finds_a_router_that_comes_up_later(tmp_path: Path) -> 
             await connection.wait_restored()
             async with await Session.connect(urls["unix"], "edge") as caller:
                 assert (await caller.call("edge.gh1.seven")).value == 7
+
+
+async def test_publishing_waits_while_the_router_reads_nothing() -> None:
+    async def flood(session: Session) -> None:
+        for _ in range(200):
+            await session.publish("edge.gh1.topic", b"x" * 50_000)
+
+    with TestRouter() as router:
+        session = await router.join()
+        router.cut(session, "stall")
+        flooding = asyncio.create_task(flood(session))
+        _, pending = await asyncio.wait([flooding], timeout=0.1)
+        assert pending
+        assert session.is_joined
+
+        router.heal()
+        await flooding
+        await session.publish("edge.gh1.topic", acknowledge=True)
+
+        router.cut(session, "stall")
+        flooding = asyncio.create_task(flood(session))
+        await asyncio.wait([flooding], timeout=0.1)
+        router.cut(session)
+        with pytest.raises(NotJoinedError):
+            await flooding
+        await session.leave()

@@ -18,8 +18,8 @@ class CallResult:
 
     Args:
         payload: the arguments of the result, decoded at the first look.
-        details: what the router said about the result. Of those an endpoint returns, the options
-            of a ``Passthru`` go out with the result.
+        details: what the router said about the result. Of those that an endpoint returns, the
+            options of a ``Passthru`` go out with the result.
     """
 
     payload: Payload
@@ -29,6 +29,10 @@ class CallResult:
     def of(cls, *args: Any, **kwargs: Any) -> CallResult:
         """Make a result of several values."""
         return cls(Payload(args, kwargs))
+
+    def packed(self, passthru: Passthru) -> CallResult:
+        """Return the same with the note how its one value is packed."""
+        return CallResult(self.payload, passthru.options)
 
     @property
     def args(self) -> Sequence[Any]:

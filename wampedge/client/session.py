@@ -272,7 +272,7 @@ class Session:
         options: Options = _NONE,
         **kwargs: Any,
     ) -> int | None:
-        """Publish an event.
+        """Publish an event; waits while the router falls far behind with what was sent.
 
         Args:
             topic: its URI.
@@ -290,7 +290,8 @@ class Session:
         """
         payload = Payload(args, kwargs)
         if not acknowledge:
-            self.publish_payload(topic, payload, options=options)
+            self._publications.send(topic, payload, options)
+            await self._conversation.wait_writable()
             return None
         return await self.publish_payload_acknowledged(topic, payload, options=options)
 
@@ -304,7 +305,7 @@ class Session:
         self, topic: str, *args: Any, options: Options = _NONE, **kwargs: Any
     ) -> None:
         """Publish an event without waiting for anything; raises as ``publish``."""
-        self.publish_payload(topic, Payload(args, kwargs), options=options)
+        self._publications.send(topic, Payload(args, kwargs), options)
 
     def publish_payload(self, topic: str, payload: Payload, *, options: Options = _NONE) -> None:
         """Like ``publish_nowait``, with arguments as they came from elsewhere, undecoded."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import secrets
+from collections.abc import Iterator
 from struct import Struct
 
 from wampedge.errors import RemoteProtocolError
@@ -75,6 +76,7 @@ class WebSocketFraming:
 
     def __init__(self, *, is_server: bool, opcode: int | None, max_message_bytes: int) -> None:
         self.max_message_bytes = max_message_bytes
+        self._mask_keys = _fresh_mask_keys()
         self.replies: list[bytes] = []
         self.answers_pings = True
         self.bad_message: RemoteProtocolError | None = None
@@ -252,7 +254,7 @@ class WebSocketFraming:
             if length < 0x10000:
                 return _MEDIUM.pack(self._first_byte, 126, length) + body
             return _LONG.pack(self._first_byte, 127, length) + body
-        return _masked(self._first_byte, body)
+        return _masked(self._first_byte, body, next(self._mask_keys))
 
     def frame_as(self, opcode: int, body: bytes) -> bytes:
         """Put one message of the given kind into a frame (for framings that take both kinds)."""
@@ -276,10 +278,10 @@ class WebSocketFraming:
     def _control(self, opcode: int, body: bytes) -> bytes:
         if self._is_server:
             return bytes((_FIN | opcode, len(body))) + body
-        return _masked(_FIN | opcode, body)
+        return _masked(_FIN | opcode, body, next(self._mask_keys))
 
 
-def _masked(first: int, body: bytes) -> bytes:
+def _masked(first: int, body: bytes, key: bytes) -> bytes:
     """Build a frame of the client side."""
     length = len(body)
     if length <= _MAX_CONTROL_BYTES:
@@ -288,8 +290,18 @@ def _masked(first: int, body: bytes) -> bytes:
         head = _MEDIUM.pack(first, _MASKED | 126, length)
     else:
         head = _LONG.pack(first, _MASKED | 127, length)
-    key = secrets.token_bytes(4)
     return head + key + apply_mask(body, key)
+
+
+def _fresh_mask_keys() -> Iterator[bytes]:
+    """Yield keys nobody can guess (RFC 6455 section 5.3), drawn from the system in stocks.
+
+    Each connection has its own: connections of two threads must not share a generator.
+    """
+    while True:
+        stock = secrets.token_bytes(1024)
+        for at in range(0, 1024, 4):
+            yield stock[at : at + 4]
 
 
 def _check_text(body: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from wampedge.errors import RemoteProtocolError
@@ -22,19 +23,15 @@ class ClientRequests:
     legal race and is dropped. Any other answer is the router's fault.
     """
 
-    __slots__ = ("_abandoned", "_forgotten_up_to", "_ids", "_last_id", "_open")
+    __slots__ = ("_abandoned", "_forgotten_up_to", "_ids", "_open", "new_id")
 
     def __init__(self) -> None:
         self._ids = RequestIds()
-        self._last_id = 0
         self._open: dict[int, Request] = {}
         self._abandoned: dict[int, int] = {}
         self._forgotten_up_to = 0
-
-    def new_id(self) -> int:
-        """Return the next id of this session, for a request without an answer."""
-        self._last_id = self._ids.next()
-        return self._last_id
+        self.new_id: Callable[[], int] = self._ids.next
+        """Returns the next id of this session, for a request without an answer."""
 
     def open(self, kind: int, uri: str, context: Any, target_id: int = 0) -> Request:
         """Return a new request that waits for its answer."""
@@ -107,7 +104,7 @@ class ClientRequests:
         return awaited
 
     def _may_be_late(self, kind: int, request_id: int) -> bool:
-        if kind == Publish.TYPE and request_id <= self._last_id:
+        if kind == Publish.TYPE and request_id <= self._ids.last:
             # Some routers report a failed publish although nobody asked for an acknowledgement.
             return request_id not in self._open
         if self._abandoned.get(request_id) == kind:

@@ -161,7 +161,8 @@ class ClientProtocol:
     def publish(self, topic: str, payload: Payload, *, options: Options = _NOTHING) -> Publish:
         """Return a PUBLISH that nothing answers."""
         self._require_joined()
-        return Publish(self._requests.new_id(), dict(options), topic, payload)
+        options = dict(options) if options else {}
+        return Publish(self._requests.new_id(), options, topic, payload)
 
     def publish_acknowledged(
         self, topic: str, payload: Payload, context: Any, *, options: Options = _NOTHING
