@@ -18,7 +18,7 @@ from wampedge.transports.longpoll_paths import LongPolls
 
 __all__ = ["Web", "WebOwner"]
 
-# Connections above the limit that only ask how the node is: its watchers shall always know.
+# Connections above the limit, for the watchers of the node and for the sessions there are.
 _SPARE_CONNECTIONS = 8
 
 
@@ -65,8 +65,8 @@ class Web:
     ) -> None:
         self._owner = owner
         self._limits = limits
-        longpolls = LongPolls(LONGPOLL_PATH, origins, limits, self._open_longpoll)
-        self._website = Website(origins, web=web, health=health, longpoll=longpolls)
+        self._longpolls = LongPolls(LONGPOLL_PATH, origins, limits, self._open_longpoll)
+        self._website = Website(origins, web=web, health=health, longpoll=self._longpolls)
         self._front_by_connection: dict[HttpConnection, Front] = {}
 
     @property
@@ -82,7 +82,9 @@ class Web:
             is_spare = self.connection_count >= self._limits.max_http_connections
         if is_spare:
             most = self._limits.max_http_connections + _SPARE_CONNECTIONS
-            if request.head.path != HEALTH_PATH or self.connection_count >= most:
+            path = request.head.path
+            is_served = path == HEALTH_PATH or self._longpolls.knows(path)
+            if not is_served or self.connection_count >= most:
                 return f"too many HTTP connections (at most {self._limits.max_http_connections})"
         connection = HttpConnection(
             self, self._website, self._limits, facts=request.facts, is_single=is_spare

@@ -14,7 +14,7 @@ from wampedge.transports.cookies import CookieMint
 from wampedge.transports.evidence import evidence_of
 from wampedge.transports.http.origins import OriginRule
 from wampedge.transports.http.requests import RequestHead
-from wampedge.transports.http.website import HEALTH_PATH
+from wampedge.transports.http.website import HEALTH_PATH, LONGPOLL_PATH
 from wampedge.transports.limits import TransportLimits
 from wampedge.transports.rawsocket import RawSocketFraming
 from wampedge.transports.stream import StreamTransport
@@ -33,8 +33,12 @@ __all__ = ["Front", "FrontOwner", "PlainRequest"]
 # A refused peer gets this long to say which protocol it wants its refusal in.
 _REFUSAL_GRACE_S = 0.25
 
-# What is answered even where there is no room.
-_HEALTH_REQUESTS = tuple(f"{method} {HEALTH_PATH} ".encode() for method in ("GET", "HEAD"))
+# What may be answered even where there is no room: how the node is, and sessions there are.
+_SPARE_REQUESTS = (
+    f"GET {HEALTH_PATH} ".encode(),
+    f"HEAD {HEALTH_PATH} ".encode(),
+    f"POST {LONGPOLL_PATH}/".encode(),
+)
 
 # First byte of a TLS connection (RFC 8446 section 5.1).
 _TLS_HANDSHAKE = 0x16
@@ -68,9 +72,7 @@ class FrontOwner(Protocol):
         """Take over the connection of *front*, whose handshake is done."""
         ...
 
-    def on_plain_request(
-        self, front: Front, wire: asyncio.Transport, request: PlainRequest
-    ) -> str:
+    def on_plain_request(self, front: Front, wire: asyncio.Transport, request: PlainRequest) -> str:
         """Take over the connection of *front*, which asks for something else than a WebSocket.
 
         Returns:
@@ -139,7 +141,7 @@ class Front(asyncio.Protocol):
 
     @property
     def is_refused(self) -> bool:
-        """Whether there is no room for the connection; it may still ask how the node is."""
+        """Whether there is no room for the connection; it may still ask for what needs none."""
         return bool(self._refusal)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -166,7 +168,7 @@ class Front(asyncio.Protocol):
                 self._start_tls(self._tls, data)
                 return
             self._is_rawsocket = data[0] == MAGIC
-            self._may_ask = data.startswith(_HEALTH_REQUESTS)
+            self._may_ask = data.startswith(_SPARE_REQUESTS)
         if self._refusal and not self._may_ask:
             self._refuse()
         elif self._demands_tls:
@@ -272,9 +274,9 @@ class Front(asyncio.Protocol):
         self._stop_timer()
         refusal = self._owner.on_plain_request(self, self._wire, request)
         if refusal:
-            self._finish(
-                plain_answer(HTTPStatus.SERVICE_UNAVAILABLE, f"{refusal}\n"), f"refused: {refusal}"
-            )
+            text = self._refusal or refusal
+            page = plain_answer(HTTPStatus.SERVICE_UNAVAILABLE, f"{text}\n")
+            self._finish(page, f"refused: {text}")
 
     def _refuse(self) -> None:
         if self._is_rawsocket:

@@ -82,6 +82,10 @@ class LongPolls:
         self._open_session = open_session
         self._session_by_id: dict[str, _Session] = {}
 
+    def knows(self, path: str) -> bool:
+        """Tell whether *path* belongs to a session there is."""
+        return path.removeprefix(f"{self._base}/").partition("/")[0] in self._session_by_id
+
     def find(self, head: RequestHead) -> Resource | Response:
         """Return what answers a request below the base path."""
         cross = self._refusal_of_page(head)
@@ -183,7 +187,7 @@ class LongPolls:
 def _send(session: _Session, exchange: Exchange) -> None:
     transport = session.transport
     if transport.is_closed:
-        exchange.respond(refusal(HTTPStatus.BAD_REQUEST, "the session has ended"))
+        exchange.respond(text_response(HTTPStatus.BAD_REQUEST, "the session has ended\n"))
         return
     if session.wire.parked_count >= _MAX_PARKED:
         text = "too many messages wait until this client reads its answers"
