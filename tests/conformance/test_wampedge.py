@@ -16,20 +16,11 @@ from wampedge.server import Server
 UNDER_WAY = {
     "big_event",
     "call_timeout",
-    "kill",
-    "no_such_session",
     "passthru_call",
     "passthru_publish",
     "progressive_invocations",
-    "registration_events",
-    "registrations",
     "retention",
     "retention_by_pattern",
-    "session_events",
-    "sessions",
-    "subscription_events",
-    "subscriptions",
-    "testament",
 }
 
 

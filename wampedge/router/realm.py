@@ -10,7 +10,7 @@ from wampedge.router.counters import RouterCounters
 from wampedge.router.deadlines import Deadlines
 from wampedge.router.dealer import Dealer, OnAnswer
 from wampedge.router.dynamic import DynamicAuthorizer
-from wampedge.router.identity import Identity
+from wampedge.router.identity import Origin
 from wampedge.router.joining import router_roles
 from wampedge.router.meta_events import MetaEvents
 from wampedge.router.meta_procedures import meta_procedures
@@ -96,7 +96,7 @@ class Realm:
         self.testaments = Testaments(
             self.broker.on_publish,
             authorizer=authorizer,
-            identity=Identity("publisher", may_disclose=settings.may_disclose),
+            origin=Origin("publisher", may_disclose=settings.may_disclose),
             counters=counters,
         )
         self.statistics = Statistics(self, counters=counters, now_s=now_s)

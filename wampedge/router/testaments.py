@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, get_args
 
 from wampedge.errors import ApplicationError, RemoteProtocolError
 from wampedge.router.counters import RouterCounters
-from wampedge.router.identity import Identity
+from wampedge.router.identity import Origin
 from wampedge.router.matching import quoted
 from wampedge.router.names import INVALID_ARGUMENT, INVALID_URI, LIMIT
 from wampedge.router.options import check_options
@@ -51,7 +51,7 @@ class Testaments:
     Args:
         on_publish: publishes for a session, as ``Broker.on_publish``.
         authorizer: asked when a testament is added; *on_publish* asks again.
-        identity: tells whether publishers may be disclosed.
+        origin: makes the details of events, and refuses what it may not tell.
         counters: counts testaments that were refused when their time came.
     """
 
@@ -60,12 +60,12 @@ class Testaments:
         on_publish: Callable[[RouterSession, Publish], Sends],
         *,
         authorizer: Authorizer,
-        identity: Identity,
+        origin: Origin,
         counters: RouterCounters,
     ) -> None:
         self._on_publish = on_publish
         self._allows = authorizer.allows
-        self._identity = identity
+        self._origin = origin
         self._counters = counters
         self._left_by_session: dict[RouterSession, dict[Scope, list[_Testament]]] = {}
 
@@ -118,15 +118,14 @@ class Testaments:
         topic = publish.topic
         if not is_loose_uri(topic):
             raise ApplicationError(INVALID_URI, [f"not a URI: {quoted(topic)}"])
-        try:
-            check_options(publish)
-        except RemoteProtocolError as error:
-            raise ApplicationError(INVALID_ARGUMENT, [str(error)]) from error
+        check_options(publish)
         check_not_reserved(session, topic)
         if not self._allows(session, "publish", topic):
             raise not_authorized("publish", topic)
-        if publish.options.get("disclose_me"):
-            self._identity.details(session)
+        try:
+            self._origin.details(session, publish.options)
+        except RemoteProtocolError as error:
+            raise ApplicationError(INVALID_ARGUMENT, [str(error)]) from error
 
     def _publish(self, session: RouterSession, publish: Publish) -> Sends:
         """Publish one testament; it waits only for the decision whether it may be published."""
