@@ -210,9 +210,9 @@ async def test_a_connect_cancelled_as_it_succeeds_cuts_the_connection() -> None:
         assert owner.sinks[0].ends == ["closed: None"]
 
 
-@pytest.mark.parametrize("names", [[], ["cbor"], ["json", "pickle"]])
+@pytest.mark.parametrize("names", [[], ["ubjson"], ["json", "pickle"]])
 async def test_an_unknown_serializer_is_a_mistake_of_the_caller(names: list[str]) -> None:
-    with pytest.raises(ConfigError, match="serializers must be of json, msgpack"):
+    with pytest.raises(ConfigError, match="serializers must be of json, msgpack, cbor"):
         await connect("ws://127.0.0.1:1/", serializers=names)
 
 

@@ -71,7 +71,8 @@ def test_a_request_in_single_bytes_is_answered_at_its_end() -> None:
     [
         ("wamp.2.msgpack, wamp.2.json", "msgpack"),
         ("wamp.2.json, wamp.2.msgpack", "json"),
-        ("wamp.2.cbor, wamp.2.msgpack", "msgpack"),
+        ("wamp.2.cbor, wamp.2.msgpack", "cbor"),
+        ("wamp.2.ubjson, wamp.2.msgpack", "msgpack"),
     ],
 )
 def test_the_clients_first_choice_among_ours_is_taken(offer: str, chosen: str) -> None:

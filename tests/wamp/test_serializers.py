@@ -31,34 +31,38 @@ from wampedge.wamp.validation import from_wire, to_wire
 JSON: Serializer = SERIALIZERS["json"]
 MSGPACK: Serializer = SERIALIZERS["msgpack"]
 PLAIN_MSGPACK: Serializer = MsgpackSerializer(has_extension=False)
+CBOR: Serializer = SERIALIZERS["cbor"]
 
 CODECS = [
     pytest.param(JSON, id="json"),
     pytest.param(MSGPACK, id="msgpack"),
     pytest.param(PLAIN_MSGPACK, id="msgpack without C"),
+    pytest.param(CBOR, id="cbor"),
 ]
 every_codec = pytest.mark.parametrize("codec", CODECS)
-any_codec = st.sampled_from([JSON, MSGPACK, PLAIN_MSGPACK])
+any_codec = st.sampled_from([JSON, MSGPACK, PLAIN_MSGPACK, CBOR])
 
 
 def test_the_serializers_by_name() -> None:
-    assert list(SERIALIZERS) == ["json", "msgpack"]
+    assert list(SERIALIZERS) == ["json", "msgpack", "cbor"]
     assert isinstance(JSON, JsonSerializer)
     assert isinstance(MSGPACK, MsgpackSerializer)
-    assert [s.name for s in SERIALIZERS.values()] == ["json", "msgpack"]
-    assert [s.is_binary for s in SERIALIZERS.values()] == [False, True]
+    assert [s.name for s in SERIALIZERS.values()] == ["json", "msgpack", "cbor"]
+    assert [s.is_binary for s in SERIALIZERS.values()] == [False, True, True]
 
 
 def test_the_serializers_by_subprotocol() -> None:
     assert serializer_for_subprotocol("wamp.2.json") is JSON
     assert serializer_for_subprotocol("wamp.2.msgpack") is MSGPACK
-    assert serializer_for_subprotocol("wamp.2.cbor") is None
+    assert serializer_for_subprotocol("wamp.2.cbor") is CBOR
+    assert serializer_for_subprotocol("wamp.2.ubjson") is None
 
 
 def test_the_serializers_by_raw_socket_number() -> None:
     assert serializer_for_rawsocket(1) is JSON
     assert serializer_for_rawsocket(2) is MSGPACK
-    assert serializer_for_rawsocket(3) is None
+    assert serializer_for_rawsocket(3) is CBOR
+    assert serializer_for_rawsocket(4) is None
 
 
 @given(messages, any_codec)
@@ -222,15 +226,15 @@ def test_an_integer_beyond_64_bit_is_for_json_only() -> None:
     call: Any = JSON.decode(b'[48,1,{},"a.b",[1180591620717411303424]]')
 
     assert call.payload.args == [2**70]
-    for codec in (MSGPACK, PLAIN_MSGPACK):
+    for codec in (MSGPACK, PLAIN_MSGPACK, CBOR):
         with pytest.raises(LocalProtocolError, match=r"64 bit|out of range"):
             codec.encode(call)
     assert JSON.encode(call) == b'[48,1,{},"a.b",[1180591620717411303424]]'
 
 
-def test_a_text_that_starts_with_nul_is_for_msgpack_only() -> None:
-    """In JSON it would read as bytes."""
-    for codec in (MSGPACK, PLAIN_MSGPACK):
+def test_a_text_that_starts_with_nul_is_not_for_json() -> None:
+    """There it would read as bytes."""
+    for codec in (MSGPACK, PLAIN_MSGPACK, CBOR):
         call: Any = codec.decode(codec.encode(Call(1, {}, "a.b", Payload(["\0eA=="]))))
 
         assert call.payload.args == ["\0eA=="]
@@ -239,7 +243,7 @@ def test_a_text_that_starts_with_nul_is_for_msgpack_only() -> None:
 
 
 @pytest.mark.parametrize("codec", CODECS[1:])
-def test_nan_and_infinities_from_msgpack_become_null_in_json(codec: Serializer) -> None:
+def test_nan_and_infinities_from_elsewhere_become_null_in_json(codec: Serializer) -> None:
     """Row P6."""
     args = [math.nan, [math.inf, 1.5], {"k": -math.inf}, (math.nan,)]
     event: Any = codec.decode(codec.encode(Event(1, 2, {}, Payload(args))))
@@ -279,6 +283,11 @@ def test_deep_nesting_costs_no_time() -> None:
         (MSGPACK, b"\x95\x30\x01\x80\xa1a" + b"\x91" * 2_000 + b"\xc0"),
         (MSGPACK, b"\xdd\xff\xff\xff\xff" + bytes(250_000)),
         (JSON, b'[48,1,{},"a",[' + b"1" * 100_000 + b"]]"),
+        (CBOR, b"\x81" * 100_000 + b"\xf6"),
+        (CBOR, b"\x9f" * 100_000),
+        (CBOR, b"\x85\x18\x30\x01\xa0\x61a" + b"\x9b" + b"\xff" * 8),
+        (CBOR, b"\x85\x18\x30\x01\xa0\x61a" + b"\x9f" + bytes(250_000)),
+        (CBOR, b"\x85\x18\x30\x01\xa0\x61a\x81" + b"\x7f" + b"\x60" * 250_000),
     ]
 
     for codec, data in hostile:

@@ -1,12 +1,14 @@
-"""The test suite of the WAMP specification, read where it lies; JSON and MessagePack of it."""
+"""The test suite of the WAMP specification, read where it lies, for every serializer we have."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import cbor2
 import msgpack
 import pytest
 
@@ -41,7 +43,12 @@ CODECS: list[tuple[str, Serializer]] = [
     ("json", SERIALIZERS["json"]),
     ("msgpack", SERIALIZERS["msgpack"]),
     ("msgpack", MsgpackSerializer(has_extension=False)),
+    ("cbor", SERIALIZERS["cbor"]),
 ]
+CODEC_IDS = ["json", "msgpack", "msgpack without C", "cbor"]
+READERS = {"json": json.loads, "msgpack": msgpack.unpackb, "cbor": cbor2.loads}
+WRITERS = {"json": lambda wire: json.dumps(wire).encode(), "msgpack": msgpack.packb,
+           "cbor": cbor2.dumps}  # fmt: skip
 
 # The vectors name these two after autobahn's classes.
 _RENAMED = {"subscription": "subscription_id", "publication": "publication_id"}
@@ -70,7 +77,7 @@ def test_all_samples_are_there() -> None:
     assert (len(BYTES), len(RULES)) == (35, 67)
 
 
-@pytest.mark.parametrize("codec", CODECS, ids=["json", "msgpack", "msgpack without C"])
+@pytest.mark.parametrize("codec", CODECS, ids=CODEC_IDS)
 @pytest.mark.parametrize("sample", BYTES, ids=name_of)
 def test_every_encoding_of_a_sample_decodes_to_its_message(
     sample: dict[str, Any], codec: tuple[str, Serializer]
@@ -84,7 +91,7 @@ def test_every_encoding_of_a_sample_decodes_to_its_message(
     check_options(message)
 
 
-@pytest.mark.parametrize("codec", CODECS, ids=["json", "msgpack", "msgpack without C"])
+@pytest.mark.parametrize("codec", CODECS, ids=CODEC_IDS)
 @pytest.mark.parametrize("sample", BYTES, ids=name_of)
 def test_the_message_of_a_sample_encodes_to_one_of_its_encodings(
     sample: dict[str, Any], codec: tuple[str, Serializer]
@@ -95,12 +102,12 @@ def test_the_message_of_a_sample_encodes_to_one_of_its_encodings(
 
     encoded = serializer.encode(expected_message(sample["expected_attributes"]))
 
-    read = json.loads if name == "json" else msgpack.unpackb
+    read: Callable[[bytes], Any] = READERS[name]
     assert encoded in encodings or read(encoded) in [read(encoding) for encoding in encodings]
     assert len(encoded) in [len(encoding) for encoding in encodings]
 
 
-@pytest.mark.parametrize("codec", CODECS, ids=["json", "msgpack", "msgpack without C"])
+@pytest.mark.parametrize("codec", CODECS, ids=CODEC_IDS)
 @pytest.mark.parametrize("sample", RULES, ids=name_of)
 def test_options_are_judged_as_the_samples_say(
     sample: dict[str, Any], codec: tuple[str, Serializer]
@@ -108,7 +115,7 @@ def test_options_are_judged_as_the_samples_say(
     """The message itself is well-formed; whoever acts on its options checks them."""
     name, serializer = codec
     wire = sample["wmsg"]
-    data = json.dumps(wire).encode() if name == "json" else msgpack.packb(wire)
+    data = WRITERS[name](wire)
     message = serializer.decode(data)
     expected_error = sample.get("expected_error")
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import cbor2
 import msgpack
 from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
@@ -45,10 +46,16 @@ WELCOMING_HELLO: list[Any] = [
 EVERY_ROUTE = [
     (transport, serializer)
     for transport in ("ws", "raw", "unix-ws", "unix-raw")
-    for serializer in ("json", "msgpack")
+    for serializer in ("json", "msgpack", "cbor")
 ]
 
-_RAWSOCKET_ID = {"json": 1, "msgpack": 2}
+_RAWSOCKET_ID = {"json": 1, "msgpack": 2, "cbor": 3}
+_WRITERS: dict[str, Any] = {
+    "json": lambda message: json.dumps(message).encode(),
+    "msgpack": msgpack.packb,
+    "cbor": cbor2.dumps,
+}
+_READERS: dict[str, Any] = {"json": json.loads, "msgpack": msgpack.unpackb, "cbor": cbor2.loads}
 PATIENCE_S = 5.0
 
 
@@ -100,9 +107,7 @@ class WirePeer:
 
     def encode(self, message: Any) -> bytes:
         """Encode one message with the session's serializer."""
-        if self.serializer == "json":
-            return json.dumps(message).encode()
-        encoded: bytes = msgpack.packb(message)
+        encoded: bytes = _WRITERS[self.serializer](message)
         return encoded
 
     def say(self, *messages: Any) -> None:
@@ -136,7 +141,7 @@ class WirePeer:
         while not self._bodies:
             await self._read()
         body = self._bodies.pop(0)
-        message = json.loads(body) if self.serializer == "json" else msgpack.unpackb(body)
+        message = _READERS[self.serializer](body)
         assert isinstance(message, list)
         return message
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from wampedge.wamp.cbor_codec import CborSerializer
 from wampedge.wamp.json_codec import JsonSerializer
 from wampedge.wamp.messages import Message
 from wampedge.wamp.msgpack_codec import MsgpackSerializer
@@ -51,6 +52,7 @@ class Serializer(PayloadCodec, Protocol):
 SERIALIZERS: dict[str, Serializer] = {
     "json": JsonSerializer(),
     "msgpack": MsgpackSerializer(),
+    "cbor": CborSerializer(),
 }
 
 
