@@ -13,8 +13,17 @@ from typing import Any
 import msgpack
 
 from tests.wire.rig import WELCOMING_HELLO, PeerGoneError, Site
+from wampedge.transports.http.connection import HttpConnection
 
-__all__ = ["Answer", "HttpPeer", "LongPollPeer", "http_to", "longpoll_to"]
+__all__ = [
+    "Answer",
+    "HttpPeer",
+    "LongPollPeer",
+    "connections_of",
+    "http_to",
+    "longpoll_to",
+    "waiting_bytes",
+]
 
 PATIENCE_S = 60.0  # of virtual time in some tests
 
@@ -89,6 +98,17 @@ async def http_to(site: Site, *, via: str = "tcp") -> AsyncIterator[HttpPeer]:
         yield peer
     finally:
         await peer.close()
+
+
+def connections_of(site: Site) -> list[HttpConnection]:
+    """Return the HTTP connections of a site."""
+    return list(site.server._web._front_by_connection)
+
+
+def waiting_bytes(connection: HttpConnection) -> int:
+    """Return how much waits for the client of one connection."""
+    assert connection._wire is not None
+    return connection._wire.get_write_buffer_size()
 
 
 @dataclass

@@ -19,7 +19,7 @@ from wampedge.transports.http.requests import (
 )
 from wampedge.transports.http.responses import Response, encode_head, refusal
 from wampedge.transports.limits import TransportLimits
-from wampedge.transports.wire import peer_name
+from wampedge.transports.wire import peer_name, read_memory_of
 
 __all__ = ["ConnectionOwner", "HttpConnection"]
 
@@ -49,7 +49,7 @@ class ConnectionOwner(Protocol):
         ...
 
 
-class HttpConnection(asyncio.Protocol):
+class HttpConnection(asyncio.BufferedProtocol):
     """Answers the requests of one client in the order they came.
 
     States::
@@ -82,6 +82,7 @@ class HttpConnection(asyncio.Protocol):
         self._finder = finder
         self._limits = limits
         self._loop = asyncio.get_running_loop()
+        self._read_memory = read_memory_of(self._loop)
         self._wire: asyncio.Transport | None = None
         self._buffer = bytearray()
         self._requests_left = 1 if is_single else _MAX_REQUESTS
@@ -117,18 +118,23 @@ class HttpConnection(asyncio.Protocol):
         self._buffer += leftover
         self._begin(head)
 
-    def data_received(self, data: bytes) -> None:
-        """Take bytes of the client (called by the event loop)."""
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Lend the event loop the memory to read into."""
+        return self._read_memory
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take what was read (called by the event loop)."""
+        self._take(bytes(self._read_memory[:nbytes]))
+
+    def _take(self, data: bytes) -> None:
         if self._is_ending:
             self._ignored_bytes += len(data)
             if self._ignored_bytes > _LINGER_BYTES:
                 self.abort()
             return
         self._buffer += data
-        if self._exchange is None:
-            self._advance()
-        elif len(self._buffer) > _MAX_AHEAD_BYTES and self._wire is not None:
-            self._wire.pause_reading()
+        self._advance()
+        self._update_reading()
 
     def eof_received(self) -> bool:
         """Let a client that ends its side early still have its answer (called by the loop)."""
@@ -157,12 +163,27 @@ class HttpConnection(asyncio.Protocol):
         self._may_write.set()
         if self._exchange is None and not self._is_ending:
             self._stop_timer()
-            self._advance()
+            self._go_on()
 
     def abort(self) -> None:
         """Cut the connection."""
         if self._wire is not None:
             self._wire.abort()
+
+    def _go_on(self) -> None:
+        self._advance()
+        self._update_reading()
+
+    def _update_reading(self) -> None:
+        """Read only as far ahead as the request under way needs, and a little."""
+        wire, head = self._wire, self._head
+        if wire is None or wire.is_closing() or self._is_ending:
+            return
+        body_bytes = head.body_bytes if head is not None and self._exchange is None else 0
+        if len(self._buffer) <= max(_MAX_AHEAD_BYTES, body_bytes):
+            wire.resume_reading()
+        else:
+            wire.pause_reading()
 
     def _advance(self) -> None:
         """Take the next step of a request, if its bytes are there."""
@@ -269,10 +290,8 @@ class HttpConnection(asyncio.Protocol):
         if self._requests_left <= 0:
             self._finish()
             return
-        assert self._wire is not None, "a request came over it"
-        self._wire.resume_reading()
         # Not at once: a client that sent a thousand requests must not hold the loop, or the stack.
-        self._loop.call_soon(self._advance)
+        self._loop.call_soon(self._go_on)
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
         """Answer in a task; it is done before the connection counts as gone."""
