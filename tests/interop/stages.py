@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ class Stage:
     """One router with a relay on it; lives as long as the ``async with`` around it.
 
     Args:
-        url_by_scheme: where to connect by ``ws``, ``rs`` and ``unix``.
+        url_by_scheme: where to connect by ``ws``, ``rs``, ``unix`` and ``lp`` (long-poll).
         realm: what to join there.
         session: our own session on the same router.
         relay: procedure that switches a relay on.
@@ -47,7 +48,9 @@ async def bare_stage() -> AsyncIterator[Stage]:
     """Serve a router alone, in this process, with a scripted relay."""
     folder = Path(tempfile.mkdtemp(prefix="stage-"))
     router = Router(
-        [RealmSettings("edge")], random_id=lambda: random_id(secrets.SystemRandom().getrandbits)
+        [RealmSettings("edge")],
+        random_id=lambda: random_id(secrets.SystemRandom().getrandbits),
+        monotonic_s=time.monotonic,
     )
     server = Server(router, [f"unix:{folder}/router.sock", "ws://127.0.0.1:0/ws"])
     try:
@@ -60,6 +63,7 @@ async def bare_stage() -> AsyncIterator[Stage]:
                     "ws": f"ws://127.0.0.1:{port}/ws",
                     "rs": f"rs://127.0.0.1:{port}",
                     "unix": f"unix://{folder}/router.sock",
+                    "lp": f"http://127.0.0.1:{port}/lp",
                 },
                 "edge",
                 session,
@@ -81,7 +85,10 @@ async def node_stage(folder: Path) -> AsyncIterator[Stage]:
         facts = node.facts
         async with await Session.connect(f"unix:{node.socket_path}", facts["realm"]) as session:
             yield Stage(
-                {scheme: node.url(scheme) for scheme in ("ws", "rs", "unix")},
+                {
+                    **{scheme: node.url(scheme) for scheme in ("ws", "rs", "unix")},
+                    "lp": node.url("ws").replace("ws://", "http://").replace("/ws", "/lp"),
+                },
                 facts["realm"],
                 session,
                 f"{facts['uri_prefix']}.drip.on",

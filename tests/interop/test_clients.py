@@ -32,6 +32,8 @@ SCENES = [
         for client in NODE_CLIENTS
         for serializer in ("json", "msgpack")
     ),
+    # Its long-poll speaks nothing else.
+    pytest.param(NODE_CLIENTS[0], "lp", "json", id="autobahn-js-lp-json", marks=pytest.mark.node),
 ]
 
 

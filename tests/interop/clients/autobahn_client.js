@@ -19,8 +19,24 @@ if (task.ticket) {
   });
 }
 
+// Its long-poll wants a browser's XMLHttpRequest, which Node.js does not have.
+global.XMLHttpRequest = class {
+  open(method, url) { Object.assign(this, { method, url, headers: {} }); }
+  setRequestHeader(name, value) { this.headers[name] = value; }
+  async send(body) {
+    const answer = await fetch(this.url, { method: this.method, headers: this.headers, body });
+    this.responseText = await answer.text();
+    Object.assign(this, { status: answer.status, statusText: answer.statusText, readyState: 4 });
+    this.onreadystatechange();
+  }
+};
+
+const transport = task.url.startsWith('http')
+  ? { type: 'longpoll', url: task.url }
+  : { type: 'websocket', url: task.url, serializers: [serializer] };
+
 const connection = new autobahn.Connection({
-  transports: [{ type: 'websocket', url: task.url, serializers: [serializer] }],
+  transports: [transport],
   realm: task.realm,
   max_retries: 0,
   ...login,
