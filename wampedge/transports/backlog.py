@@ -40,8 +40,7 @@ class _WaitingEvent:
         self.details = event.details
         self.elements = len(event.payload.elements)
         self.tail_bytes = len(tail)
-        # The arguments are the last thing in a message, so the last place is the right one.
-        self.tail_at = frame.rfind(tail)
+        self.tail_at = _start_of(tail, frame)
 
     @property
     def size_bytes(self) -> int:
@@ -57,6 +56,17 @@ class _WaitingEvent:
             tail = self.frame[self.tail_at : self.tail_at + self.tail_bytes]
             payload = Payload.raw(codec, tail, (None,) * self.elements)
         return Event(self.subscription_id, self.publication_id, self.details, payload)
+
+
+def _start_of(tail: bytes, frame: bytes) -> int:
+    """Return where in *frame* the arguments start, which are the end of it; -1 if they are not.
+
+    JSON closes the list behind them, and a batch the message.
+    """
+    for end in range(len(frame), len(frame) - 3, -1):
+        if frame.endswith(tail, 0, end):
+            return end - len(tail)
+    return -1
 
 
 _NONE_KEPT: deque[tuple[int, bytes]] = deque(maxlen=0)
