@@ -12,7 +12,7 @@ from typing import Any
 
 from wampedge.router.session import RouterSession
 
-__all__ = ["Audience", "has_lists"]
+__all__ = ["Audience", "has_lists", "has_session_lists", "lists_in"]
 
 _TRAITS: tuple[tuple[str, str, Callable[[RouterSession], Any]], ...] = (
     ("eligible", "exclude", attrgetter("id")),
@@ -25,6 +25,20 @@ _LISTS = frozenset(name for eligible, exclude, _ in _TRAITS for name in (eligibl
 def has_lists(options: Mapping[str, Any]) -> bool:
     """Tell whether the options of a PUBLISH name a list; nearly none does."""
     return not _LISTS.isdisjoint(options)
+
+
+def has_session_lists(options: Mapping[str, Any]) -> bool:
+    """Tell whether there is a list of session ids, which say nothing about later sessions."""
+    return options.get("eligible") is not None or options.get("exclude") is not None
+
+
+def lists_in(options: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Return the lists the options of a PUBLISH name, by option."""
+    return {
+        name: options[name]
+        for name in sorted(_LISTS.intersection(options))
+        if options[name] is not None
+    }
 
 
 class Audience:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from wampedge.errors import ApplicationError
+from wampedge.router.archive import Archive
 from wampedge.router.audience import Audience, has_lists
 from wampedge.router.identity import Origin
 from wampedge.router.matchers import MATCHERS
@@ -13,10 +14,17 @@ from wampedge.router.matching import Routes
 from wampedge.router.names import LIMIT, NO_SUCH_SUBSCRIPTION
 from wampedge.router.observer import RealmObserver, Unobserved
 from wampedge.router.options import check_options
-from wampedge.router.permissions import Authorizer, check_not_reserved, not_authorized
+from wampedge.router.permissions import (
+    Authorizer,
+    check_not_reserved,
+    may_hear,
+    not_authorized,
+)
+from wampedge.router.quotas import ShapeQuota
 from wampedge.router.sends import NOTHING, Send, Sends
 from wampedge.router.session import RouterSession
 from wampedge.router.settings import RealmSettings
+from wampedge.router.subscription import Subscription
 from wampedge.wamp.ids import RequestIds
 from wampedge.wamp.messages import (
     Event,
@@ -31,49 +39,6 @@ from wampedge.wamp.overflow import OVERFLOW_OPTION
 from wampedge.wamp.payload import Payload
 
 __all__ = ["Broker", "Subscription"]
-
-
-class Subscription:
-    """All sessions that subscribed to one topic in one way; they share its id.
-
-    Made with its first subscriber, gone with its last. Only the broker changes it.
-
-    Args:
-        subscription_id: what SUBSCRIBED and EVENT call it.
-        policy: way to match (option ``match``).
-        topic: the topic, or the pattern.
-        created_s: when it was made, in seconds since 1970.
-    """
-
-    __slots__ = ("_recipients", "created_s", "id", "is_exact", "policy", "sessions", "topic")
-
-    def __init__(self, subscription_id: int, *, policy: str, topic: str, created_s: float) -> None:
-        self.id = subscription_id
-        self.policy = policy
-        self.is_exact = policy == "exact"
-        self.topic = topic
-        self.created_s = created_s
-        self.sessions: dict[RouterSession, str | None] = {}
-        """The subscribers, and what each wants to happen to events it is too slow for
-        (``wampedge.wamp.overflow``); None where it did not say."""
-        self._recipients: tuple[RouterSession, ...] | None = None
-
-    @property
-    def recipients(self) -> tuple[RouterSession, ...]:
-        """The subscribers, first come first; the same tuple until one comes or goes."""
-        if self._recipients is None:
-            self._recipients = tuple(self.sessions)
-        return self._recipients
-
-    def add(self, session: RouterSession) -> None:
-        """Let *session* get the events from now on."""
-        self.sessions[session] = None
-        self._recipients = None
-
-    def remove(self, session: RouterSession) -> None:
-        """Let *session*, a subscriber, get no more events."""
-        del self.sessions[session]
-        self._recipients = None
 
 
 class Broker:
@@ -95,6 +60,8 @@ class Broker:
         time_s: Callable[[], float],
     ) -> None:
         self._max_subscriptions = settings.limits.subscriptions
+        self._shapes = ShapeQuota(settings.limits.wildcard_shapes)
+        self._authorizer = authorizer
         self._allows = authorizer.allows
         self._origin = Origin(
             "publisher",
@@ -103,9 +70,7 @@ class Broker:
         )
         self._random_id = random_id
         self._time_s = time_s
-        self._routes: Routes[Subscription] = Routes(
-            [make() for make in MATCHERS], may_lead=_may_hear
-        )
+        self._routes: Routes[Subscription] = Routes([make() for make in MATCHERS])
         self._ids = RequestIds()
         self.publications = 0
         """Publications that were acknowledged or had subscribers, of clients."""
@@ -113,10 +78,14 @@ class Broker:
         """All subscriptions there are, first come first."""
         self.observer: RealmObserver = Unobserved()
         """Hears of subscriptions; set by the realm."""
+        self.archive = Archive(settings, authorizer=authorizer, time_s=time_s)
+        """What is kept for those who come later."""
+        for rule in settings.history:
+            self._create(rule.match, rule.topic, is_lasting=True)
 
     def has_subscribers(self, topic: str) -> bool:
         """Tell whether anybody would hear of *topic*; raises ApplicationError if it is no URI."""
-        return bool(self._routes.find(topic).entries)
+        return any(subscription.sessions for subscription in self._routes.find(topic).entries)
 
     def lookup(self, policy: str, pattern: str) -> Subscription | None:
         """Return the subscription to this very *pattern*; raises ApplicationError if it is none."""
@@ -133,16 +102,21 @@ class Broker:
         subscription = self._routes.get(policy, subscribe.topic)
         if not self._allows(session, "subscribe", subscribe.topic, policy):
             raise not_authorized("subscribe", subscribe.topic)
+        told: Sends = NOTHING
         if subscription is None or session not in subscription.sessions:
             self._check_limit(session)
+            self._shapes.take(session, policy, subscribe.topic)
             is_new = subscription is None
             if subscription is None:
                 subscription = self._create(policy, subscribe.topic)
             subscription.add(session)
             session.subscriptions[subscription.id] = subscription
             told = self.observer.on_subscribe(session, subscription, is_new=is_new)
-            return (self._subscribed(session, subscribe, subscription), *told)
-        return (self._subscribed(session, subscribe, subscription),)
+        subscription.sessions[session] = subscribe.options.get(OVERFLOW_OPTION)
+        subscribed = Send((session,), Subscribed(subscribe.request_id, subscription.id))
+        if subscribe.options.get("get_retained"):
+            return (subscribed, *self.archive.retained(session, subscription), *told)
+        return (subscribed, *told)
 
     def on_unsubscribe(self, session: RouterSession, unsubscribe: Unsubscribe) -> Sends:
         """End one subscription of *session*."""
@@ -170,13 +144,18 @@ class Broker:
         is_told = options or self._origin.tells_always
         details = self._origin.details(session, options) if is_told else {}
         is_acknowledged = options.get("acknowledge")
-        if not (route.entries or is_acknowledged):
+        is_kept = (options or self.archive.has_history) and self.archive.wants(publish)
+        if not (route.entries or is_acknowledged or is_kept):
             return NOTHING
         self.publications += 1
         publication_id = self._random_id()
+        if is_kept:
+            self.archive.take(publication_id, session, publish, details)
         sends = []
         for subscription in route.entries:
             recipients = _recipients(subscription, session, options)
+            if route.is_reserved and not subscription.is_exact:
+                recipients = self._permitted(recipients, publish.topic)
             if recipients:
                 told = details if subscription.is_exact else {**details, "topic": publish.topic}
                 event = Event(subscription.id, publication_id, told, publish.payload)
@@ -196,13 +175,51 @@ class Broker:
         sends = []
         for subscription in route.entries:
             recipients = subscription.recipients
-            if exclude in subscription.sessions:
-                recipients = tuple(each for each in recipients if each is not exclude)
+            if exclude is not None:
+                recipients = subscription.recipients_without(exclude)
+            if not subscription.is_exact:
+                recipients = self._permitted(recipients, topic)
             if recipients:
                 details = {} if subscription.is_exact else {"topic": topic}
                 event = Event(subscription.id, publication_id, details, payload)
                 sends.append(Send(recipients, event))
         return sends
+
+    def events(
+        self, session: RouterSession, subscription_id: int, filters: Mapping[str, Any]
+    ) -> Payload:
+        """Return the history of a subscription as the answer to *session*.
+
+        Raises:
+            ApplicationError: there is no such subscription, *session* may not subscribe to it, or
+                a filter is wrong.
+            Undecided: whether it may has to be asked for.
+        """
+        subscription = self.subscription_by_id.get(subscription_id)
+        if subscription is None:
+            text = f"there is no subscription {subscription_id}"
+            raise ApplicationError(NO_SUCH_SUBSCRIPTION, [text])
+        if not self._allows(session, "subscribe", subscription.topic, subscription.policy):
+            raise not_authorized("subscribe", subscription.topic)
+        return self.archive.events(session, subscription, filters)
+
+    def revoke(self, session: RouterSession, subscription: Subscription, reason: str) -> Sends:
+        """Take *subscription* from *session*, which may have it no more.
+
+        Specification, "Subscription Revocation": only those are told that announced it.
+
+        Args:
+            session: maybe a subscriber.
+            subscription: what it loses.
+            reason: why, as a URI.
+        """
+        if session.subscriptions.pop(subscription.id, None) is None:
+            return NOTHING
+        told = self._drop([subscription], session)
+        if not session.supports("subscriber", "subscription_revocation"):
+            return told
+        details = {"subscription": subscription.id, "reason": reason}
+        return (Send((session,), Unsubscribed(0, details)), *told)
 
     def forget(self, session: RouterSession) -> Sends:
         """End all subscriptions of *session*, which leaves the realm."""
@@ -210,20 +227,18 @@ class Broker:
         session.subscriptions.clear()
         return self._drop(subscriptions, session)
 
-    def _subscribed(
-        self, session: RouterSession, subscribe: Subscribe, subscription: Subscription
-    ) -> Send:
-        subscription.sessions[session] = subscribe.options.get(OVERFLOW_OPTION)
-        return Send((session,), Subscribed(subscribe.request_id, subscription.id))
-
     def _check_limit(self, session: RouterSession) -> None:
         if len(session.subscriptions) >= self._max_subscriptions:
             text = f"a session may have {self._max_subscriptions} subscriptions at once"
             raise ApplicationError(LIMIT, [text])
 
-    def _create(self, policy: str, topic: str) -> Subscription:
+    def _create(self, policy: str, topic: str, *, is_lasting: bool = False) -> Subscription:
         subscription = Subscription(
-            self._ids.next(), policy=policy, topic=topic, created_s=self._time_s()
+            self._ids.next(),
+            policy=policy,
+            topic=topic,
+            created_s=self._time_s(),
+            is_lasting=is_lasting,
         )
         self._routes.add(policy, topic, subscription)
         self.subscription_by_id[subscription.id] = subscription
@@ -233,24 +248,22 @@ class Broker:
         """Take *session* out of *subscriptions*; only then tell of it, or it would be told."""
         for subscription in subscriptions:
             subscription.remove(session)
-            if not subscription.sessions:
+            self._shapes.give_back(session, subscription.policy, subscription.topic)
+            if subscription.is_over:
                 self._routes.remove(subscription.policy, subscription.topic)
                 del self.subscription_by_id[subscription.id]
         tell = self.observer.on_unsubscribe
         return [
             send
             for subscription in subscriptions
-            for send in tell(session, subscription, is_gone=not subscription.sessions)
+            for send in tell(session, subscription, is_gone=subscription.is_over)
         ]
 
-
-def _may_hear(topic: str, subscription: Subscription) -> bool:
-    """Keep what the router itself tells from patterns that do not name it.
-
-    A program that records everything gets what clients publish; meta events are for those who
-    ask, and may ask, for topics under ``wamp.``.
-    """
-    return not topic.startswith("wamp.") or subscription.topic.partition(".")[0] == "wamp"
+    def _permitted(
+        self, recipients: tuple[RouterSession, ...], topic: str
+    ) -> tuple[RouterSession, ...]:
+        """Choose those that may get an event of the router itself by a pattern."""
+        return tuple(each for each in recipients if may_hear(self._authorizer, each, topic))
 
 
 def _recipients(
@@ -259,7 +272,7 @@ def _recipients(
     """Choose the subscribers that get an event, by the options of its PUBLISH."""
     recipients = subscription.recipients
     if publisher in subscription.sessions and options.get("exclude_me") is not False:
-        recipients = tuple(session for session in recipients if session is not publisher)
+        recipients = subscription.recipients_without(publisher)
     if options and has_lists(options):
         recipients = tuple(filter(Audience(options).includes, recipients))
     return recipients

@@ -14,6 +14,7 @@ from wampedge.errors import ApplicationError
 from wampedge.router.matchers import is_match
 from wampedge.router.matching import quoted
 from wampedge.router.names import INVALID_URI, NOT_AUTHORIZED
+from wampedge.router.parking import Undecided
 from wampedge.router.rules import Rules
 from wampedge.wamp.uris import is_reserved_uri
 
@@ -29,6 +30,7 @@ __all__ = [
     "RoleRules",
     "RuleAuthorizer",
     "check_not_reserved",
+    "may_hear",
     "not_authorized",
 ]
 
@@ -204,6 +206,21 @@ class RuleAuthorizer:
             return shared
         rules = self._rules_by_role.get(session.authrole, _NOTHING)
         return Permissions(rules.for_user(session.authid))
+
+
+def may_hear(authorizer: Authorizer, session: RouterSession, topic: str) -> bool:
+    """Tell whether *session*, which subscribed to a pattern, may get an event of *topic*.
+
+    Who may subscribe to a pattern may have all that it matches. Only what the router tells of
+    others, under ``wamp.`` and ``wampedge.``, is for those that could subscribe to it by name; who
+    would have to be asked for that first is not asked for every event.
+    """
+    if not is_reserved_uri(topic):
+        return True
+    try:
+        return authorizer.allows(session, "subscribe", topic)
+    except Undecided:
+        return False
 
 
 def not_authorized(action: Action, uri: str) -> ApplicationError:

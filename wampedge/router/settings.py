@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from wampedge.errors import ConfigError
 from wampedge.router.authenticator import DynamicAuthentication
 from wampedge.router.dynamic import DynamicAuthorization
+from wampedge.router.history import HistoryRule
 from wampedge.router.overflow import OverflowRules
 from wampedge.router.permissions import Action, Authorizer
+from wampedge.router.retention import RetentionLimits
 from wampedge.router.users import User
 from wampedge.wamp.evidence import NO_EVIDENCE, Evidence
 from wampedge.wamp.uris import is_loose_uri
@@ -28,11 +30,14 @@ class SessionLimits:
         subscriptions: topics a session may be subscribed to at once.
         registrations: procedures a session may have registered at once.
         pending_calls: calls a session may have unanswered at once.
+        wildcard_shapes: how many different shapes of one number of components its wildcard
+            patterns may have, for subscriptions and for registrations each.
     """
 
     subscriptions: int = 1_000
     registrations: int = 1_000
     pending_calls: int = 1_000
+    wildcard_shapes: int = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,8 @@ class RealmSettings:
         trustlevel_by_role: how far sessions of each role are trusted, 0 being the lowest; callees
             and subscribers are told where there is any.
         overflow: what sessions lose that read too slowly, by role.
+        retention: how many events are retained for those who subscribe later.
+        history: topics whose events are kept for those who ask for them.
         users: who can join with a proof.
         authenticator: procedure that knows who else can; without it and *users*, all peers are
             anonymous, or known by their connection.
@@ -67,6 +74,8 @@ class RealmSettings:
     open_roles_may_kill: bool = True
     trustlevel_by_role: Mapping[str, int] = field(default_factory=dict)
     overflow: OverflowRules = OverflowRules()
+    retention: RetentionLimits = field(default_factory=RetentionLimits)
+    history: tuple[HistoryRule, ...] = ()
     users: tuple[User, ...] = ()
     authenticator: DynamicAuthentication | None = None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from wampedge.router.meta_procedures.history import history_procedures
 from wampedge.router.meta_procedures.registrations import registration_procedures
 from wampedge.router.meta_procedures.sessions import session_procedures
 from wampedge.router.meta_procedures.statistics import statistics_procedures
@@ -25,6 +26,7 @@ _SECTIONS: tuple[Callable[[Realm], Mapping[str, BuiltIn]], ...] = (
     session_procedures,
     registration_procedures,
     subscription_procedures,
+    history_procedures,
     testament_procedures,
     statistics_procedures,
 )

@@ -1,0 +1,96 @@
+"""One event as it is kept for sessions that come later: retained, or in the history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from wampedge.router.audience import Audience, lists_in
+from wampedge.wamp.messages import Event
+from wampedge.wamp.stored_payload import StoredPayload
+
+if TYPE_CHECKING:
+    from wampedge.router.session import RouterSession
+    from wampedge.router.subscription import Subscription
+    from wampedge.wamp.messages import Publish
+
+__all__ = ["Publication"]
+
+# What an event takes besides its payload and topic: its objects, its details, its places in the
+# indexes; measured with tracemalloc, and the members of a list one by one.
+_BOOKKEEPING_BYTES = 700
+_LISTED_BYTES = 100
+
+
+class Publication:
+    """One event, who may get it, and when it was published; immutable.
+
+    Args:
+        publication_id: its id.
+        publisher: who published it.
+        publish: the PUBLISH, checked.
+        details: of the EVENT, as for an exact subscription.
+        time_ms: when it was published, in milliseconds since 1970.
+
+    Raises:
+        LocalProtocolError: the payload cannot be kept, as no serializer can write it.
+    """
+
+    __slots__ = (
+        "_audience",
+        "details",
+        "excluded_id",
+        "id",
+        "is_own",
+        "lists",
+        "payload",
+        "size_bytes",
+        "time_ms",
+        "topic",
+    )
+
+    def __init__(
+        self,
+        publication_id: int,
+        publisher: RouterSession,
+        publish: Publish,
+        *,
+        details: Mapping[str, Any],
+        time_ms: int,
+    ) -> None:
+        self.id = publication_id
+        self.topic = publish.topic
+        self.details = details
+        self.payload = StoredPayload(publish.payload)
+        self.time_ms = time_ms
+        self.is_own = publisher.is_trusted
+        """The node itself published it: it is not held to limits."""
+        self.excluded_id = 0 if publish.options.get("exclude_me") is False else publisher.id
+        """The session that does not get it, being its publisher; 0 for none."""
+        self.lists = lists_in(publish.options)
+        """The black and white lists of the publisher, by option."""
+        self._audience = Audience(self.lists) if self.lists else None
+        listed = sum(len(members) for members in self.lists.values())
+        sizes = (self.payload.size_bytes, len(self.topic), listed * _LISTED_BYTES)
+        self.size_bytes = _BOOKKEEPING_BYTES + sum(sizes)
+        """What keeping it takes, roughly."""
+
+    @property
+    def is_for_all(self) -> bool:
+        """Every subscriber may get it, but its publisher."""
+        return self._audience is None
+
+    def is_meant_for(self, session: RouterSession) -> bool:
+        """Tell whether the lists of the publisher let *session* have the event."""
+        return self._audience is None or self._audience.includes(session)
+
+    def would_have_reached(self, session: RouterSession) -> bool:
+        """Tell whether *session* would have got the event, had it been a subscriber then."""
+        return session.id != self.excluded_id and self.is_meant_for(session)
+
+    def event(self, subscription: Subscription, **more: Any) -> Event:
+        """Return the EVENT for *subscription*, with *more* details."""
+        details = {**self.details, **more}
+        if not subscription.is_exact:
+            details["topic"] = self.topic
+        return Event(subscription.id, self.id, details, self.payload.restore())

@@ -1,0 +1,160 @@
+"""The last event of each topic, for those who subscribe later.
+
+Specification, "Event Retention". Events with black or white lists are kept beside the one for all,
+so that everybody gets the most recent one that was meant for them.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from wampedge.router.matchers import is_match
+from wampedge.router.publication import Publication
+
+__all__ = ["RetainedLog", "Retention", "RetentionLimits"]
+
+_MAX_LISTED = 8
+"""Events with lists that are kept for one topic, besides one for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionLimits:
+    """How much a realm retains; what the node itself publishes is not counted.
+
+    Args:
+        topics: topics that have a retained event.
+        size_bytes: memory of all retained events together.
+        burst_events: retained events that one SUBSCRIBE is answered with.
+        burst_bytes: the same in bytes of payload; the first event goes out in any case.
+    """
+
+    topics: int = 10_000
+    size_bytes: int = 4 * 1024 * 1024
+    burst_events: int = 1_000
+    burst_bytes: int = 256 * 1024
+
+
+class RetainedLog(Protocol):
+    """Where retained events are written so that they outlive the router.
+
+    ``Retention.restore`` takes them back. Nothing here may block: what is slow is for a thread.
+    """
+
+    def write(self, topic: str, publications: Sequence[Publication]) -> None:
+        """Hear that *publications*, the oldest first, are retained for *topic*; maybe none."""
+        ...
+
+
+class _NoLog:
+    """Writes nothing: retained events last as long as the router."""
+
+    def write(self, topic: str, publications: Sequence[Publication]) -> None:
+        """Forget it."""
+
+
+class Retention:
+    """The retained events of one realm; only its broker changes them.
+
+    Args:
+        limits: how much is retained.
+        log: hears of each change.
+    """
+
+    def __init__(self, limits: RetentionLimits, log: RetainedLog | None = None) -> None:
+        self._limits = limits
+        self._log = log or _NoLog()
+        self._publications_by_topic: dict[str, tuple[Publication, ...]] = {}
+        self._topics: list[str] = []
+        """All of them, sorted, so that a prefix is a stretch of it."""
+        self._counted_topics = 0
+        self._counted_bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._topics)
+
+    def restore(self, publications: Iterable[Publication]) -> None:
+        """Retain again what a log wrote, each topic in its order; what is too much is left out."""
+        log, self._log = self._log, _NoLog()
+        for publication in publications:
+            self.keep(publication)
+        self._log = log
+
+    def keep(self, publication: Publication) -> bool:
+        """Retain *publication* in place of what it makes obsolete; False if there is no room."""
+        topic = publication.topic
+        before = self._publications_by_topic.get(topic, ())
+        after = (*_still_needed(before, publication), publication)
+        if not publication.is_own and not self._has_room(before, after):
+            return False
+        self._replace(topic, before, after)
+        return True
+
+    def clear(self, topic: str) -> None:
+        """Retain nothing for *topic* any more."""
+        before = self._publications_by_topic.get(topic)
+        if before is not None:
+            self._replace(topic, before, ())
+
+    def matching(self, policy: str, pattern: str) -> Iterator[Sequence[Publication]]:
+        """Yield what is retained for each topic that *pattern* matches, by topic.
+
+        Args:
+            policy: way to match (option ``match``).
+            pattern: a checked topic, or pattern.
+        """
+        if policy == "exact":
+            publications = self._publications_by_topic.get(pattern)
+            if publications is not None:
+                yield publications
+            return
+        beginning = pattern
+        if policy == "wildcard":
+            named = pattern.split(".")
+            beginning = ".".join([*named[: named.index("")], ""]) if "" in named else pattern
+        topics = self._topics
+        for place in range(bisect_left(topics, beginning), len(topics)):
+            topic = topics[place]
+            if not topic.startswith(beginning):
+                break
+            if policy == "prefix" or is_match(policy, pattern, topic):
+                yield self._publications_by_topic[topic]
+
+    def _has_room(self, before: Sequence[Publication], after: Sequence[Publication]) -> bool:
+        more_topics = 0 if _counted_bytes(before) else 1
+        more_bytes = _counted_bytes(after) - _counted_bytes(before)
+        return (
+            self._counted_topics + more_topics <= self._limits.topics
+            and self._counted_bytes + more_bytes <= self._limits.size_bytes
+        )
+
+    def _replace(
+        self, topic: str, before: Sequence[Publication], after: tuple[Publication, ...]
+    ) -> None:
+        if after:
+            if not before:
+                insort(self._topics, topic)
+            self._publications_by_topic[topic] = after
+        else:
+            del self._publications_by_topic[topic]
+            del self._topics[bisect_left(self._topics, topic)]
+        had, has = _counted_bytes(before), _counted_bytes(after)
+        self._counted_bytes += has - had
+        self._counted_topics += bool(has) - bool(had)
+        self._log.write(topic, after)
+
+
+def _still_needed(
+    publications: tuple[Publication, ...], newest: Publication
+) -> Sequence[Publication]:
+    """Return what somebody may get even after *newest*: who is not on its lists."""
+    if newest.is_for_all:
+        return ()
+    common = publications[:1] if publications and publications[0].is_for_all else ()
+    return (*common, *publications[len(common) :][1 - _MAX_LISTED :])
+
+
+def _counted_bytes(publications: Iterable[Publication]) -> int:
+    return sum(each.size_bytes for each in publications if not each.is_own)
