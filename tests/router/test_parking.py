@@ -127,6 +127,18 @@ def test_a_parked_session_can_be_closed() -> None:
     assert peer.session.is_closed
 
 
+def test_the_shell_is_told_that_a_parked_session_has_ended() -> None:
+    """Else it would never read the GOODBYE it waits for."""
+    site, authorizer = _site()
+    peer, told = site.join(), list[bool]()
+    peer.session.on_parked = told.append
+    peer.send(Subscribe(1, {}, "slow.one"))
+    site.deliver(site.router.close(peer.session))
+    site.deliver(authorizer.decide(True))
+
+    assert told == [True, False]
+
+
 def test_what_a_parked_session_may_send_is_bounded() -> None:
     site, _authorizer = _site()
     peer = site.join()

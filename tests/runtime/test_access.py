@@ -135,6 +135,26 @@ async def test_the_role_local_may_do_everything_unless_the_file_says_what(
         assert await refusal(client.call("edge.open.x")) == DENIED
 
 
+@pytest.mark.parametrize("text", ["", FILE])
+async def test_the_role_local_may_look_at_sessions_but_not_end_them(
+    tmp_path: Path, text: str
+) -> None:
+    """Anybody on the machine has that role; a rule can allow more."""
+    async with serving(tmp_path, text) as urls, await Session.connect(urls["rs"], "edge") as client:
+        assert (await client.call("wamp.session.count")).args == [1]
+        for name in ("kill", "kill_by_authid", "kill_by_authrole", "kill_all"):
+            assert await refusal(client.call(f"wamp.session.{name}")) == DENIED
+
+
+async def test_a_rule_lets_a_role_end_sessions(tmp_path: Path) -> None:
+    ruled = '[router.roles.local.allow]\ncall = ["wamp.session.kill_all"]\n'
+    async with (
+        serving(tmp_path, ruled) as urls,
+        await Session.connect(urls["rs"], "edge") as client,
+    ):
+        assert (await client.call("wamp.session.kill_all")).args == [0]
+
+
 async def test_without_anonymous_only_users_join(tmp_path: Path) -> None:
     async with serving(tmp_path, f"[router]\nanonymous = false\n{FILE}") as urls:
         with pytest.raises(AbortError) as caught:

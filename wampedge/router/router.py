@@ -298,7 +298,10 @@ class Router:
         return sends
 
     def _leave(self, session: RouterSession) -> Sends:
-        session.parked = None
+        if session.parked is not None:
+            session.parked = None
+            if session.on_parked is not None:
+                session.on_parked(False)
         return NOTHING if session.realm is None else session.realm.leave(session)
 
     def _refuse(self, session: RouterSession, message: Any, refusal: ApplicationError) -> Sends:

@@ -25,6 +25,7 @@ def realm_settings(config: RouterConfig) -> RealmSettings:
     by_role = {name: role.on_overflow for name, role in config.roles.items() if role.on_overflow}
     return RealmSettings(
         config.realm,
+        open_roles_may_kill=False,
         authorizer=_authorizer(config),
         dynamic=_dynamic(config),
         overflow=OverflowRules(config.on_overflow, by_role),

@@ -111,6 +111,7 @@ class Peer:
                 publish=self._delivery.publish,
             )
             transport.outgoing.on_caught_up = self._on_caught_up
+        self._goodbye_timer: asyncio.TimerHandle | None = None
         self._join_timer: asyncio.TimerHandle | None = asyncio.get_running_loop().call_later(
             surroundings.limits.hello_timeout_s, self._on_join_timeout
         )
@@ -152,6 +153,8 @@ class Peer:
     def on_closed(self, error: TransportError | None) -> None:
         """Free all that the session held and tell those who waited for it."""
         self._stop_join_timer()
+        if self._goodbye_timer is not None:
+            self._goodbye_timer.cancel()
         self.patience.release()
         if self.overflow is not None:
             self.overflow.stop()
@@ -166,8 +169,14 @@ class Peer:
         self._owner.on_gone(self)
 
     def after_last_words(self, message: Message) -> None:
-        """Close once the session is closed: its ABORT or GOODBYE is on its way."""
+        """Close once the session is closed: its ABORT or GOODBYE is on its way.
+
+        A peer that was sent a GOODBYE has a while to send its own.
+        """
         if self.session.state is not _CLOSED:
+            self._goodbye_timer = asyncio.get_running_loop().call_later(
+                self._surroundings.limits.close_timeout_s, self.transport.close
+            )
             return
         if not isinstance(message, Abort):
             self.transport.close(_CLOSE_NORMAL, "goodbye")

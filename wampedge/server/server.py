@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from wampedge.router.router import Router
 from wampedge.router.settings import Admission
@@ -18,6 +19,7 @@ from wampedge.server.listeners import Listener, Protection, check_listen_url, is
 from wampedge.server.overflow import QueueFacts
 from wampedge.server.peer import Peer, Surroundings
 from wampedge.server.peer_log import PeerLog
+from wampedge.server.statistics import transport_facts
 from wampedge.server.web import Web
 from wampedge.transports.base import Transport
 from wampedge.transports.cookies import CookieMint
@@ -102,6 +104,7 @@ class Server:
         self._local_peers: set[Peer] = set()
         self._is_stopping = False
         self._all_gone: asyncio.Event = asyncio.Event()
+        router.report_transport(self._transport_facts)
 
     @property
     def addresses(self) -> tuple[TransportUrl, ...]:
@@ -290,6 +293,11 @@ class Server:
                 f" {limits.max_unjoined_connections} at once; try again)"
             )
         return ""
+
+    def _transport_facts(self) -> dict[str, Any]:
+        return transport_facts(
+            self.counters, connections=self.connection_count, queues=self.queues()
+        )
 
     def _peers(self) -> list[Peer]:
         return [*self._network_peers, *self._local_peers]
