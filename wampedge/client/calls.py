@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Coroutine, Mapping
 from typing import Any
 
 from wampedge.client.conversation import Conversation, OnProgress
@@ -48,14 +48,20 @@ class Calls:
             ApplicationError: the router has not announced what the options need.
             NotJoinedError, LocalProtocolError: as ``Session.call``.
         """
+        limit_s = timeout_s
         if options or timeout_s is not None:
-            options, timeout_s = self._with_limit(options, timeout_s)
+            options, limit_s = self._with_limit(options, timeout_s)
         answer = self._loop.create_future()
         message = self._protocol.call(
             procedure, payload, answer, options=options, wants_progress=on_progress is not None
         )
         request_id = self._conversation.start(message, on_progress)
-        return request_id, self._rest(request_id, answer, f"call to {procedure}", timeout_s)
+        wait = self._conversation.wait(
+            request_id, answer, f"call to {procedure}", timeout_s=timeout_s
+        )
+        if limit_s is None:
+            return request_id, _result(wait)
+        return request_id, _result_in_time(wait, f"call to {procedure}", limit_s)
 
     def send_on(self, request_id: int, payload: Payload, *, is_last: bool) -> bool:
         """Send more input for a call; returns whether anybody still wants it.
@@ -73,22 +79,10 @@ class Calls:
         """Wait until the router has taken most of what was sent."""
         await self._conversation.wait_writable()
 
-    async def _rest(
-        self, request_id: int, answer: asyncio.Future[Any], what: str, timeout_s: float | None
-    ) -> CallResult:
-        try:
-            result = await self._conversation.wait(request_id, answer, what, timeout_s=timeout_s)
-        except ApplicationError as error:
-            if timeout_s is not None and error.uri == _TIMEOUT:
-                # The router's clock, or the callee's, was a little ahead of ours.
-                raise CallTimeoutError(what, timeout_s) from error
-            raise
-        return CallResult(result.payload, result.details)
-
     def _with_limit(
         self, options: Options, timeout_s: float | None
     ) -> tuple[Options, float | None]:
-        """Return the options with the time limit in them, and the limit of both."""
+        """Return the options with the time limit in them, and the limit in either place."""
         protocol = self._protocol
         if "ppt_scheme" in options:
             require_feature(protocol.router_supports, "dealer", "payload_passthru_mode")
@@ -100,6 +94,21 @@ class Calls:
         if "timeout" not in options and protocol.router_supports("dealer", "call_timeout"):
             options = {**options, "timeout": max(1, math.ceil(timeout_s * 1000))}
         return options, timeout_s
+
+
+async def _result(wait: Awaitable[Any]) -> CallResult:
+    result = await wait
+    return CallResult(result.payload, result.details)
+
+
+async def _result_in_time(wait: Awaitable[Any], what: str, limit_s: float) -> CallResult:
+    """Like ``_result``; the clock of the router, or of the callee, may be ahead of ours."""
+    try:
+        return await _result(wait)
+    except ApplicationError as error:
+        if error.uri == _TIMEOUT:
+            raise CallTimeoutError(what, limit_s) from error
+        raise
 
 
 def require_feature(supports: Any, role: str, feature: str) -> None:
