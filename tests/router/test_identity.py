@@ -133,7 +133,7 @@ LEVELS = RealmSettings("edge", trustlevel_by_role={"guest": 1, "operator": 7})
 )
 def test_counterparts_are_told_how_far_a_session_is_trusted(
     authrole: str,
-    is_trusted: bool,  # noqa: FBT001  # parameter of the test
+    is_trusted: bool,
     level: int,
 ) -> None:
     """Specification, "Call Trust Levels" and "Publication Trust Levels"."""

@@ -139,6 +139,7 @@ async def test_a_session_can_be_probed_and_is_detached_when_its_peer_is_gone(
 
         assert first.probe(1.0)
         assert not second.probe(1.0)  # a raw socket that is not known to answer
+        assert [session.is_silent() for session in (first, second)] == [True, False]  # type: ignore[misc]  # set by the server
         await asyncio.sleep(1.1)
 
         assert site.router.sessions == (second,)
@@ -153,4 +154,6 @@ async def test_the_sessions_of_the_node_itself_cannot_be_probed(tmp_path: Path) 
 
         assert session.probe is not None
         assert not session.probe(1.0)
+        assert session.is_silent is not None
+        assert not session.is_silent()
         local.abort()

@@ -165,6 +165,22 @@ def test_a_peer_that_answers_a_probe_is_pinged_on() -> None:
     assert (wire.silent_at, wire.given_s) == (14.0, 5.0)
 
 
+def test_a_peer_is_silent_from_a_probe_to_its_next_sign_of_life() -> None:
+    async def listen() -> list[bool]:
+        heartbeat = Wire().heartbeat()
+        heartbeat.start()
+        seen = [heartbeat.is_silent]
+        heartbeat.probe(1.0)
+        seen.append(heartbeat.is_silent)
+        heartbeat.has_heard = True
+        seen.append(heartbeat.is_silent)
+        await asyncio.sleep(2)
+        heartbeat.stop()
+        return seen
+
+    assert run_virtual(listen()) == [False, True, False]
+
+
 def test_a_peer_that_takes_no_pings_cannot_be_probed() -> None:
     async def listen() -> Wire:
         wire = Wire(answers_pings=False)

@@ -262,7 +262,11 @@ async def open_site(
 ) -> AsyncIterator[Site]:
     """Run a server on a free port and a Unix socket in *folder*; *serving* is for ``Server``."""
     ids = iter(range(1, 1_000_000))
-    router = Router([settings], random_id=lambda: next(ids))
+    router = Router(
+        [settings],
+        random_id=lambda: next(ids),
+        monotonic_s=asyncio.get_running_loop().time,
+    )
     path = folder / "r.sock"
     server = Server(
         router,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from wampedge.router.authenticator import RegistrationGuard
 from wampedge.router.broker import Broker
 from wampedge.router.counters import RouterCounters
-from wampedge.router.deadlines import Deadlines
+from wampedge.router.deadlines import Deadline, Deadlines
 from wampedge.router.dealer import Dealer, OnAnswer
-from wampedge.router.dynamic import DynamicAuthorizer
+from wampedge.router.dynamic import DynamicAuthorization, DynamicAuthorizer
 from wampedge.router.identity import Origin
 from wampedge.router.joining import router_roles
 from wampedge.router.meta_events import MetaEvents
@@ -17,6 +18,7 @@ from wampedge.router.meta_procedures import meta_procedures
 from wampedge.router.observer import RealmObserver
 from wampedge.router.permissions import Authorizer, OpenAuthorizer, RoleAuthorizer
 from wampedge.router.registrations import Registrations
+from wampedge.router.rights import Rights
 from wampedge.router.sends import NOTHING, Sends
 from wampedge.router.session import Reactions, RouterSession
 from wampedge.router.settings import RealmSettings
@@ -84,7 +86,11 @@ class Realm:
         if settings.authenticator is not None:
             guard = RegistrationGuard(authorizer, settings.authenticator)
         self.registrations = Registrations(
-            settings, authorizer=guard, random_id=random_id, time_s=time_s
+            settings,
+            authorizer=guard,
+            random_id=random_id,
+            time_s=time_s,
+            deadlines=deadlines,
         )
         self.dealer = Dealer(
             settings,
@@ -93,6 +99,12 @@ class Realm:
             counters=counters,
             deadlines=deadlines,
         )
+        self._rights = Rights(
+            self.broker, self.registrations, may_subscribe=authorizer, may_register=guard
+        )
+        self._deadlines = deadlines
+        self._dynamic = settings.dynamic
+        self._next_recheck: Deadline | None = None
         self.testaments = Testaments(
             self.broker.on_publish,
             authorizer=authorizer,
@@ -144,7 +156,23 @@ class Realm:
         session.realm = self
         self.session_by_id[session_id] = session
         self.sessions_joined += 1
+        if self._dynamic is not None and session.authrole in self._dynamic.procedure_by_role:
+            self._recheck_later(self._dynamic)
         return self.observer.on_join(session)
+
+    def recheck(self, authid: str | None = None) -> Sends:
+        """Look again at what sessions may have, by the rules and authorizers of now.
+
+        Args:
+            authid: whose sessions; None for those of everybody.
+        """
+        sessions = [
+            session
+            for session in self.session_by_id.values()
+            if authid is None or session.authid == authid
+        ]
+        self._rights.forget(sessions)
+        return self._rights.recheck(sessions)
 
     def leave(self, session: RouterSession) -> Sends:
         """Free everything *session* holds here; tell those who waited for it."""
@@ -158,6 +186,23 @@ class Realm:
             *self.testaments.carry_out(session),
             *self.observer.on_leave(session),
         ]
+
+    def _recheck_later(self, dynamic: DynamicAuthorization) -> None:
+        """See to it that no answer of a procedure holds on after its time."""
+        if self._next_recheck is None:
+            act = partial(self._recheck_asked, dynamic)
+            self._next_recheck = self._deadlines.after(dynamic.holds_s, act)
+
+    def _recheck_asked(self, dynamic: DynamicAuthorization) -> Sends:
+        self._next_recheck = None
+        asked = [
+            session
+            for session in self.session_by_id.values()
+            if session.authrole in dynamic.procedure_by_role
+        ]
+        if asked:
+            self._recheck_later(dynamic)
+        return self._rights.recheck(asked)
 
     def _authorizer(self, settings: RealmSettings, deadlines: Deadlines) -> Authorizer:
         """Choose who decides in the realm."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from wampedge.errors import ApplicationError
+from wampedge.router.contests import Contests
+from wampedge.router.deadlines import Deadlines
 from wampedge.router.matchers import MATCHERS
 from wampedge.router.matching import Route, Routes, quoted
 from wampedge.router.names import (
@@ -38,6 +40,7 @@ class Registrations:
         authorizer: asked before each REGISTER.
         random_id: chooses callees where they share a procedure at random.
         time_s: tells the time, in seconds since 1970.
+        deadlines: where a REGISTER waits until it is known whether who is in its way is alive.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class Registrations:
         authorizer: Authorizer,
         random_id: Callable[[], int],
         time_s: Callable[[], float],
+        deadlines: Deadlines,
     ) -> None:
         self._max_registrations = settings.limits.registrations
         self._may_disclose = settings.may_disclose
@@ -60,6 +64,7 @@ class Registrations:
         self._ids = RequestIds()
         self.registration_by_id: dict[int, Registration] = {}
         """What clients have registered, first come first; nothing of the router itself."""
+        self._contests = Contests(deadlines, offer=self._offer, revoke=self._revoke)
         self.observer: RealmObserver = Unobserved()
         """Hears of registrations; set by the realm."""
 
@@ -93,30 +98,28 @@ class Registrations:
         """Let *session* offer a procedure: alone, together with others, or in their place."""
         options, procedure = register.options, register.procedure
         check_options(register)
-        policy, invoke = options.get("match") or "exact", options.get("invoke") or "single"
-        is_forced = bool(options.get("force_reregister"))
+        policy, is_forced = options.get("match") or "exact", options.get("force_reregister")
         incumbent = self._routes.get(policy, procedure)
         check_not_reserved(session, procedure)
         if not self._allows(session, "register", procedure, policy):
             raise not_authorized("register", procedure)
         if options.get("disclose_caller") and not self._may_disclose:
             raise ApplicationError(DISCLOSE_ME_DISALLOWED, ["this realm discloses no identities"])
-        if incumbent is not None and is_forced:
+        if incumbent is None:
+            return self._offer(session, register)
+        if is_forced:
             _check_takeover(session, incumbent)
-        elif incumbent is not None:
-            _check_sharing(session, incumbent, invoke)
-        if incumbent is None or incumbent.id not in session.registrations:
-            self._check_limit(session)
-        revocation: Sends = NOTHING
-        is_new = incumbent is None or is_forced
-        if incumbent is not None and is_forced:
-            revocation, incumbent = self._revoke(incumbent), None
-        registration = incumbent or self._create(policy, procedure, invoke)
-        registration.add(session, CalleeWishes.of(options))
-        session.registrations[registration.id] = registration
-        registered = Send((session,), Registered(register.request_id, registration.id))
-        told = self.observer.on_register(session, registration, is_new=is_new)
-        return [*revocation, registered, *told]
+            self._check_limit(session, incumbent)
+            revocation = self._revoke(incumbent)
+            offered = self._offer(session, register)
+            return [*revocation, *offered, *self._contests.on_gone(incumbent)]
+        try:
+            _check_sharing(session, incumbent, options.get("invoke") or "single")
+        except ApplicationError as refusal:
+            if self._contests.open(session, register, registration=incumbent, refusal=refusal):
+                return NOTHING
+            raise
+        return self._offer(session, register)
 
     def on_unregister(self, session: RouterSession, unregister: Unregister) -> Sends:
         """End one registration of *session*; calls under way are still answered."""
@@ -127,15 +130,57 @@ class Registrations:
         told = self._drop(session, registration)
         return (Send((session,), Unregistered(unregister.request_id)), *told)
 
+    def revoke(self, session: RouterSession, registration: Registration, reason: str) -> Sends:
+        """Take *registration* from *session*, which may have it no more; other callees keep it.
+
+        Specification, "Registration Revocation": only those are told that announced it.
+
+        Args:
+            session: maybe a callee.
+            registration: what it loses.
+            reason: why, as a URI.
+        """
+        if session.registrations.pop(registration.id, None) is None:
+            return NOTHING
+        told = self._drop(session, registration)
+        if not session.supports("callee", "registration_revocation"):
+            return told
+        details = {"registration": registration.id, "reason": reason}
+        return (Send((session,), Unregistered(0, details)), *told)
+
     def forget(self, session: RouterSession) -> Sends:
         """End all registrations of *session*, which leaves the realm."""
+        self._contests.forget(session)
         registrations = list(session.registrations.values())
         session.registrations.clear()
         return [send for each in registrations for send in self._drop(session, each)]
 
-    def _check_limit(self, session: RouterSession) -> None:
+    def _offer(self, session: RouterSession, register: Register) -> Sends:
+        """Let *session*, which may do so, offer a procedure: alone, or together with others.
+
+        Raises:
+            ApplicationError: it cannot be had, or is one too many.
+        """
+        options, procedure = register.options, register.procedure
+        policy, invoke = options.get("match") or "exact", options.get("invoke") or "single"
+        registration = self._routes.get(policy, procedure)
+        is_new = registration is None
+        if registration is not None:
+            _check_sharing(session, registration, invoke)
+        self._check_limit(session)
+        if registration is None:
+            registration = self._create(policy, procedure, invoke)
+        registration.add(session, CalleeWishes.of(options))
+        session.registrations[registration.id] = registration
+        registered = Send((session,), Registered(register.request_id, registration.id))
+        return [registered, *self.observer.on_register(session, registration, is_new=is_new)]
+
+    def _check_limit(self, session: RouterSession, lost: Registration | None = None) -> None:
+        """Refuse one registration too many; *lost* is what *session* loses for it, if it has it."""
         if session.is_trusted:
             return  # the node itself: as many as its device file has use for
+        if lost is not None and lost.id in session.registrations:
+            return
         if len(session.registrations) >= self._max_registrations:
             text = f"a session may have {self._max_registrations} registrations at once"
             raise ApplicationError(LIMIT, [text])
@@ -160,7 +205,8 @@ class Registrations:
         if is_gone:
             self._routes.remove(registration.policy, registration.procedure)
             del self.registration_by_id[registration.id]
-        return self.observer.on_unregister(session, registration, is_gone=is_gone)
+        told = self.observer.on_unregister(session, registration, is_gone=is_gone)
+        return [*told, *self._contests.on_gone(registration)] if is_gone else told
 
     def _revoke(self, registration: Registration) -> Sends:
         """Take *registration* from its callees and tell those that understand."""

@@ -75,6 +75,7 @@ class RouterSession:
         "id",
         "invocation_ids",
         "invocations",
+        "is_silent",
         "is_trusted",
         "on_parked",
         "parked",
@@ -117,6 +118,8 @@ class RouterSession:
         self.probe: Callable[[float], bool] | None = None
         """Asks the peer for a sign of life; the session is detached if none comes within as many
         seconds. False, or None where it is not set: there is no way to find out."""
+        self.is_silent: Callable[[], bool] | None = None
+        """Whether a probe is out that nothing has come back for."""
         self.roles: Mapping[str, Any] = {}
         self.subscriptions: dict[int, Subscription] = {}
         self.registrations: dict[int, Registration] = {}

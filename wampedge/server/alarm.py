@@ -10,6 +10,9 @@ from wampedge.server.delivery import Delivery
 __all__ = ["Alarm"]
 
 
+_ROUNDING_S = 1e-6
+
+
 class Alarm:
     """The one timer of a router; made and stopped by its server, in one event loop.
 
@@ -43,8 +46,9 @@ class Alarm:
 
     def _set(self, due_s: float) -> None:
         self._drop()
-        # From now on rather than at *due_s*: the two clocks need not begin at one moment.
-        delay_s = max(0.0, due_s - self._router.deadlines.monotonic_s())
+        # From now on rather than at *due_s*: the two clocks need not begin at one moment. A timer
+        # may ring a little early, and nothing would be due yet.
+        delay_s = max(0.0, due_s - self._router.deadlines.monotonic_s()) + _ROUNDING_S
         self._timer = asyncio.get_running_loop().call_later(delay_s, self._ring)
 
     def _drop(self) -> None:

@@ -101,6 +101,7 @@ class Peer:
         self.session = self._router.attach(transport=transport.description, auth=admission)
         self.session.on_parked = self._on_parked
         self.session.probe = self.probe
+        self.session.is_silent = self.is_silent
         self._delivery.add(self)
         self.overflow: OverflowWatch | None = None
         if isinstance(transport, StreamTransport):
@@ -205,6 +206,10 @@ class Peer:
         """
         transport = self.transport
         return isinstance(transport, StreamTransport) and transport.probe(deadline_s)
+
+    def is_silent(self) -> bool:
+        """Tell whether the peer still owes the sign of life it was asked for."""
+        return isinstance(self.transport, StreamTransport) and self.transport.is_silent
 
     def hold(self) -> None:
         """Read no more from the peer until as many calls of ``unhold``."""

@@ -71,6 +71,11 @@ class Heartbeat:
         self._is_probing = self._ping_within(deadline_s)
         return self._is_probing
 
+    @property
+    def is_silent(self) -> bool:
+        """A probe is out, and nothing has come since."""
+        return self._is_probing and not self.has_heard
+
     def _ping(self) -> None:
         if not self._ping_within(self._limits.pong_timeout_s):
             self.start()

@@ -76,6 +76,7 @@ class StreamTransport(asyncio.BufferedProtocol):
         self._decode, self._encode = codec_of(serializer, peer=str(description.get("peer", "?")))
         self._frame = framing.frame
         self.outgoing = Outgoing(self, limits, Backlog(serializer, self.encode_frame))
+        self.outgoing.seal = framing.seal
         self.send_frame = self.outgoing.put
         """Queues one message that ``framing`` framed already."""
         self._limits = limits
@@ -328,6 +329,11 @@ class StreamTransport(asyncio.BufferedProtocol):
             False when the peer is not known to answer pings; then nothing is done.
         """
         return not self.is_closed and self._heartbeat.probe(deadline_s)
+
+    @property
+    def is_silent(self) -> bool:
+        """The peer was asked for a sign of life and has given none yet."""
+        return self._heartbeat.is_silent
 
     def _send_ping(self) -> bool:
         if not self.framing.answers_pings:
