@@ -338,3 +338,22 @@ async def test_a_port_that_speaks_tls_only_is_told(authority: Authority) -> None
             await connect(f"ws://{address}/")
         with pytest.raises(ConnectError, match="closed the connection"):
             await connect(f"rs://{address}")
+
+
+@pytest.mark.parametrize("serializer", ["json.batched", "msgpack.batched", "cbor.batched"])
+async def test_a_client_batches_only_when_asked(serializer: str) -> None:
+    async with listening() as (owner, address):
+        transport = await connect(f"ws://{address}/", serializers=[serializer, "json"])
+        transport.sink = RecordedSink()
+        transport.send(Cancel(1, {}))
+        transport.send(Cancel(2, {}))
+        await owner.hears(Cancel(2, {}))
+
+        assert owner.sinks[0].heard[:2] == [Cancel(1, {}), Cancel(2, {})]
+        assert f"{transport.serializer.name}.batched" == serializer
+        transport.abort()
+
+
+async def test_raw_sockets_have_no_batches() -> None:
+    with pytest.raises(ConfigError, match="is for WebSocket; RawSocket has no batches"):
+        await connect("rs://127.0.0.1:1", serializers=["json.batched"])

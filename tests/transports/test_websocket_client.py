@@ -7,13 +7,14 @@ from websockets.utils import accept_key
 
 from wampedge.errors import ConnectError
 from wampedge.transports.limits import TransportLimits
+from wampedge.transports.subprotocols import WampSubprotocol
 from wampedge.transports.url import parse_url
 from wampedge.transports.websocket_client import WebSocketHandshake
 from wampedge.wamp.serializers import SERIALIZERS
 
 
 def handshake(url: str = "ws://router.example:8080/ws?a=1") -> WebSocketHandshake:
-    offered = [SERIALIZERS["msgpack"], SERIALIZERS["json"]]
+    offered = [WampSubprotocol(SERIALIZERS["msgpack"]), WampSubprotocol(SERIALIZERS["json"])]
     return WebSocketHandshake(parse_url(url), offered, TransportLimits())
 
 

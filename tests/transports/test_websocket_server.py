@@ -49,8 +49,8 @@ def test_the_sample_request_of_the_rfc_is_accepted() -> None:
     assert head.startswith("HTTP/1.1 101 Switching Protocols\r\n")
     assert "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" in head
     assert "Sec-WebSocket-Protocol: wamp.2.json\r\n" in head
-    assert answer.serializer is not None
-    assert answer.serializer.name == "json"
+    assert answer.subprotocol is not None
+    assert answer.subprotocol.serializer.name == "json"
     assert answer.leftover == b"\x81\x80"
     assert answer.refusal == ""
 
@@ -73,13 +73,14 @@ def test_a_request_in_single_bytes_is_answered_at_its_end() -> None:
         ("wamp.2.json, wamp.2.msgpack", "json"),
         ("wamp.2.cbor, wamp.2.msgpack", "cbor"),
         ("wamp.2.ubjson, wamp.2.msgpack", "msgpack"),
+        ("wamp.2.json.batched, wamp.2.json", "json"),
     ],
 )
 def test_the_clients_first_choice_among_ours_is_taken(offer: str, chosen: str) -> None:
     answer = answer_to(request(changes={"Sec-WebSocket-Protocol": offer}))
 
-    assert answer.serializer is not None
-    assert answer.serializer.name == chosen
+    assert answer.subprotocol is not None
+    assert answer.subprotocol.serializer.name == chosen
 
 
 def test_compression_is_declined() -> None:
@@ -124,7 +125,7 @@ def test_a_request_without_upgrade_is_left_to_others(path: str) -> None:
     assert answer.plain is not None
     assert answer.plain.target == path
     assert answer.leftover == b"GET /next"
-    assert (answer.data, answer.serializer, answer.refusal) == (b"", None, "")
+    assert (answer.data, answer.subprotocol, answer.refusal) == (b"", None, "")
 
 
 @pytest.mark.parametrize(

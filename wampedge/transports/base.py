@@ -9,7 +9,7 @@ A transport knows frames, time-outs and queues, and nothing about WAMP sessions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -142,7 +142,6 @@ class Framing(Protocol):
         replies: control frames to write back, in order; the transport empties the list.
         answers_pings: whether the peer is known to answer a ping.
         bad_message: set when a frame cannot be a message of this session.
-        ending: set when no more messages will come.
         has_closing_handshake: whether the peer answers our ``close`` with one of its own.
         ends_stream: whether this side ends the bytes first; a WebSocket client leaves it to the
             server.
@@ -155,10 +154,19 @@ class Framing(Protocol):
     replies: list[bytes]
     answers_pings: bool
     bad_message: RemoteProtocolError | None
-    ending: Ending | None
     has_closing_handshake: bool
     ends_stream: bool
     frame_key: str
+
+    @property
+    def ending(self) -> Ending | None:
+        """Set when no more messages will come."""
+        ...
+
+    @property
+    def seal(self) -> Callable[[list[bytes]], bytes] | None:
+        """Joins what one flush writes; None where plain joining does."""
+        ...
 
     def receive(self, data: bytes) -> list[bytes]:
         """Take bytes of the wire, give the bodies of the messages they complete."""

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from wampedge.errors import ConfigError, ConnectError, RemoteProtocolError
 from wampedge.transports.base import Agreed
+from wampedge.transports.batches import BATCHED
 from wampedge.transports.evidence import evidence_of
 from wampedge.transports.limits import TransportLimits
 from wampedge.transports.rawsocket import RawSocketFraming
@@ -39,8 +40,8 @@ async def connect(
 
     Args:
         url: where to, in a form of ``wampedge.transports.url``.
-        serializers: names of what to offer, the most wanted first; RawSocket can offer one only,
-            the first.
+        serializers: names of what to offer, the most wanted first, such as ``msgpack`` or
+            ``json.batched`` (WebSocket only); RawSocket can offer one only, the first.
         limits: bounds and time-outs.
         tls: for ``wss`` and ``rss``: authorities to trust instead of the system's, and our own
             certificate.
@@ -51,19 +52,13 @@ async def connect(
     """
     target = parse_url(url) if isinstance(url, str) else url
     limits = limits or TransportLimits()
-    unknown = [name for name in serializers if name not in SERIALIZERS]
-    if unknown or not serializers:
-        raise ConfigError(f"serializers must be of {', '.join(SERIALIZERS)}, got {serializers!r}")
-    offered = [SERIALIZERS[name] for name in serializers]
+    _check_names(serializers, target)
     context = client_context(tls) if target.is_tls else None
     handshake: _Handshake
     if target.framing == "websocket":
-        # Loading websockets takes longer than all else a command on a Unix socket does.
-        from wampedge.transports.websocket_client import WebSocketHandshake  # noqa: PLC0415 - see above
-
-        handshake = WebSocketHandshake(target, offered, limits)
+        handshake = _websocket_handshake(target, serializers, limits)
     else:
-        handshake = _RawSocketHandshake(offered[0], limits)
+        handshake = _RawSocketHandshake(SERIALIZERS[serializers[0]], limits)
     opening = _Opening(handshake, limits)
     try:
         async with asyncio.timeout(limits.open_timeout_s):
@@ -82,6 +77,26 @@ async def connect(
         if isinstance(error, OSError):
             raise ConnectError(f"cannot connect to {target}: {_reason(error)}") from error
         raise
+
+
+def _check_names(serializers: Sequence[str], target: TransportUrl) -> None:
+    """Refuse serializers that we do not have, or not there; raises ConfigError."""
+    names = [name.removesuffix(BATCHED) for name in serializers]
+    if not names or any(name not in SERIALIZERS for name in names):
+        raise ConfigError(f"serializers must be of {', '.join(SERIALIZERS)}, got {serializers!r}")
+    if target.framing == "rawsocket" and names[0] != serializers[0]:
+        raise ConfigError(f"serializer {serializers[0]} is for WebSocket; RawSocket has no batches")
+
+
+def _websocket_handshake(
+    target: TransportUrl, serializers: Sequence[str], limits: TransportLimits
+) -> _Handshake:
+    # Loading websockets takes longer than all else a command on a Unix socket does.
+    from wampedge.transports.subprotocols import find_subprotocol  # noqa: PLC0415 - see above
+    from wampedge.transports.websocket_client import WebSocketHandshake  # noqa: PLC0415 - see above
+
+    found = [find_subprotocol(name) for name in serializers]
+    return WebSocketHandshake(target, [known for known in found if known is not None], limits)
 
 
 class _Handshake(Protocol):

@@ -20,7 +20,6 @@ from wampedge.transports.rawsocket import RawSocketFraming
 from wampedge.transports.stream import StreamTransport
 from wampedge.transports.tls import ServerTls, tls_facts
 from wampedge.transports.tls_wire import TlsWire
-from wampedge.transports.websocket import BINARY, TEXT, WebSocketFraming
 from wampedge.transports.websocket_server import ServerHandshake as HttpHandshake
 from wampedge.transports.websocket_server import plain_answer
 from wampedge.transports.wire import keep_alive, peer_name
@@ -232,16 +231,15 @@ class Front(asyncio.Protocol):
         if self._refusal:
             self._refuse()
             return
-        if answer.serializer is None:
+        if answer.subprotocol is None:
             text = f"HTTP request refused: {answer.refusal}" if answer.refusal else ""
             self._finish(answer.data, text)
             return
-        framing = WebSocketFraming(
-            is_server=True,
-            opcode=BINARY if answer.serializer.is_binary else TEXT,
-            max_message_bytes=self._limits.max_unjoined_message_bytes,
+        chosen = answer.subprotocol
+        framing = chosen.framing(
+            is_server=True, max_message_bytes=self._limits.max_unjoined_message_bytes
         )
-        self._open(framing, answer.serializer, answer.data, answer.leftover, answer.cookie)
+        self._open(framing, chosen.serializer, answer.data, answer.leftover, answer.cookie)
 
     def _open(
         self,

@@ -50,7 +50,8 @@ class Outgoing:
 
     __slots__ = ("_is_aside", "_is_stopped", "_limits", "_loop", "_owner", "_queue",
                  "_queued_bytes", "_wire", "_written_bytes", "backlog", "is_backed_up",
-                 "is_congested", "is_dirty", "is_overrun", "on_caught_up", "on_dirty")  # fmt: skip
+                 "is_congested", "is_dirty", "is_overrun", "on_caught_up", "on_dirty",
+                 "seal")  # fmt: skip
 
     def __init__(self, owner: OutgoingOwner, limits: TransportLimits, backlog: Backlog) -> None:
         self.backlog = backlog
@@ -67,6 +68,8 @@ class Outgoing:
         to flush when its batch ends."""
         self.on_caught_up: Callable[[], None] | None = None
         """Called when a peer that fell behind has caught up."""
+        self.seal: Callable[[list[bytes]], bytes] | None = None
+        """Joins what one flush writes, where plain joining will not do."""
         self._owner = owner
         self._limits = limits
         self._loop = asyncio.get_running_loop()
@@ -127,7 +130,8 @@ class Outgoing:
         self.is_congested = False
         backlog = self.backlog
         while len(backlog) and not self.is_congested:
-            self._write(backlog.take(self._limits.high_water_bytes))
+            data = backlog.take(self._limits.high_water_bytes)
+            self._write(data if self.seal is None else self.seal([data]))
         if self.is_backed_up and not backlog.kept_count:
             self.is_backed_up = False
             self._owner.on_backed_up()
@@ -184,7 +188,10 @@ class Outgoing:
 
     def _write_queue(self) -> None:
         queue = self._queue
-        data = queue[0] if len(queue) == 1 else b"".join(queue)
+        if self.seal is not None:
+            data = self.seal(queue)
+        else:
+            data = queue[0] if len(queue) == 1 else b"".join(queue)
         queue.clear()
         self._queued_bytes = 0
         self._write(data)

@@ -26,6 +26,7 @@ class RawSocketFraming:
     """
 
     name = "rawsocket"
+    seal = None
     has_closing_handshake = False
     ends_stream = True
 

@@ -73,6 +73,7 @@ class WebSocketFraming:
     """
 
     name = "websocket"
+    seal = None
 
     def __init__(self, *, is_server: bool, opcode: int | None, max_message_bytes: int) -> None:
         self.max_message_bytes = max_message_bytes

@@ -19,9 +19,8 @@ from wampedge.transports.handshake import (
     silent_log,
 )
 from wampedge.transports.limits import TransportLimits
+from wampedge.transports.subprotocols import WampSubprotocol
 from wampedge.transports.url import TransportUrl
-from wampedge.transports.websocket import BINARY, TEXT, WebSocketFraming
-from wampedge.wamp.serializers import Serializer
 
 __all__ = ["WebSocketHandshake"]
 
@@ -33,20 +32,20 @@ class WebSocketHandshake:
 
     Args:
         url: where to connect.
-        serializers: what to offer, the most wanted first.
+        offered: subprotocols, the most wanted first.
         limits: bounds of the connection to be.
     """
 
     def __init__(
-        self, url: TransportUrl, serializers: Sequence[Serializer], limits: TransportLimits
+        self, url: TransportUrl, offered: Sequence[WampSubprotocol], limits: TransportLimits
     ) -> None:
         path, _, query = url.resource.partition("?")
         self._protocol = ClientProtocol(
             WebSocketURI(url.is_tls, url.host or "localhost", url.port or 80, path, query),
-            subprotocols=[Subprotocol(serializer.subprotocol) for serializer in serializers],
+            subprotocols=[Subprotocol(subprotocol.name) for subprotocol in offered],
             logger=silent_log,
         )
-        self._serializers = serializers
+        self._offered = offered
         self._limits = limits
         self._head = bytearray()
         self._is_refused = False
@@ -77,15 +76,12 @@ class WebSocketHandshake:
         end = len(self._head) if self._is_refused else end + len(END_OF_HEAD)
         leftover = bytes(self._head[end:])
         self._protocol.receive_data(bytes(self._head[:end]))
-        serializer = self._result()
-        if serializer is None:
+        chosen = self._result()
+        if chosen is None:
             return None
-        framing = WebSocketFraming(
-            is_server=False,
-            opcode=BINARY if serializer.is_binary else TEXT,
-            max_message_bytes=self._limits.max_message_bytes,
-        )
-        return Agreed(framing, serializer, leftover)
+        limit = self._limits.max_message_bytes
+        framing = chosen.framing(is_server=False, max_message_bytes=limit)
+        return Agreed(framing, chosen.serializer, leftover)
 
     def end_of_stream(self) -> ConnectError:
         """Tell why a connection that ended before the answer was complete is no use."""
@@ -97,7 +93,7 @@ class WebSocketHandshake:
                 return error
         return ConnectError("the server closed the connection during the opening handshake")
 
-    def _result(self) -> Serializer | None:
+    def _result(self) -> WampSubprotocol | None:
         error = self._protocol.handshake_exc
         if isinstance(error, InvalidStatus):
             raise ConnectError(_refusal_text(error.response))
@@ -108,12 +104,12 @@ class WebSocketHandshake:
         ]
         if not responses:
             return None
-        for serializer in self._serializers:
-            if serializer.subprotocol == self._protocol.subprotocol:
-                return serializer
+        for subprotocol in self._offered:
+            if subprotocol.name == self._protocol.subprotocol:
+                return subprotocol
         raise ConnectError(
             "the server took none of the WAMP subprotocols offered"
-            f" ({', '.join(serializer.subprotocol for serializer in self._serializers)})"
+            f" ({', '.join(subprotocol.name for subprotocol in self._offered)})"
         )
 
 

@@ -26,11 +26,9 @@ from wampedge.transports.handshake import (
 )
 from wampedge.transports.http.origins import OriginRule
 from wampedge.transports.http.requests import BadRequestError, RequestHead, parse_head
-from wampedge.wamp.serializers import SERIALIZERS, Serializer, serializer_for_subprotocol
+from wampedge.transports.subprotocols import SUBPROTOCOLS, WampSubprotocol
 
 __all__ = ["ServerAnswer", "ServerHandshake", "plain_answer"]
-
-_SUBPROTOCOLS = ", ".join(serializer.subprotocol for serializer in SERIALIZERS.values())
 
 # First byte of a TLS connection (RFC 8446 section 5.1).
 _TLS_HANDSHAKE = 0x16
@@ -42,7 +40,7 @@ class ServerAnswer:
 
     Attributes:
         data: bytes for the client.
-        serializer: what the session will use, None when the request was not accepted.
+        subprotocol: what the session will use, None when the request was not accepted.
         leftover: what the client sent behind the request.
         refusal: why the request was refused; empty otherwise.
         plain: the request, when it asks for something else than a WebSocket; not answered yet.
@@ -50,7 +48,7 @@ class ServerAnswer:
     """
 
     data: bytes
-    serializer: Serializer | None = None
+    subprotocol: WampSubprotocol | None = None
     leftover: bytes = b""
     refusal: str = ""
     plain: RequestHead | None = None
@@ -98,7 +96,7 @@ class ServerHandshake:
         if not _may_be_upgrade(head):
             return _plain(head, leftover)
         protocol = ServerProtocol(
-            subprotocols=[Subprotocol(known.subprotocol) for known in SERIALIZERS.values()],
+            subprotocols=[Subprotocol(name) for name in SUBPROTOCOLS],
             select_subprotocol=_select_subprotocol,
             logger=silent_log,
         )
@@ -113,11 +111,11 @@ class ServerHandshake:
         if refusal is not None:
             return refusal
         response = protocol.accept(request)
-        serializer = serializer_for_subprotocol(protocol.subprotocol or "")
-        if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS or serializer is None:
+        chosen = SUBPROTOCOLS.get(protocol.subprotocol or "")
+        if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS or chosen is None:
             return _refuse(HTTPStatus.BAD_REQUEST, reason_of(protocol.handshake_exc))
         cookie = self._give_cookie(request, response)
-        return ServerAnswer(response.serialize(), serializer, leftover, cookie=cookie)
+        return ServerAnswer(response.serialize(), chosen, leftover, cookie=cookie)
 
     def _give_cookie(self, request: Request, response: Response) -> str | None:
         """Return the cookie of the browser, which gets one with *response* if it has none."""
@@ -193,7 +191,7 @@ def _select_subprotocol(
 ) -> Subprotocol | None:
     """Pick the client's first choice among ours."""
     for name in offered:
-        if serializer_for_subprotocol(name) is not None:
+        if name in SUBPROTOCOLS:
             return name
     what = f"offers {', '.join(offered)[:100]}" if offered else "names no subprotocol"
-    raise InvalidHandshake(f"the request {what}, this router speaks {_SUBPROTOCOLS}")
+    raise InvalidHandshake(f"the request {what}, this router speaks {', '.join(SUBPROTOCOLS)}")
