@@ -7,6 +7,11 @@ const router = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.ho
 const template = document.getElementById('device');
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
+function readable(value) {
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  return typeof value === 'number' ? Math.round(value * 100) / 100 : value;
+}
+
 function card(name, device, session) {
   const section = template.content.cloneNode(true).firstElementChild;
   const list = section.querySelector('dl');
@@ -32,8 +37,7 @@ function card(name, device, session) {
       };
     } else {
       show[topic] = (value, quality) => {
-        const number = typeof value === 'number' ? Math.round(value * 100) / 100 : value;
-        place.textContent = value === null ? quality : `${number}${unit ? ` ${unit}` : ''}`;
+        place.textContent = value === null ? quality : `${readable(value)}${unit ? ` ${unit}` : ''}`;
         place.classList.toggle('bad', value === null);
       };
     }
@@ -61,7 +65,7 @@ async function follow(session) {
   for (const [name, { state }] of Object.entries(health.devices)) show[`${prefix}.${name}.status`]?.(state);
   for (const device of Object.values(node.devices)) {
     for (const { topic, get } of Object.values(device.channels)) {
-      session.call(get).then((reading) => show[topic](reading?.value ?? reading, 'bad'), () => {});
+      session.call(get).then((value) => show[topic](value, 'bad'), () => {});
     }
   }
 }

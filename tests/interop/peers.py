@@ -21,6 +21,7 @@ from pathlib import Path
 
 __all__ = [
     "AUTOBAHN",
+    "AUTOBAHN_BROWSER",
     "AUTOBAHN_DEBIAN",
     "AUTOBAHN_JS",
     "AUTOBAHN_JS_26",
@@ -160,6 +161,8 @@ AUTOBAHN_DEBIAN = DebianPeer("python3-autobahn", "autobahn")
 # 22.11.1 is the last that brings its own WebSocket; later ones want that of Node.js.
 AUTOBAHN_JS = NodePeer("autobahn-js", "22.11.1", ("autobahn@22.11.1",))
 AUTOBAHN_JS_26 = NodePeer("autobahn-js", "26.3.1", ("autobahn@26.3.1",))
+# The same in one file for browsers.
+AUTOBAHN_BROWSER = NodePeer("autobahn-browser", "22.11.1", ("autobahn-browser@22.11.1",))
 WAMPY_JS = NodePeer("wampy-js", "8.0.2", ("wampy@8.0.2", "websocket@1.0.35"))
 WSTEST = WebSocketSuite("25.10.1")
 PEERS: tuple[PythonPeer | DebianPeer | NodePeer | WebSocketSuite, ...] = (
@@ -169,6 +172,7 @@ PEERS: tuple[PythonPeer | DebianPeer | NodePeer | WebSocketSuite, ...] = (
     AUTOBAHN_DEBIAN,
     AUTOBAHN_JS,
     AUTOBAHN_JS_26,
+    AUTOBAHN_BROWSER,
     WAMPY_JS,
     WSTEST,
 )
