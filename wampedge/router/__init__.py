@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from wampedge.router.counters import RouterCounters
 from wampedge.router.dynamic import DynamicAuthorization
+from wampedge.router.limits import ProcedureLimit, RoleLimits
 from wampedge.router.permissions import Action, Authorizer, RoleRules, RuleAuthorizer
 from wampedge.router.router import Router
 from wampedge.router.rules import Rules
@@ -21,7 +22,9 @@ __all__ = [
     "Admission",
     "Authorizer",
     "DynamicAuthorization",
+    "ProcedureLimit",
     "RealmSettings",
+    "RoleLimits",
     "RoleRules",
     "Router",
     "RouterCounters",

@@ -62,6 +62,9 @@ class EndedInputs:
         """Expect more of a call that has ended; of many, the oldest is forgotten."""
         self._ids.add(request_id)
 
+    def __contains__(self, request_id: int) -> bool:
+        return request_id in self._ids
+
     def take(self, call: Call) -> bool:
         """Tell whether *call* is a late part; the last part makes its id free again."""
         if call.request_id not in self._ids:

@@ -13,6 +13,7 @@ from wampedge.router.dealer import Dealer, OnAnswer
 from wampedge.router.dynamic import DynamicAuthorization, DynamicAuthorizer
 from wampedge.router.identity import Origin
 from wampedge.router.joining import router_roles
+from wampedge.router.limits import Limits
 from wampedge.router.meta_events import MetaEvents
 from wampedge.router.meta_procedures import meta_procedures
 from wampedge.router.observer import RealmObserver
@@ -117,14 +118,24 @@ class Realm:
         self.observe(self.events)
         for uri, answer in meta_procedures(self).items():
             self.registrations.offer_built_in(uri, answer)
+        on_call, on_publish = self.dealer.on_call, self.broker.on_publish
+        if settings.limits_by_role or settings.procedure_limits:
+            bounds = Limits(
+                settings.limits_by_role,
+                settings.procedure_limits,
+                monotonic_s=deadlines.monotonic_s,
+                on_call=on_call,
+                on_publish=on_publish,
+            )
+            on_call, on_publish = bounds.on_call, bounds.on_publish
         self.reactions: Reactions = {
             Subscribe: self.broker.on_subscribe,
             Unsubscribe: self.broker.on_unsubscribe,
-            Publish: self.broker.on_publish,
+            Publish: on_publish,
             EventReceived: _ignore,
             Register: self.registrations.on_register,
             Unregister: self.registrations.on_unregister,
-            Call: self.dealer.on_call,
+            Call: on_call,
             Cancel: self.dealer.on_cancel,
             Yield: self.dealer.on_yield,
             Error: self.dealer.on_error,

@@ -13,6 +13,7 @@ from wampedge.router.authenticator import DynamicAuthentication
 from wampedge.router.dynamic import DynamicAuthorization
 from wampedge.router.history import HistoryRule
 from wampedge.router.overflow import OverflowRules
+from wampedge.router.limits import ProcedureLimit, RoleLimits
 from wampedge.router.permissions import Action, Authorizer
 from wampedge.router.retention import RetentionLimits
 from wampedge.router.users import User
@@ -72,6 +73,8 @@ class RealmSettings:
     may_disclose: bool = True
     limits: SessionLimits = field(default_factory=SessionLimits)
     open_roles_may_kill: bool = True
+    limits_by_role: Mapping[str, RoleLimits] = field(default_factory=dict)
+    procedure_limits: tuple[ProcedureLimit, ...] = ()
     trustlevel_by_role: Mapping[str, int] = field(default_factory=dict)
     overflow: OverflowRules = OverflowRules()
     retention: RetentionLimits = field(default_factory=RetentionLimits)
