@@ -171,6 +171,22 @@ class RuleAuthorizer:
         open_roles: Collection[str] = (),
         guarded: Collection[str] = (),
     ) -> None:
+        self.replace(rules_by_role, open_roles=open_roles, guarded=guarded)
+
+    def replace(
+        self,
+        rules_by_role: Mapping[str, RoleRules],
+        *,
+        open_roles: Collection[str] = (),
+        guarded: Collection[str] = (),
+    ) -> None:
+        """Decide by other rules from now on; the realm has to look at all sessions again.
+
+        Args:
+            rules_by_role: as for the constructor, like the others.
+            open_roles: roles that may do everything.
+            guarded: procedures that open roles cannot register.
+        """
         self._rules_by_role = dict(rules_by_role)
         self._open_roles = frozenset(open_roles)
         self._guarded = tuple(guarded)

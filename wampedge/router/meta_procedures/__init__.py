@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from wampedge.router.meta_procedures.history import history_procedures
 from wampedge.router.meta_procedures.registrations import registration_procedures
+from wampedge.router.meta_procedures.rights import rights_procedures
 from wampedge.router.meta_procedures.sessions import session_procedures
 from wampedge.router.meta_procedures.statistics import statistics_procedures
 from wampedge.router.meta_procedures.subscriptions import subscription_procedures
@@ -29,6 +30,7 @@ _SECTIONS: tuple[Callable[[Realm], Mapping[str, BuiltIn]], ...] = (
     history_procedures,
     testament_procedures,
     statistics_procedures,
+    rights_procedures,
 )
 
 
