@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from tests.support.device_file import complaints, config_of, site
-from wampedge.config.model import RoleConfig, Secret, UserConfig
+from wampedge.config.model import RoleConfig
 
 ROLE = "[router.roles.gardener]\nallow = {}\n"
 ENVIRON = {"T": "hunter2", "K": "AAECAwQFBgcICQoLDA0ODw==", "LONG": "A" * 88}
@@ -21,32 +19,6 @@ def test_without_users_and_roles_there_are_none_and_anonymous_peers_may_join() -
     router = config_of(site()).router
 
     assert (router.anonymous, dict(router.users), dict(router.roles)) == (True, {}, {})
-
-
-@pytest.mark.parametrize(
-    ("auth", "wanted"),
-    [
-        ('method = "ticket", secret = "${env:T}"', ("ticket", "hunter2", None, 1000)),
-        ('method = "wampcra", secret = "${env:T}"', ("wampcra", "hunter2", None, 1000)),
-        (
-            'method = "wampcra", secret = "${env:K}", salt = "00ff00ff", iterations = 7',
-            ("wampcra", "AAECAwQFBgcICQoLDA0ODw==", "00ff00ff", 7),
-        ),
-    ],
-)
-def test_a_user_has_a_proof_and_a_role(auth: str, wanted: tuple[Any, str, str | None, int]) -> None:
-    method, secret, salt, iterations = wanted
-
-    users = config_of(user(auth), ENVIRON).router.users
-
-    assert users == {"tom": UserConfig(method, Secret(secret), "gardener", salt, iterations)}
-    assert secret not in repr(users)
-
-
-def test_the_role_local_needs_no_table() -> None:
-    text = user('method = "ticket", secret = "${env:T}"', role="local")
-
-    assert config_of(text, ENVIRON).router.users["tom"].role == "local"
 
 
 def test_a_role_lists_uris_for_each_action_and_nothing_else() -> None:
@@ -100,71 +72,9 @@ def test_a_procedure_that_decides_must_be_one_that_a_role_may_register() -> None
     ]
 
 
-@pytest.mark.parametrize(
-    ("auth", "found"),
-    [
-        ("", ["4:1 router.users.tom.auth.method is missing (how the user proves who it is)",
-              "4:1 router.users.tom.auth.secret is missing (where the ticket or password is)"]),
-        ('method = "anonymous", secret = "${env:T}"',
-         ['4:19 router.users.tom.auth.method must be "ticket" or "wampcra", got "anonymous"']),
-        ('method = "ticket", secret = "hunter2"',
-         [f"4:38 router.users.tom.auth.secret must not stand in the file {WAYS}"]),
-        ('method = "ticket", secret = "${env:NONE}"',
-         [("4:38 router.users.tom.auth.secret needs the environment variable NONE,"
-          " which is not set")]),
-        ('method = "ticket", secret = "${env:T}", salt = "00ff00ff"',
-         ["4:57 router.users.tom.auth.salt is of no use with the method ticket (remove it)"]),
-        ('method = "wampcra", secret = "${env:T}", iterations = 5',
-         [("4:64 router.users.tom.auth.iterations is of no use without a salt"
-          " (remove it, or write salt)")]),
-        ('method = "wampcra", secret = "${env:K}", salt = "00FF00FF"',
-         [("4:58 router.users.tom.auth.salt must be 4 to 32 bytes in lower-case hex,"
-          ' got "00FF00FF"')]),
-        ('method = "wampcra", secret = "${env:T}", salt = "00ff00ff"',
-         [("4:39 router.users.tom.auth.secret must lead to the key made of password and salt,"
-          " in base64 (docs/reference/device-file.md tells how to make it)")]),
-        ('method = "wampcra", secret = "${env:LONG}", salt = "00ff00ff"',
-         [("4:39 router.users.tom.auth.secret must lead to the key made of password and salt,"
-          " in base64 (docs/reference/device-file.md tells how to make it)")]),
-        ('method = "wampcra", secret = "${env:K}", salt = "00ff00ff", iterations = 100_001',
-         ["4:83 router.users.tom.auth.iterations must be 1 to 100000, got 100001"]),
-    ],
-)  # fmt: skip
-def test_mistakes_in_a_proof_are_told(auth: str, found: list[str]) -> None:
-    assert complaints(user(auth), ENVIRON) == found
-
-
-@pytest.mark.parametrize(
-    ("role", "hint"),
-    [("gardner", "did you mean gardener?"), ("pilot", "write [router.roles.pilot.allow]")],
-)
-def test_a_role_nobody_defined_is_refused(role: str, hint: str) -> None:
-    text = user('method = "ticket", secret = "${env:T}"', role=role)
-
-    assert complaints(text, ENVIRON) == [
-        f'5:8 router.users.tom.role names the role "{role}", which is not defined ({hint})'
-    ]
-
-
-def test_a_user_needs_a_proof_and_a_role() -> None:
-    assert complaints(site("[router.users.tom]\n")) == [
-        "3:15 router.users.tom.auth is missing (the proof the user has to give)",
-        "3:15 router.users.tom.role is missing (what the user may do)",
-    ]
-
-
 def test_the_role_of_the_node_itself_is_not_to_be_had() -> None:
     assert complaints(site("[router.roles.trusted.allow]\n")) == [
         "3:15 router.roles.trusted is the role of the node itself (choose another name)"
-    ]
-
-
-def test_the_name_of_the_node_itself_is_not_to_be_had() -> None:
-    """Who has the authid of a callee may take over its procedures with ``force_reregister``."""
-    text = user('method = "ticket", secret = "${env:T}"').replace("users.tom", "users.local")
-
-    assert complaints(text, ENVIRON) == [
-        "3:15 router.users.local is the name of the node itself (choose another name)"
     ]
 
 

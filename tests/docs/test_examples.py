@@ -14,6 +14,8 @@ import pytest
 from tests.cli.program import wampedge
 from tests.support.node_process import NodeProcess
 from wampedge.config import check, render
+from wampedge.wamp.scram import ScramSecret
+from wampedge.wamp.scram_kdf import Kdf
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -38,11 +40,13 @@ def device_files() -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize(("place", "text"), list(device_files()))
 def test_device_file_in_a_page_is_good(place: str, text: str, tmp_path: Path) -> None:
-    ticket = tmp_path / "ticket"
-    ticket.write_text("s3cret")
-    ticket.chmod(0o600)
+    stored = ScramSecret.of("s3cret", Kdf("pbkdf2", bytes(16), 4096)).to_text()
+    for name, secret in (("ticket", "s3cret"), ("stored", stored)):
+        (tmp_path / name).write_text(secret)
+        (tmp_path / name).chmod(0o600)
+        text = text.replace(f"/etc/wampedge/{name}", str(tmp_path / name))
 
-    _, problems = check(text.replace("/etc/wampedge/ticket", str(ticket)), place, {})
+    _, problems = check(text, place, {})
 
     assert not problems, render(problems, text)
 

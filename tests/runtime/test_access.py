@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -55,7 +56,9 @@ async def serving(
 ) -> AsyncIterator[dict[str, str]]:
     """Serve what *text* says of the router; give its addresses by scheme."""
     config = config_of(site(text), ENVIRON).router
-    router = Router([realm_settings(config)], random_id=random_ids().__next__)
+    router = Router(
+        [realm_settings(config)], random_id=random_ids().__next__, monotonic_s=time.monotonic
+    )
     urls = ["ws://127.0.0.1:0/ws", f"unix:{folder}/r.sock"]
     server = Server(router, urls, limits=limits, anonymous_role=anonymous_role(config))
     await server.start()

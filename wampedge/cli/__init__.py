@@ -25,6 +25,7 @@ _COMMANDS = {
     "subscribe": "print the events of a topic as they come",
     "drivers": "list the drivers, or show what one of them offers",
     "schema": "print the JSON Schema of device files, for editors",
+    "secret": "make what a user or a node proves itself with",
 }
 
 

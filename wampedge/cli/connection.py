@@ -9,9 +9,10 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from wampedge.client import Session
+from wampedge.client import Session, key_identity, password_identity
 from wampedge.config.paths import NODE_FACTS_FILE, local_nodes
 from wampedge.errors import CallTimeoutError, ConnectError
+from wampedge.wamp.auth import Identity
 
 __all__ = ["add_connection_flags", "connect"]
 
@@ -29,6 +30,14 @@ def add_connection_flags(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--authid", help="who we are (WAMPEDGE_AUTHID)")
     group.add_argument("--ticket", help="ticket to join with (better: WAMPEDGE_TICKET)")
     group.add_argument("--secret", help="WAMP-CRA secret to join with (better: WAMPEDGE_SECRET)")
+    group.add_argument(
+        "--password", help="password to join with by SCRAM (better: WAMPEDGE_PASSWORD)"
+    )
+    group.add_argument(
+        "--key-file",
+        metavar="FILE",
+        help="private key to join with by cryptosign (WAMPEDGE_KEY_FILE)",
+    )
     group.add_argument(
         "--timeout",
         type=_positive,
@@ -49,11 +58,22 @@ async def connect(options: argparse.Namespace, environ: Mapping[str, str] = os.e
                 authid=options.authid or environ.get("WAMPEDGE_AUTHID"),
                 ticket=options.ticket or environ.get("WAMPEDGE_TICKET"),
                 secret=options.secret or environ.get("WAMPEDGE_SECRET"),
+                identity=_identity(options, environ),
             )
     except CallTimeoutError:
         raise
     except TimeoutError as error:
         raise CallTimeoutError(f"joining {realm} at {url}", options.timeout) from error
+
+
+def _identity(options: argparse.Namespace, environ: Mapping[str, str]) -> Identity | None:
+    """Return who proves itself by password or key; None where neither is given."""
+    authid = options.authid or environ.get("WAMPEDGE_AUTHID")
+    password = options.password or environ.get("WAMPEDGE_PASSWORD")
+    key_file = options.key_file or environ.get("WAMPEDGE_KEY_FILE")
+    if password:
+        return password_identity(authid or "", password)
+    return key_identity(key_file, authid) if key_file else None
 
 
 def _target(options: argparse.Namespace, environ: Mapping[str, str]) -> tuple[str, str]:

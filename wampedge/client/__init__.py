@@ -5,6 +5,7 @@ from wampedge.client.call_input import CallInput
 from wampedge.client.component import Component
 from wampedge.client.connection import Connection
 from wampedge.client.declarations import on_join, on_leave, procedure, topic
+from wampedge.client.identities import certificate_identity, key_identity, password_identity
 from wampedge.client.passthru import Passthru
 from wampedge.client.registration import Registration, Subscription
 from wampedge.client.results import CallDetails, CallResult, EventDetails
@@ -31,8 +32,11 @@ __all__ = [
     "Session",
     "Subscription",
     "SubscriptionWish",
+    "certificate_identity",
+    "key_identity",
     "on_join",
     "on_leave",
+    "password_identity",
     "procedure",
     "topic",
 ]

@@ -18,8 +18,8 @@ from wampedge.config.kinds import (
     Name,
     PinText,
     Range,
-    SecretText,
 )
+from wampedge.config.login_fields import AUTH_FIELDS, USER_FIELDS
 from wampedge.config.model import DEFAULT_LISTEN, DEFAULT_REALM
 from wampedge.config.url_kinds import ListenUrl, UpstreamUrl, UriPrefix, UriRule, UriText
 from wampedge.devices.driver import Driver, DriverSpec
@@ -40,7 +40,6 @@ from wampedge.devices.fields import (
 from wampedge.wamp.overflow import DISCONNECT, OVERFLOW_POLICIES
 
 __all__ = [
-    "AUTH_FIELDS",
     "BUS_FIELDS",
     "DEFAULTS_FIELDS",
     "MAX_CHANNELS",
@@ -49,8 +48,6 @@ __all__ = [
     "ROUTER_FIELDS",
     "TOP_LEVEL_KEYS",
     "UPSTREAM_FIELDS",
-    "USER_AUTH_FIELDS",
-    "USER_FIELDS",
     "channel_fields",
     "device_fields",
     "publish_table",
@@ -94,23 +91,6 @@ NODE_FIELDS: Final[Mapping[str, Field]] = {
 
 _MAX_USERS: Final = 256
 _MAX_ROLES: Final = 64
-USER_AUTH_FIELDS: Final[Mapping[str, Field]] = {
-    "method": Choice(("ticket", "wampcra"), doc="how the user proves who it is"),
-    "secret": SecretText(doc="where the ticket or password is"),
-    "salt": Text(
-        pattern="(?:[0-9a-f]{2}){4,32}",
-        wanted="4 to 32 bytes in lower-case hex",
-        default=None,
-        doc="salt of the password; the secret is then the key made of both",
-    ),
-    "iterations": Integer(
-        1, 100_000, default=None, doc="rounds of PBKDF2 for a salted password; 1000 if not given"
-    ),
-}
-USER_FIELDS: Final[Mapping[str, Field]] = {
-    "auth": Table(USER_AUTH_FIELDS, doc="the proof the user has to give"),
-    "role": Expandable(Text(minimum_length=1, maximum_length=64), doc="what the user may do"),
-}
 _RULES: Final = ListOf(Expandable(UriRule()), 0, 256, default=())
 ROLE_FIELDS: Final[Mapping[str, Field]] = {
     "allow": Table(
@@ -157,6 +137,15 @@ ROUTER_FIELDS: Final[Mapping[str, Field]] = {
     "users": MapOf(
         Table(USER_FIELDS), _MAX_USERS, default={}, doc="clients that prove who they are, by name"
     ),
+    "authenticator": Expandable(
+        UriText(), default=None, doc="procedure that knows users who are not in the file"
+    ),
+    "cookie_lifetime": Duration(
+        minimum_s=60.0,
+        maximum_s=31_536_000.0,
+        default=None,
+        doc='how long a browser stays logged in, such as "7d"; not at all when left out',
+    ),
     "roles": MapOf(Table(ROLE_FIELDS), _MAX_ROLES, default={}, doc="what each role may do"),
     "on_overflow": Choice(
         OVERFLOW_POLICIES, default=DISCONNECT, doc="what a session loses that reads too slowly"
@@ -182,12 +171,6 @@ ROUTER_FIELDS: Final[Mapping[str, Field]] = {
         default=(),
         doc="web pages of other servers that may connect",
     ),
-}
-
-AUTH_FIELDS: Final[Mapping[str, Field]] = {
-    "method": Choice(("anonymous", "ticket", "wampcra"), doc="how to prove who we are"),
-    "id": Expandable(Text(minimum_length=1, maximum_length=255), default=None, doc="the authid"),
-    "secret": SecretText(default=None, doc="where the ticket or password is"),
 }
 
 UPSTREAM_FIELDS: Final[Mapping[str, Field]] = {

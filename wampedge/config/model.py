@@ -24,6 +24,7 @@ __all__ = [
     "DEFAULT_REALM",
     "HEADER_BANK",
     "LOCAL_ROLE",
+    "NODE_AUTHID",
     "BusConfig",
     "ChannelConfig",
     "DeviceConfig",
@@ -44,6 +45,8 @@ DEFAULT_EVERY_S = 30.0
 DEFAULT_LISTEN = ("unix:", "ws://127.0.0.1:8080/ws")
 """Where the router listens; ``unix:`` is the socket in the runtime folder."""
 DEFAULT_REALM = "edge"
+NODE_AUTHID = "local"
+"""Authid of the node's own session; who had the same could take over its procedures."""
 LOCAL_ROLE = "local"
 """Role of peers that prove nothing; may do everything unless the file says what it may do."""
 HEADER_BANK = "gpio"
@@ -97,17 +100,24 @@ class UserConfig(Record):
 
     Attributes:
         method: how it proves it.
-        secret: what it shares with the node; with a salt, the key that is derived from both.
+        secret: what it shares with the node: a ticket, a password, the key that is derived from
+            password and salt, or what SCRAM stores; None where the method needs none.
         role: what it may do.
         salt: salt of the secret, in hex digits; None for a plain one.
         iterations: rounds of PBKDF2 for a salted one.
+        pubkeys: public keys of cryptosign, in lower-case hex.
+        certificate_sha256: fingerprint of its certificate, in lower-case hex; empty for any.
+        common_name: CN of its certificate; empty for any.
     """
 
-    method: Literal["ticket", "wampcra"]
-    secret: Secret
+    method: Literal["ticket", "wampcra", "scram", "cryptosign", "tls"]
+    secret: Secret | None
     role: str
     salt: str | None = None
     iterations: int = 1000
+    pubkeys: tuple[str, ...] = ()
+    certificate_sha256: str = ""
+    common_name: str = ""
 
 
 class RoleConfig(Record):
@@ -134,6 +144,8 @@ class RouterConfig(Record):
         realm: the realm it serves.
         anonymous: whether peers that prove nothing may join, with the role ``local``.
         users: who may join with a proof, by authid.
+        authenticator: procedure that knows who else may, if any.
+        cookie_lifetime: for how many seconds a cookie stands for a proof; None for not at all.
         roles: what each role may do, by name.
         on_overflow: what sessions lose that read too slowly, as ``wampedge.wamp.overflow`` has it.
         tls: its certificate, if it has one.
@@ -146,6 +158,8 @@ class RouterConfig(Record):
     realm: str = DEFAULT_REALM
     anonymous: bool = True
     users: Mapping[str, UserConfig] = _NOTHING
+    authenticator: str | None = None
+    cookie_lifetime: float | None = None
     roles: Mapping[str, RoleConfig] = _NOTHING
     on_overflow: str = DISCONNECT
     tls: ServerTlsFiles | None = None
@@ -157,7 +171,7 @@ class RouterConfig(Record):
 class UpstreamAuth(Record):
     """How the node proves itself upstream; *id* is the authid."""
 
-    method: Literal["anonymous", "ticket", "wampcra"] = "anonymous"
+    method: Literal["anonymous", "ticket", "wampcra", "scram", "cryptosign", "tls"] = "anonymous"
     id: str | None = None
     secret: Secret | None = None
 

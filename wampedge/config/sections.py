@@ -7,10 +7,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from wampedge.config.access import check_roles, check_users
+from wampedge.config.access import check_authenticator, check_roles
 from wampedge.config.certificates import PemFiles, check_pair, check_server_tls
 from wampedge.config.declarations import (
-    AUTH_FIELDS,
     BUS_FIELDS,
     DEFAULTS_FIELDS,
     NODE_FIELDS,
@@ -25,16 +24,15 @@ from wampedge.config.model import (
     BusConfig,
     NodeConfig,
     RouterConfig,
-    Secret,
-    UpstreamAuth,
     UpstreamConfig,
 )
 from wampedge.config.problems import Findings
-from wampedge.config.references import resolve_secret
+from wampedge.config.upstream_auth import check_upstream_auth
 from wampedge.config.url_kinds import parsed_url
+from wampedge.config.users import check_users
 from wampedge.config.web import check_web
 from wampedge.devices.contracts import SerialSettings
-from wampedge.devices.fields import Field, FieldError, convert_table, shown
+from wampedge.devices.fields import Field, convert_table, shown
 from wampedge.records import Record
 from wampedge.transports.tls_files import ClientTls
 
@@ -100,10 +98,10 @@ def check_router(check: FileCheck) -> RouterConfig:
     if values is None:
         return RouterConfig()
     given, findings = check.values["router"], check.findings
-    roles, users = given.get("roles"), given.get("users")
-    values["roles"] = check_roles(roles, findings)
-    values["users"] = check_users(users, roles, environ=check.environ, findings=findings)
-    if values.get("anonymous") is False and "users" not in given:
+    values["roles"] = check_roles(given.get("roles"), findings)
+    values["users"] = check_users(given, environ=check.environ, findings=findings)
+    check_authenticator(values.get("authenticator"), values["roles"], findings)
+    if values.get("anonymous") is False and not {"users", "authenticator"} & given.keys():
         text, hint = (
             "is false and there are no users: nobody could join",
             "write [router.users.NAME]",
@@ -120,7 +118,7 @@ def check_upstream(check: FileCheck) -> UpstreamConfig | None:
     values = _section(check, ("upstream",), UPSTREAM_FIELDS)
     if values is None:
         return None
-    auth = _auth(check, values)
+    auth = check_upstream_auth(check.values["upstream"], check.environ, check.findings)
     _check_clear_text(check, values)
     tls = _upstream_tls(check, values)
     pauses = values.get("reconnect", {"min": 0.2, "max": 30.0})
@@ -210,39 +208,6 @@ def _converted(
         else:
             check.findings.add_field_error(path, error)
     return values
-
-
-def _auth(check: FileCheck, values: Mapping[str, Any]) -> UpstreamAuth | None:
-    path = ("upstream", "auth")
-    raw = check.values["upstream"].get("auth")
-    if raw is None:
-        return None if check.findings.is_any_lost(path) else UpstreamAuth()
-    if not isinstance(raw, dict):
-        return None
-    auth = convert_table(raw, AUTH_FIELDS)[0]
-    method = auth.get("method")
-    for key in ("id", "secret") if method in ("ticket", "wampcra") else ():
-        if key not in raw and not check.findings.is_lost((*path, key)):
-            text = f"is missing: {method} needs it"
-            check.findings.add((*path, key), text, code="missing-key", on="key")
-    if method == "anonymous" and "secret" in raw:
-        hint = 'choose the method "ticket" or "wampcra"'
-        check.findings.add((*path, "secret"), "is of no use to an anonymous session", hint)
-    secret = _secret(check, auth.get("secret"))
-    if method is None or "auth" not in values:
-        return None
-    return UpstreamAuth(method, auth["id"], secret)
-
-
-def _secret(check: FileCheck, reference: str | None) -> Secret | None:
-    if reference is None:
-        return None
-    try:
-        return resolve_secret(reference, check.environ)
-    except FieldError as error:
-        path = ("upstream", "auth", "secret")
-        check.findings.add(path, error.text, error.hint, code="secret")
-        return None
 
 
 def _check_clear_text(check: FileCheck, values: Mapping[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wampedge.config.model import LOCAL_ROLE, RoleConfig, RouterConfig, UserConfig
+from wampedge.config.model import LOCAL_ROLE, NODE_AUTHID, RoleConfig, RouterConfig
 from wampedge.router import (
     Authorizer,
     DynamicAuthorization,
@@ -12,16 +12,17 @@ from wampedge.router import (
     Rules,
     User,
 )
+from wampedge.router.authenticator import DynamicAuthentication
 from wampedge.router.overflow import OverflowRules
+from wampedge.runtime.logins import proof_of
 from wampedge.server.listeners import Protection
-from wampedge.wamp.auth_proofs import Proof, SaltedWampCraProof, TicketProof, WampCraProof
 
 __all__ = ["anonymous_role", "protection", "realm_settings"]
 
 
 def realm_settings(config: RouterConfig) -> RealmSettings:
     """Return the realm the node serves."""
-    users = tuple(User(name, user.role, _proof(user)) for name, user in config.users.items())
+    users = tuple(User(name, user.role, proof_of(user)) for name, user in config.users.items())
     by_role = {name: role.on_overflow for name, role in config.roles.items() if role.on_overflow}
     return RealmSettings(
         config.realm,
@@ -30,6 +31,7 @@ def realm_settings(config: RouterConfig) -> RealmSettings:
         dynamic=_dynamic(config),
         overflow=OverflowRules(config.on_overflow, by_role),
         users=users,
+        authenticator=_authenticator(config),
     )
 
 
@@ -54,6 +56,16 @@ def _authorizer(config: RouterConfig) -> Authorizer | None:
     return RuleAuthorizer(rules, open_roles=open_roles, guarded=_procedures(config).values())
 
 
+def _authenticator(config: RouterConfig) -> DynamicAuthentication | None:
+    """Return the procedure that knows more users, with those who may be it: named in full."""
+    if config.authenticator is None:
+        return None
+    roles = {name for name, role in config.roles.items() if config.authenticator in role.register}
+    return DynamicAuthentication(
+        config.authenticator, frozenset(roles), reserved=frozenset({NODE_AUTHID})
+    )
+
+
 def _dynamic(config: RouterConfig) -> DynamicAuthorization | None:
     """Return the procedures that decide; None where rules alone do."""
     procedures = _procedures(config)
@@ -72,12 +84,3 @@ def _rules(role: RoleConfig) -> RoleRules:
         subscribe=Rules(role.subscribe),
         publish=Rules(role.publish),
     )
-
-
-def _proof(user: UserConfig) -> Proof:
-    secret = user.secret.reveal()
-    if user.method == "ticket":
-        return TicketProof(secret)
-    if user.salt is None:
-        return WampCraProof(secret)
-    return SaltedWampCraProof(secret, user.salt, user.iterations)

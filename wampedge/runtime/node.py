@@ -33,7 +33,8 @@ from wampedge.runtime.procedures import Procedures
 from wampedge.runtime.site import Site
 from wampedge.runtime.upstream import Upstream, make_uplink
 from wampedge.server import Server, random_ids
-from wampedge.wamp.payload import Payload
+from wampedge.wamp.payload import EMPTY, Payload
+from wampedge.wamp.retaining import CLEAR_OPTION
 
 __all__ = ["Node", "NodeState"]
 
@@ -45,6 +46,10 @@ RELOAD_PATIENCE_S = 0.5
 """How long a stop waits for a reload under way to end by itself, and again once it is cancelled."""
 STEP_LIMIT_S = 2.0
 """How long one step of the stop may take; the steps with devices have limits of their own."""
+
+_RETAINED = {"retain": True}
+_FORGOTTEN = {CLEAR_OPTION: True, "eligible": []}
+"""Options that end a state; nobody is sent an event for it."""
 
 
 class Node:
@@ -79,6 +84,7 @@ class Node:
             random_id=random_ids().__next__,
             time_s=clock.time,
             monotonic_s=clock.monotonic,
+            cookies_keep_s=config.router.cookie_lifetime or 0.0,
         )
         role = anonymous_role(config.router)
         self.server = Server(
@@ -293,7 +299,7 @@ class Node:
         if self._session is None or not self._session.is_joined:
             return
         payload = Payload((value,), details)
-        self._session.publish_payload(topic, payload)
+        self._session.publish_payload(topic, payload, options=_RETAINED if is_state else {})
         self._upstream.publish(topic, payload, is_state=is_state)
 
     def _enter(self, state: NodeState) -> None:
@@ -318,7 +324,13 @@ class Node:
             device = self.config.devices.get(name)
             channels = () if device is None else (*device.channels, "status")
             topics = [f"{prefix}.{name}.{channel}" for channel in channels]
-            self._upstream.keep_states(f"{prefix}.{name}.", topics)
+            for topic in self._upstream.keep_states(f"{prefix}.{name}.", topics):
+                self._forget_retained(topic)
+
+    def _forget_retained(self, topic: str) -> None:
+        """Let the local router forget a state, behind all that was published before."""
+        if self._session is not None and self._session.is_joined:
+            self._session.publish_payload(topic, EMPTY, options=_FORGOTTEN)
 
 
 async def _step(

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from wampedge.client import Backoff, Connection, Session
-from wampedge.config.model import UpstreamAuth, UpstreamConfig
+from wampedge.config.model import UpstreamConfig
 from wampedge.devices.contracts import Clock
+from wampedge.runtime.logins import identity_of
 from wampedge.transports.base import Transport
 from wampedge.transports.connect import connect
 from wampedge.uplink import Uplink
-from wampedge.wamp.auth import Identity, identity_from
 from wampedge.wamp.payload import Payload
 
 __all__ = ["Upstream", "make_uplink"]
@@ -68,13 +68,19 @@ class Upstream:
         if self._uplink is not None:
             self._uplink.publish(topic, payload, is_state=is_state)
 
-    def keep_states(self, prefix: str, topics: Iterable[str]) -> None:
-        """Forget the states below *prefix* that are not in *topics*: nobody says them any more."""
+    def keep_states(self, prefix: str, topics: Iterable[str]) -> list[str]:
+        """Forget the states below *prefix* that are not in *topics*: nobody says them any more.
+
+        Returns:
+            The topics that were forgotten.
+        """
         kept = set(topics)
-        for topic in [t for t in self._state_by_topic if t.startswith(prefix) and t not in kept]:
+        gone = [t for t in self._state_by_topic if t.startswith(prefix) and t not in kept]
+        for topic in gone:
             del self._state_by_topic[topic]
             if self._uplink is not None:
                 self._uplink.forget(topic)
+        return gone
 
     def describe(self) -> dict[str, Any] | None:
         """Return the state of the link as plain values, or None where there is none."""
@@ -120,7 +126,7 @@ def make_uplink(config: UpstreamConfig, local: Session, clock: Clock) -> Uplink:
     async def open_transport() -> Transport:
         return await connect(config.url, tls=config.tls)
 
-    connection = Connection(open_transport, config.realm, _identity(config.auth), backoff=backoff)
+    connection = Connection(open_transport, config.realm, identity_of(config.auth), backoff=backoff)
     connection.name = config.url
     return Uplink(connection, local, wall_clock=clock.time)
 
@@ -145,12 +151,3 @@ def _describe(uplink: Uplink, config: UpstreamConfig) -> dict[str, Any]:
         "refused": status.refused,
         "calls": status.calls,
     }
-
-
-def _identity(auth: UpstreamAuth) -> Identity:
-    proof = auth.secret.reveal() if auth.secret is not None else None
-    return identity_from(
-        auth.id,
-        ticket=proof if auth.method == "ticket" else None,
-        secret=proof if auth.method == "wampcra" else None,
-    )

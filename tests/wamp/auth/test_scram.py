@@ -105,6 +105,23 @@ def test_each_session_has_a_nonce_of_18_random_bytes() -> None:
     assert all(len(nonce) == 24 and "=" not in nonce for nonce in nonces)
 
 
+def test_both_dialects_of_one_session_share_its_nonce() -> None:
+    """HELLO has one place for it, and the router chooses the dialect."""
+    draws = iter(range(10))
+    standard = ScramAuthenticator("pencil", lambda count: bytes([next(draws)]) * count)
+    crossbar = standard.for_crossbar()
+
+    nonces = [
+        [each.begin("user", NO_EVIDENCE).authextra["nonce"] for each in (standard, crossbar)]
+        for _ in range(3)
+    ]
+    alone = [standard.begin("user", NO_EVIDENCE).authextra["nonce"] for _ in range(2)]
+
+    assert crossbar.method == "scram"
+    assert all(one == other for one, other in nonces)
+    assert len({pair[0] for pair in nonces} | set(alone)) == 5
+
+
 def test_the_key_of_a_salt_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Kdf] = []
     derive = Kdf.derive

@@ -16,7 +16,14 @@ from wampedge.errors import ConfigError, RemoteProtocolError
 from wampedge.wamp.auth.contract import Authenticator
 from wampedge.wamp.evidence import Evidence
 from wampedge.wamp.messages import Authenticate, Challenge
-from wampedge.wamp.scram import WAMP_SCRAM, ScramExchange, ScramKeys, is_nonce, scram_dialect
+from wampedge.wamp.scram import (
+    CROSSBAR_SCRAM,
+    WAMP_SCRAM,
+    ScramExchange,
+    ScramKeys,
+    is_nonce,
+    scram_dialect,
+)
 from wampedge.wamp.scram_kdf import PBKDF2, Kdf
 
 __all__ = ["ScramAuthenticator"]
@@ -24,6 +31,27 @@ __all__ = ["ScramAuthenticator"]
 _NONCE_BYTES: Final = 18
 """A multiple of three: Crossbar joins nonces before base64, and ours must stay the beginning."""
 _MAX_SALTS: Final = 4
+
+
+class _Nonces:
+    """The nonces of authenticators that are offered together, which HELLO has one place for.
+
+    Args:
+        random_bytes: gives that many bytes nobody can guess.
+    """
+
+    def __init__(self, random_bytes: Callable[[int], bytes]) -> None:
+        self._random_bytes = random_bytes
+        self._takers: set[str] = set()
+        self._nonce = ""
+
+    def take(self, method: str) -> str:
+        """Return a new nonce, or the one another method has taken for the same session."""
+        if not self._takers or method in self._takers:
+            self._nonce = base64.b64encode(self._random_bytes(_NONCE_BYTES)).decode("ascii")
+            self._takers.clear()
+        self._takers.add(method)
+        return self._nonce
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +73,19 @@ class ScramAuthenticator(Authenticator):
     method: str = WAMP_SCRAM.method
     channel_binding: str | None = None
     _salted_by_kdf: dict[Kdf, bytes] = field(default_factory=dict, repr=False, compare=False)
+    _nonces: _Nonces | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        if self._nonces is None:
+            object.__setattr__(self, "_nonces", _Nonces(self.random_bytes))
         if self.channel_binding is not None and not scram_dialect(self.method).is_standard:
             raise ConfigError(f"the method {self.method} has no channel binding")
+
+    def for_crossbar(self) -> ScramAuthenticator:
+        """Return the same proof as Crossbar has it, to be offered together with this one."""
+        return ScramAuthenticator(
+            self.password, self.random_bytes, CROSSBAR_SCRAM.method, _nonces=self._nonces
+        )
 
     def begin(self, authid: str | None, evidence: Evidence) -> Authenticator:
         """Draw a nonce; raises ConfigError without a name or the wanted channel binding."""
@@ -59,8 +96,8 @@ class ScramAuthenticator(Authenticator):
             binding_bytes = evidence.bindings.get(self.channel_binding, b"")
             if not binding_bytes:
                 raise ConfigError(f"this connection has no {self.channel_binding} to bind to")
-        nonce = base64.b64encode(self.random_bytes(_NONCE_BYTES)).decode("ascii")
-        return _ScramSession(self, authid, nonce, binding_bytes)
+        assert self._nonces is not None, "made with the object"
+        return _ScramSession(self, authid, self._nonces.take(self.method), binding_bytes)
 
     def authenticate(self, challenge: Challenge) -> Authenticate:
         """Refuse: each session has an exchange of its own."""

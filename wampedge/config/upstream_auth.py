@@ -1,0 +1,96 @@
+"""Checks of ``[upstream] auth``: how the node proves itself at the router it joins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from wampedge.config.layout import KeyPath
+from wampedge.config.login_fields import AUTH_FIELDS
+from wampedge.config.model import Secret, UpstreamAuth
+from wampedge.config.problems import Findings
+from wampedge.config.references import resolve_secret
+from wampedge.config.users import check_library
+from wampedge.devices.fields import FieldError, convert_table
+
+__all__ = ["check_upstream_auth"]
+
+_PATH: Final[KeyPath] = ("upstream", "auth")
+_NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
+    "anonymous": (),
+    "ticket": ("id", "secret"),
+    "wampcra": ("id", "secret"),
+    "scram": ("id", "secret"),
+    "cryptosign": ("secret",),
+    "tls": (),
+}
+
+
+def check_upstream_auth(
+    upstream: Mapping[str, Any], environ: Mapping[str, str], findings: Findings
+) -> UpstreamAuth | None:
+    """Return how to authenticate; None when something is wrong with it.
+
+    Args:
+        upstream: the table ``upstream`` as written.
+        environ: where ``${env:NAME}`` is looked up.
+        findings: the mistakes so far; those of one key alone are told already.
+    """
+    raw = upstream.get("auth")
+    if raw is None:
+        return None if findings.is_any_lost(_PATH) else UpstreamAuth()
+    if not isinstance(raw, dict):
+        return None
+    auth = convert_table(raw, AUTH_FIELDS)[0]
+    method = auth.get("method")
+    if method is not None:
+        _check_keys(method, raw, upstream, findings)
+        check_library(_PATH, method, findings)
+    secret = _secret(method, auth.get("secret"), environ, findings)
+    if method is None or auth.keys() != AUTH_FIELDS.keys():
+        return None
+    return UpstreamAuth(method, auth["id"], secret)
+
+
+def _check_keys(
+    method: str, raw: Mapping[str, Any], upstream: Mapping[str, Any], findings: Findings
+) -> None:
+    for key in _NEEDED[method]:
+        if key not in raw and not findings.is_lost((*_PATH, key)):
+            text = f"is missing: {method} needs it"
+            findings.add((*_PATH, key), text, code="missing-key", on="key")
+    if "secret" in raw and method == "anonymous":
+        hint = 'choose a method such as "ticket" or "wampcra"'
+        findings.add((*_PATH, "secret"), "is of no use to an anonymous session", hint)
+    if "secret" in raw and method == "tls":
+        text = "is of no use: the certificate is the proof"
+        findings.add((*_PATH, "secret"), text, "remove it")
+    if method == "tls" and "certificate" not in upstream:
+        text = "needs a certificate to prove itself with"
+        findings.add((*_PATH, "method"), text, "write certificate and key in [upstream]")
+
+
+def _secret(
+    method: str | None, reference: str | None, environ: Mapping[str, str], findings: Findings
+) -> Secret | None:
+    if reference is None:
+        return None
+    try:
+        secret = resolve_secret(reference, environ)
+        if method == "cryptosign":
+            _check_seed(secret)
+    except FieldError as error:
+        findings.add((*_PATH, "secret"), error.text, error.hint, code="secret")
+        return None
+    return secret
+
+
+def _check_seed(secret: Secret) -> None:
+    """Refuse what is no private key; raises FieldError."""
+    try:
+        length = len(bytes.fromhex(secret.reveal()))
+    except ValueError:
+        length = 0
+    if length != 32:
+        text = "must lead to a private key of 64 hex digits"
+        raise FieldError(text, "make it with: wampedge secret cryptosign")
