@@ -26,12 +26,15 @@ def keep_alive(wire: asyncio.BaseTransport, limits: TransportLimits) -> None:
     if sock is None or sock.family not in (socket.AF_INET, socket.AF_INET6):
         return
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    silence_s = limits.ping_interval_s + limits.pong_timeout_s
+    idle_s = max(1, int(limits.ping_interval_s))
+    interval_s = max(1, int(limits.pong_timeout_s / 2))
     options = (
-        ("TCP_KEEPIDLE", max(1, int(limits.ping_interval_s))),
-        ("TCP_KEEPINTVL", max(1, int(limits.pong_timeout_s / 2))),
+        ("TCP_KEEPIDLE", idle_s),
+        ("TCP_KEEPINTVL", interval_s),
         ("TCP_KEEPCNT", 2),
-        ("TCP_USER_TIMEOUT", int(silence_s * 1000)),
+        # The kernel looks only when a probe is due, and counts no probes where this is set: so
+        # not the whole time of a ping, or one more probe would pass before the end.
+        ("TCP_USER_TIMEOUT", (idle_s + 2 * interval_s) * 1000),
     )
     for name, value in options:
         option = getattr(socket, name, None)
