@@ -101,6 +101,18 @@ async def test_subscribe_to_a_pattern_prints_the_topic_of_each_event(
     assert out.decode().startswith("edge.n1.drip.state  true  ")
 
 
+def test_subscribe_prints_at_once_what_is_retained(node: NodeProcess) -> None:
+    """Specification, "Event Retention"."""
+    arguments = ("subscribe", "edge.n1.drip.status", "--retained", "--json", "-n", "1")
+
+    done = wampedge(*arguments, environ=node.client_environment)
+
+    assert done.returncode == 0, done.stderr
+    event = json.loads(done.stdout)
+    assert (event["topic"], event["args"]) == ("edge.n1.drip.status", ["ok"])
+    assert event["retained"] is True
+
+
 def test_subscribe_gives_up_when_the_events_do_not_come(node: NodeProcess) -> None:
     done = wampedge(
         "subscribe", "site.note", "-n", "1", "--timeout", "0.2", environ=node.client_environment

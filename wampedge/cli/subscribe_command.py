@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from typing import Any
 
 from wampedge.cli import exit_codes
 from wampedge.cli.connection import add_connection_flags, connect
@@ -22,6 +23,10 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--match", choices=("exact", "prefix", "wildcard"), default="exact",
         help="how the topics are meant: edge.gh1. as prefix, edge..status as wildcard",
+    )  # fmt: skip
+    parser.add_argument(
+        "--retained", action="store_true", help="print first what the topics last said, where the "
+        "router retains that: the state of devices, among others",
     )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print each event as a line of JSON")
     parser.add_argument(
@@ -46,7 +51,7 @@ async def _subscribe(options: argparse.Namespace) -> int:
             return
         seen += 1
         try:
-            _print_event(options, payload, details.topic)
+            _print_event(options, payload, details)
         except BrokenPipeError as error:
             enough.set_exception(error)
             return
@@ -55,9 +60,10 @@ async def _subscribe(options: argparse.Namespace) -> int:
 
     async with await connect(options) as session:
         for topic in options.topics:
-            await session.subscribe(
-                topic, print_event, options={"match": options.match}, takes_payload=True
-            )
+            asked: dict[str, Any] = {"match": options.match}
+            if options.retained:
+                asked["get_retained"] = True
+            await session.subscribe(topic, print_event, options=asked, takes_payload=True)
         print(f"subscribed to {', '.join(options.topics)}", file=sys.stderr)
         closed = asyncio.ensure_future(session.wait_closed())
         limit_s = options.timeout if options.count is not None else None
@@ -74,12 +80,15 @@ async def _subscribe(options: argparse.Namespace) -> int:
         raise CallTimeoutError(f"{options.count} events", limit_s or 0.0)
 
 
-def _print_event(options: argparse.Namespace, payload: Payload, topic: str) -> None:
+def _print_event(options: argparse.Namespace, payload: Payload, details: EventDetails) -> None:
     args, kwargs = list(payload.args), dict(payload.kwargs)
     if options.json:
-        line = to_json_line({"topic": topic, "args": args, "kwargs": kwargs})
+        event: dict[str, Any] = {"topic": details.topic, "args": args, "kwargs": kwargs}
+        if details.is_retained:
+            event["retained"] = True
+        line = to_json_line(event)
     else:
-        line = f"{topic}  {plain(args, kwargs)}"
+        line = f"{details.topic}  {plain(args, kwargs)}"
     print(line, flush=True)
 
 

@@ -30,6 +30,7 @@ from wampedge.wamp.messages import (
     Yield,
 )
 from wampedge.wamp.overflow import OVERFLOW_OPTION, OVERFLOW_POLICIES
+from wampedge.wamp.retaining import CLEAR_OPTION, OMITTED_DETAIL
 from wampedge.wamp.validation import shown
 
 __all__ = ["check_options"]
@@ -149,6 +150,7 @@ _OPTIONS: dict[type[Message], Mapping[str, _Kind]] = {
         "eligible_authid": _STRS,
         "eligible_authrole": _STRS,
         "retain": _BOOL,
+        CLEAR_OPTION: _BOOL,
         "transaction_hash": _STR,
         **_SEALED,
     },
@@ -165,6 +167,7 @@ _OPTIONS: dict[type[Message], Mapping[str, _Kind]] = {
         "trustlevel": _LEVEL,
         "topic": _STR,
         "retained": _BOOL,
+        OMITTED_DETAIL: _COUNT,
         "transaction_hash": _STR,
         "x_acknowledged_delivery": _BOOL,
         **_SEALED,
