@@ -97,7 +97,7 @@ def _rawsocket(data: bytes) -> None:
 def _http(data: bytes) -> None:
     """Feed a request head, whole and in two pieces: one outcome."""
     at = data[-1] % (len(data) + 1) if data else 0
-    outcomes: list[tuple[Serializer | None, bool, bytes] | None] = []
+    outcomes: list[tuple[object, bool, bytes] | None] = []
     for pieces in ([data], [data[:at], data[at:]]):
         handshake, rest = HttpHandshake(), b""
         answer: ServerAnswer | None = None
@@ -111,7 +111,7 @@ def _http(data: bytes) -> None:
         else:
             assert answer.data or answer.plain is not None, "a request without an answer"
             is_refused = bool(answer.refusal)
-            outcomes.append((answer.serializer, is_refused, b"" if is_refused else rest))
+            outcomes.append((answer.subprotocol, is_refused, b"" if is_refused else rest))
     first, second = outcomes
     if first is not None and second is not None and not (first[1] or second[1]):
         assert first == second, "the outcome depends on how the bytes arrive"
