@@ -22,6 +22,7 @@ from websockets.frames import Frame, Opcode
 from websockets.uri import WebSocketURI
 
 from tests.support.turns import until
+from tests.wire.encryption import client_tls, protection
 from wampedge.router.router import Router
 from wampedge.router.settings import RealmSettings
 from wampedge.server import Server
@@ -29,6 +30,7 @@ from wampedge.transports.limits import TransportLimits
 
 __all__ = [
     "EVERY_ROUTE",
+    "SERIALIZERS",
     "WELCOMING_HELLO",
     "PeerGoneError",
     "Site",
@@ -43,11 +45,21 @@ WELCOMING_HELLO: list[Any] = [
     {"roles": {"caller": {}, "callee": {}, "publisher": {}, "subscriber": {}}},
 ]
 
+SERIALIZERS = ("json", "msgpack", "cbor")
 EVERY_ROUTE = [
-    (transport, serializer)
-    for transport in ("ws", "raw", "unix-ws", "unix-raw")
-    for serializer in ("json", "msgpack", "cbor")
+    *(
+        (transport, serializer + batched)
+        for transport in ("ws", "unix-ws", "wss")
+        for serializer in SERIALIZERS
+        for batched in ("", ".batched")
+    ),
+    *(
+        (transport, serializer)
+        for transport in ("raw", "unix-raw", "rss")
+        for serializer in SERIALIZERS
+    ),
 ]
+"""Transport and serializer; those with TLS need a site that ``is_encrypted``."""
 
 _RAWSOCKET_ID = {"json": 1, "msgpack": 2, "cbor": 3}
 _WRITERS: dict[str, Any] = {
@@ -56,6 +68,7 @@ _WRITERS: dict[str, Any] = {
     "cbor": cbor2.dumps,
 }
 _READERS: dict[str, Any] = {"json": json.loads, "msgpack": msgpack.unpackb, "cbor": cbor2.loads}
+_REALM = RealmSettings("realm1")
 PATIENCE_S = 5.0
 
 
@@ -79,7 +92,7 @@ class WirePeer:
     ) -> None:
         self.reader = reader
         self.writer = writer
-        self.serializer = serializer
+        self.serializer, self.batched, _ = serializer.partition(".batched")
         self.websocket: ClientProtocol | None = None
         self.pings_heard = 0
         self._bodies: list[bytes] = []
@@ -90,7 +103,7 @@ class WirePeer:
         """Shake hands as a WebSocket client."""
         self.websocket = ClientProtocol(
             WebSocketURI(False, "localhost", 80, "/ws", ""),
-            subprotocols=[f"wamp.2.{self.serializer}"],  # type: ignore[list-item]  # a NewType
+            subprotocols=[f"wamp.2.{self.serializer}{self.batched}"],  # type: ignore[list-item]  # a NewType
             max_size=None,
         )
         self.writer.write(self.websocket.connect().serialize())
@@ -111,12 +124,23 @@ class WirePeer:
         return encoded
 
     def say(self, *messages: Any) -> None:
-        """Send messages, one frame each."""
-        for message in messages:
-            self.say_body(self.encode(message))
+        """Send messages, one frame each, or one batch."""
+        bodies = [self.encode(message) for message in messages]
+        for body in [self.batch(*bodies)] if self.batched else bodies:
+            self.say_frame_of(body)
+
+    def batch(self, *bodies: bytes) -> bytes:
+        """Make one batch of messages (specification, "Message Batching")."""
+        if self.serializer == "json":
+            return b"".join(body + b"\x1e" for body in bodies)
+        return b"".join(len(body).to_bytes(4, "big") + body for body in bodies)
 
     def say_body(self, body: bytes) -> None:
         """Send one message whose body a test wrote itself."""
+        self.say_frame_of(self.batch(body) if self.batched else body)
+
+    def say_frame_of(self, body: bytes) -> None:
+        """Send one frame, of a message or a batch that a test wrote itself."""
         opcode = Opcode.TEXT if self.serializer == "json" else Opcode.BINARY
         if self.websocket is None:
             self.writer.write(len(body).to_bytes(4, "big") + body)
@@ -170,13 +194,13 @@ class WirePeer:
     async def close(self) -> None:
         """Cut the connection."""
         self.writer.close()
-        with contextlib.suppress(ConnectionError):
+        with contextlib.suppress(OSError):
             await self.writer.wait_closed()
 
     async def _read(self) -> None:
         try:
             data = await self.reader.read(65536)
-        except ConnectionError:
+        except OSError:
             data = b""
         if self.websocket is not None:
             self._read_frames(data)
@@ -194,6 +218,24 @@ class WirePeer:
                     self.pings_heard += 1
                 self._buffer = self._buffer[stop:]
 
+    def _messages_of(self, data: bytes) -> list[bytes]:
+        """Take a batch apart, if it is one."""
+        if not self.batched:
+            return [data]
+        if self.serializer == "json":
+            *texts, rest = data.split(b"\x1e")
+            assert texts
+            assert not rest
+            return texts
+        bodies = []
+        while data:
+            end = 4 + int.from_bytes(data[:4], "big")
+            assert end <= len(data)
+            bodies.append(data[4:end])
+            data = data[end:]
+        assert bodies
+        return bodies
+
     def _read_frames(self, data: bytes) -> None:
         assert self.websocket is not None
         if data:
@@ -204,7 +246,7 @@ class WirePeer:
             assert isinstance(event, Frame)
             if event.opcode in (Opcode.TEXT, Opcode.BINARY):
                 assert event.fin
-                self._bodies.append(bytes(event.data))
+                self._bodies += self._messages_of(bytes(event.data))
             elif event.opcode is Opcode.PING:
                 self.pings_heard += 1
         for answer in self.websocket.data_to_send():
@@ -227,9 +269,9 @@ class Site:
     peers: list[WirePeer] = field(default_factory=list)
 
     async def connect(self, transport: str = "ws", serializer: str = "json") -> WirePeer:
-        """Connect and shake hands; ``transport`` is ws, raw, unix-ws or unix-raw."""
+        """Connect and shake hands, in one of ``EVERY_ROUTE``."""
         peer = await self.dial(transport, serializer)
-        if transport.endswith("ws"):
+        if "ws" in transport:
             await peer.open_websocket()
         else:
             await peer.open_rawsocket()
@@ -240,7 +282,8 @@ class Site:
         if transport.startswith("unix"):
             reader, writer = await asyncio.open_unix_connection(str(self.socket_path))
         else:
-            reader, writer = await asyncio.open_connection(self.host, self.port)
+            context = client_tls() if transport in ("wss", "rss") else None
+            reader, writer = await asyncio.open_connection(self.host, self.port, ssl=context)
         peer = WirePeer(reader, writer, serializer)
         self.peers.append(peer)
         return peer
@@ -255,12 +298,16 @@ class Site:
 @asynccontextmanager
 async def open_site(
     folder: Path,
-    settings: RealmSettings = RealmSettings("realm1"),
+    settings: RealmSettings = _REALM,
     *,
     serving: Mapping[str, Any] | None = None,
+    is_encrypted: bool = False,
     **limits: Any,
 ) -> AsyncIterator[Site]:
-    """Run a server on a free port and a Unix socket in *folder*; *serving* is for ``Server``."""
+    """Run a server on a free port and a Unix socket in *folder*; *serving* is for ``Server``.
+
+    An encrypted site takes TLS on its port as well.
+    """
     ids = iter(range(1, 1_000_000))
     router = Router(
         [settings],
@@ -268,11 +315,13 @@ async def open_site(
         monotonic_s=asyncio.get_running_loop().time,
     )
     path = folder / "r.sock"
+    extra: dict[str, Any] = {"protection": protection()} if is_encrypted else {}
+    extra.update(serving or {})
     server = Server(
         router,
         ["ws://127.0.0.1:0/ws", f"unix:{path}"],
         limits=TransportLimits(**limits),
-        **(serving or {}),
+        **extra,
     )
     await server.start()
     site = Site(server, router, "127.0.0.1", server.addresses[0].port, path)

@@ -10,14 +10,19 @@ from typing import Any
 import pytest
 
 from tests.support.turns import until
-from tests.wire.rig import EVERY_ROUTE, Site, open_site
+from tests.wire.rig import EVERY_ROUTE, SERIALIZERS, Site, open_site
 
-EVERY_PAIR = [(a, b) for a in EVERY_ROUTE for b in EVERY_ROUTE if a[1] != b[1] or a[0] == b[0]]
+# Each route with itself, with a plain one, and each serializer with each other.
+EVERY_PAIR = [
+    *((route, route) for route in EVERY_ROUTE),
+    *((route, ("ws", "json")) for route in EVERY_ROUTE if route != ("ws", "json")),
+    *((("raw", a), (transport, b)) for transport, b in EVERY_ROUTE for a in SERIALIZERS if a != b),
+]
 
 
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    async with open_site(tmp_path) as running:
+    async with open_site(tmp_path, is_encrypted=True) as running:
         yield running
 
 
@@ -78,14 +83,14 @@ async def test_goodbye_is_answered_and_the_connection_closed(
     answer = await peer.ask(6, {}, "wamp.close.normal")
 
     assert answer == [6, {}, "wamp.close.goodbye_and_out"]
-    assert await peer.hear_end() == (1000 if route[0].endswith("ws") else None)
+    assert await peer.hear_end() == (1000 if "ws" in route[0] else None)
     await peer.close()
     await until(lambda: site.server.connection_count == 0)
 
 
 @pytest.mark.parametrize("route", EVERY_ROUTE, ids="-".join)
 async def test_a_stopping_server_says_goodbye(tmp_path: Path, route: tuple[str, str]) -> None:
-    async with open_site(tmp_path) as site:
+    async with open_site(tmp_path, is_encrypted=True) as site:
         peer = await site.join(*route)
 
         stopping = asyncio.create_task(site.server.stop())
@@ -93,7 +98,7 @@ async def test_a_stopping_server_says_goodbye(tmp_path: Path, route: tuple[str, 
         peer.say([6, {}, "wamp.close.goodbye_and_out"])
 
         assert goodbye == [6, {}, "wamp.close.system_shutdown"]
-        assert await peer.hear_end() == (1000 if route[0].endswith("ws") else None)
+        assert await peer.hear_end() == (1000 if "ws" in route[0] else None)
         await peer.close()
         await stopping
 
