@@ -17,7 +17,7 @@ from tests.support.device_file import config_of, site
 from wampedge.client import Session
 from wampedge.config.model import RouterConfig
 from wampedge.errors import AbortError, ApplicationError
-from wampedge.router import Router
+from wampedge.router import ProcedureLimit, RoleLimits, Router
 from wampedge.runtime.access import anonymous_role, realm_settings
 from wampedge.server import Server, random_ids
 from wampedge.transports.limits import TransportLimits
@@ -232,3 +232,18 @@ def test_the_file_says_what_slow_sessions_lose() -> None:
         "drop_oldest",
         "drop_oldest",
     ]
+
+
+def test_limits_and_levels_of_the_file_reach_the_router() -> None:
+    """Issue 3, line 6; specification, "Call Trust Levels"."""
+    text = site(
+        "[router.roles.guest]\nallow = {}\ntrustlevel = 3\nlimits = { calls_per_s = 5 }\n"
+        "[router.roles.local]\nallow = {}\n"
+        '[[router.limits]]\nprocedure = "edge.p"\nconcurrency = 1\n'
+    )
+
+    settings = realm_settings(config_of(text).router)
+
+    assert settings.limits_by_role == {"guest": RoleLimits(calls_per_s=5)}
+    assert settings.procedure_limits == (ProcedureLimit("edge.p", concurrency=1),)
+    assert settings.trustlevel_by_role == {"guest": 3}

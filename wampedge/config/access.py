@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from wampedge.config.declarations import ROLE_FIELDS
-from wampedge.config.model import RoleConfig
+from wampedge.config.model import RoleConfig, RoleLimitsConfig
 from wampedge.config.problems import Findings
 from wampedge.devices.fields import convert_table
 
@@ -23,11 +23,14 @@ def check_roles(roles: Any, findings: Findings) -> dict[str, RoleConfig]:
             path = ("router", "roles", name)
             findings.add(path, "is the role of the node itself", "choose another name", on="key")
         values = convert_table(raw, ROLE_FIELDS)[0]
+        limits = values.get("limits")
         if "allow" in values:
             configs[name] = RoleConfig(
                 **values["allow"],
                 authorizer=values.get("authorizer"),
                 on_overflow=values.get("on_overflow"),
+                trustlevel=values.get("trustlevel"),
+                limits=RoleLimitsConfig(**limits) if limits else None,
             )
     _check_authorizers(configs, findings)
     return configs

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from wampedge.config.history import HISTORY_FIELDS
 from wampedge.config.kinds import (
     MAX_NAME_LENGTH,
     DeltaText,
@@ -19,6 +20,7 @@ from wampedge.config.kinds import (
     PinText,
     Range,
 )
+from wampedge.config.limits import PROCEDURE_LIMIT_FIELDS, ROLE_LIMIT_FIELDS
 from wampedge.config.login_fields import AUTH_FIELDS, USER_FIELDS
 from wampedge.config.model import DEFAULT_LISTEN, DEFAULT_REALM
 from wampedge.config.url_kinds import ListenUrl, UpstreamUrl, UriPrefix, UriRule, UriText
@@ -108,6 +110,10 @@ ROLE_FIELDS: Final[Mapping[str, Field]] = {
     "on_overflow": Choice(
         OVERFLOW_POLICIES, default=None, doc="what a session of the role loses if it is too slow"
     ),
+    "trustlevel": Integer(
+        0, 1_000_000, default=None, doc="how far callees and subscribers should trust the role"
+    ),
+    "limits": Table(ROLE_LIMIT_FIELDS, default=None, doc="how much each session may do"),
 }
 
 _PEM_FILE: Final = Expandable(Text(minimum_length=1, maximum_length=1024))
@@ -147,6 +153,10 @@ ROUTER_FIELDS: Final[Mapping[str, Field]] = {
         doc='how long a browser stays logged in, such as "7d"; not at all when left out',
     ),
     "roles": MapOf(Table(ROLE_FIELDS), _MAX_ROLES, default={}, doc="what each role may do"),
+    "limits": ListOf(
+        Table(PROCEDURE_LIMIT_FIELDS), 0, 64, default=(), doc="how much some procedures take"
+    ),
+    "history": ListOf(Table(HISTORY_FIELDS), 0, 64, default=(), doc="topics whose events are kept"),
     "on_overflow": Choice(
         OVERFLOW_POLICIES, default=DISCONNECT, doc="what a session loses that reads too slowly"
     ),

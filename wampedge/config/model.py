@@ -28,10 +28,13 @@ __all__ = [
     "BusConfig",
     "ChannelConfig",
     "DeviceConfig",
+    "HistoryConfig",
     "NodeConfig",
     "PinRef",
+    "ProcedureLimitConfig",
     "PublishPolicy",
     "RoleConfig",
+    "RoleLimitsConfig",
     "RouterConfig",
     "Secret",
     "SiteConfig",
@@ -120,12 +123,40 @@ class UserConfig(Record):
     common_name: str = ""
 
 
+class RoleLimitsConfig(Record):
+    """What each session of a role may do, as ``wampedge.router.limits`` has it."""
+
+    calls_per_s: float | None = None
+    publications_per_s: float | None = None
+    pending_calls: int | None = None
+
+
+class ProcedureLimitConfig(Record):
+    """What all sessions may do with some procedures, as ``wampedge.router.limits`` has it."""
+
+    procedure: str
+    calls_per_s: float | None = None
+    concurrency: int | None = None
+
+
+class HistoryConfig(Record):
+    """Topics whose events are kept, as ``wampedge.router.history`` has it."""
+
+    topic: str
+    match: str = "prefix"
+    events: int = 1_000
+    size: int = 1_048_576
+    age: float | None = None
+
+
 class RoleConfig(Record):
     """What a role may do: rules for URIs, as ``wampedge.router.rules`` reads them.
 
     Attributes:
         authorizer: the procedure that decides what the rules do not cover.
         on_overflow: what its sessions lose that read too slowly; None for the router's default.
+        trustlevel: how far its sessions are trusted; None where callees are told nothing.
+        limits: how much each of its sessions may do; None for as much as it likes.
     """
 
     call: tuple[str, ...] = ()
@@ -134,6 +165,8 @@ class RoleConfig(Record):
     publish: tuple[str, ...] = ()
     authorizer: str | None = None
     on_overflow: str | None = None
+    trustlevel: int | None = None
+    limits: RoleLimitsConfig | None = None
 
 
 class RouterConfig(Record):
@@ -147,6 +180,8 @@ class RouterConfig(Record):
         authenticator: procedure that knows who else may, if any.
         cookie_lifetime: for how many seconds a cookie stands for a proof; None for not at all.
         roles: what each role may do, by name.
+        limits: how much all sessions may do with some procedures.
+        history: topics whose events are kept.
         on_overflow: what sessions lose that read too slowly, as ``wampedge.wamp.overflow`` has it.
         tls: its certificate, if it has one.
         insecure: whether it listens where others can reach it without TLS or proof.
@@ -161,6 +196,8 @@ class RouterConfig(Record):
     authenticator: str | None = None
     cookie_lifetime: float | None = None
     roles: Mapping[str, RoleConfig] = _NOTHING
+    limits: tuple[ProcedureLimitConfig, ...] = ()
+    history: tuple[HistoryConfig, ...] = ()
     on_overflow: str = DISCONNECT
     tls: ServerTlsFiles | None = None
     insecure: bool = False

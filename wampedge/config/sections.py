@@ -17,8 +17,10 @@ from wampedge.config.declarations import (
     UPSTREAM_FIELDS,
     publish_table,
 )
+from wampedge.config.history import check_history
 from wampedge.config.kinds import name_mistake
 from wampedge.config.layout import KeyPath
+from wampedge.config.limits import check_procedure_limits
 from wampedge.config.listening import check_listening
 from wampedge.config.model import (
     BusConfig,
@@ -107,6 +109,8 @@ def check_router(check: FileCheck) -> RouterConfig:
             "write [router.users.NAME]",
         )
         findings.add(("router", "anonymous"), text, hint)
+    values["limits"] = check_procedure_limits(values.get("limits", ()), findings)
+    values["history"] = check_history(values.get("history", ()), findings)
     values["tls"] = check_server_tls(given.get("tls"), values.get("tls") or {}, _pem_files(check))
     check_listening(given, values, findings)
     values["web"] = check_web(check.path, values.get("web"), findings)

@@ -6,13 +6,16 @@ from wampedge.config.model import LOCAL_ROLE, NODE_AUTHID, RoleConfig, RouterCon
 from wampedge.router import (
     Authorizer,
     DynamicAuthorization,
+    ProcedureLimit,
     RealmSettings,
+    RoleLimits,
     RoleRules,
     RuleAuthorizer,
     Rules,
     User,
 )
 from wampedge.router.authenticator import DynamicAuthentication
+from wampedge.router.history import HistoryRule
 from wampedge.router.overflow import OverflowRules
 from wampedge.runtime.logins import proof_of
 from wampedge.server.listeners import Protection
@@ -29,10 +32,33 @@ def realm_settings(config: RouterConfig) -> RealmSettings:
         open_roles_may_kill=False,
         authorizer=_authorizer(config),
         dynamic=_dynamic(config),
+        limits_by_role=_limits_by_role(config),
+        procedure_limits=tuple(
+            ProcedureLimit(limit.procedure, limit.calls_per_s, limit.concurrency)
+            for limit in config.limits
+        ),
+        trustlevel_by_role={
+            name: role.trustlevel
+            for name, role in config.roles.items()
+            if role.trustlevel is not None
+        },
         overflow=OverflowRules(config.on_overflow, by_role),
+        history=tuple(
+            HistoryRule(rule.topic, rule.match, rule.events, rule.size, rule.age)
+            for rule in config.history
+        ),
         users=users,
         authenticator=_authenticator(config),
     )
+
+
+def _limits_by_role(config: RouterConfig) -> dict[str, RoleLimits]:
+    """Return how much the sessions of each role may do, where that is limited."""
+    return {
+        name: RoleLimits(limits.calls_per_s, limits.publications_per_s, limits.pending_calls)
+        for name, role in config.roles.items()
+        if (limits := role.limits) is not None
+    }
 
 
 def anonymous_role(config: RouterConfig) -> str | None:
