@@ -44,8 +44,10 @@ def test_procedures_may_be_limited_for_all() -> None:
         ),
         (
             'procedure = "edge.{authid}."\nconcurrency = 1',
-            "router.limits[0].procedure is for all users together, and cannot name one of them "
-            "(leave {authid} out: two dots stand for any)",
+            (
+                "router.limits[0].procedure is for all users together, and cannot name one of"
+                " them (leave {authid} out: two dots stand for any)"
+            ),
         ),
         (
             'procedure = "edge.p"\ncalls_per_s = 0',
