@@ -133,8 +133,8 @@ def test_a_session_can_have_so_many_testaments() -> None:
         {"text": "x" * 33_000},
         {"text": "ä" * 16_500},
         {"blob": b"x" * 33_000},
-        {"numbers": [1.5] * 4_200},
-        {"tables": [{"a": {}}] * 6_600},
+        {"numbers": [1.5] * 8_400},
+        {"tables": [{"text": "x" * 100}] * 400},
         {"x" * 33_000: None},
     ],
 )
@@ -146,6 +146,23 @@ def test_the_testaments_of_a_session_can_hold_so_much(kwargs: dict[str, Any]) ->
     assert refusal(peer, ADD, "edge.lost", [], kwargs) == "wampedge.error.limit"
     ask(peer, FLUSH)
     ask(peer, ADD, "edge.lost", [], kwargs)
+
+
+def test_what_no_serializer_can_carry_is_refused() -> None:
+    """A session in the process is not stopped by its own serializer."""
+    peer = Site().join(is_trusted=True)
+
+    assert refusal(peer, ADD, "edge.lost", [{1}]) == "wamp.error.invalid_argument"
+
+
+def test_arguments_are_kept_as_they_are() -> None:
+    site = Site()
+    peer, heir = site.join(), _heir(site, "edge.lost")
+    kwargs = {"text": "grüße", "blob": b"\x00\xff", "numbers": [1, 1.5, -(2**53)], "no": None}
+    ask(peer, ADD, "edge.lost", [[], {}, True], kwargs)
+    peer.lose()
+
+    assert heir.read_one().payload == Payload([[], {}, True], kwargs)
 
 
 class Changeable:

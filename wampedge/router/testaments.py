@@ -7,12 +7,12 @@ what was left for the one is published before what was left for the other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, Literal, get_args
+from typing import Final, Literal, get_args
 
-from wampedge.errors import ApplicationError, RemoteProtocolError
+from wampedge.errors import ApplicationError, LocalProtocolError, RemoteProtocolError
 from wampedge.router.counters import RouterCounters
 from wampedge.router.identity import Origin
 from wampedge.router.matching import quoted
@@ -23,6 +23,8 @@ from wampedge.router.permissions import Authorizer, check_not_reserved, not_auth
 from wampedge.router.sends import NOTHING, Send, Sends
 from wampedge.router.session import RouterSession
 from wampedge.wamp.messages import Publish
+from wampedge.wamp.payload import Payload
+from wampedge.wamp.stored_payload import StoredPayload
 from wampedge.wamp.uris import is_loose_uri
 
 __all__ = ["MAX_TESTAMENTS", "MAX_TESTAMENT_BYTES", "SCOPES", "Scope", "Testaments"]
@@ -34,15 +36,27 @@ SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 MAX_TESTAMENTS = 100
 """Testaments a session may have at once."""
 MAX_TESTAMENT_BYTES = 65_536
-"""What all testaments of a session may hold: topics, options and arguments, about as in JSON."""
+"""What all testaments of a session may hold: topics, and options and arguments as in JSON."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Testament:
-    """One publication that waits for the end of its publisher."""
+    """One publication that waits for the end of its publisher; kept as bytes."""
 
-    publish: Publish
-    size_bytes: int
+    topic: str
+    content: StoredPayload
+
+    @property
+    def size_bytes(self) -> int:
+        """What it counts against the bound."""
+        return len(self.topic) + self.content.size_bytes
+
+    @property
+    def publish(self) -> Publish:
+        """The publication."""
+        content = self.content.restore()
+        options, *args = content.args
+        return Publish(1, options, self.topic, Payload(args, content.kwargs))
 
 
 class Testaments:
@@ -85,12 +99,11 @@ class Testaments:
         every = [testament for each in left.values() for testament in each]
         if len(every) >= MAX_TESTAMENTS:
             raise ApplicationError(LIMIT, [f"a session may have {MAX_TESTAMENTS} testaments"])
-        payload = publish.payload
-        size_bytes = _size([publish.topic, options, payload.args, payload.kwargs])
-        if sum(testament.size_bytes for testament in every) + size_bytes > MAX_TESTAMENT_BYTES:
+        testament = _testament(publish)
+        if sum(each.size_bytes for each in [*every, testament]) > MAX_TESTAMENT_BYTES:
             text = f"the testaments of a session may hold {MAX_TESTAMENT_BYTES} bytes"
             raise ApplicationError(LIMIT, [text])
-        left[scope].append(_Testament(publish, size_bytes))
+        left[scope].append(testament)
         self._left_by_session[session] = left
 
     def flush(self, session: RouterSession, scope: Scope) -> None:
@@ -145,14 +158,11 @@ class Testaments:
             return NOTHING
 
 
-def _size(value: Any) -> int:
-    """Return about how many bytes *value* takes on the wire; its depth was bounded there."""
-    if isinstance(value, str):
-        return len(value.encode(errors="surrogatepass"))
-    if isinstance(value, bytes):
-        return len(value)
-    if isinstance(value, dict):
-        return 2 + sum(_size(key) + _size(each) for key, each in value.items())
-    if isinstance(value, Sequence):
-        return 2 + sum(map(_size, value))
-    return 8
+def _testament(publish: Publish) -> _Testament:
+    """Keep *publish*, which was checked; raises ApplicationError if no serializer can carry it."""
+    payload = publish.payload
+    try:
+        content = StoredPayload(Payload([publish.options, *payload.args], payload.kwargs))
+    except LocalProtocolError as error:
+        raise ApplicationError(INVALID_ARGUMENT, [str(error)]) from error
+    return _Testament(publish.topic, content)
