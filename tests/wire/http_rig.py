@@ -10,8 +10,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import cbor2
 import msgpack
 
+from tests.wire.encryption import client_tls
 from tests.wire.rig import WELCOMING_HELLO, PeerGoneError, Site
 from wampedge.transports.http.connection import HttpConnection
 
@@ -22,6 +24,7 @@ __all__ = [
     "connections_of",
     "http_to",
     "longpoll_to",
+    "session_of",
     "waiting_bytes",
 ]
 
@@ -82,17 +85,18 @@ class HttpPeer:
     async def close(self) -> None:
         """Close the connection."""
         self.writer.close()
-        with contextlib.suppress(ConnectionError):
+        with contextlib.suppress(OSError):
             await self.writer.wait_closed()
 
 
 @asynccontextmanager
 async def http_to(site: Site, *, via: str = "tcp") -> AsyncIterator[HttpPeer]:
-    """Connect to *site* over ``tcp`` or ``unix``."""
+    """Connect to *site* over ``tcp``, ``unix`` or ``tls``."""
     if via == "unix":
         reader, writer = await asyncio.open_unix_connection(str(site.socket_path))
     else:
-        reader, writer = await asyncio.open_connection(site.host, site.port)
+        context = client_tls() if via == "tls" else None
+        reader, writer = await asyncio.open_connection(site.host, site.port, ssl=context)
     peer = HttpPeer(reader, writer)
     try:
         yield peer
@@ -130,8 +134,14 @@ class LongPollPeer:
         """Encode one message."""
         if self.is_json:
             return json.dumps(message).encode()
-        encoded: bytes = msgpack.packb(message)
+        encoded: bytes = self._codec[0](message)
         return encoded
+
+    @property
+    def _codec(self) -> tuple[Any, Any]:
+        if ".msgpack" in self.protocol:
+            return msgpack.packb, msgpack.unpackb
+        return cbor2.dumps, cbor2.loads
 
     async def say(self, *messages: Any) -> int:
         """Send messages, in one request where they are batched; returns the last status."""
@@ -159,7 +169,7 @@ class LongPollPeer:
             if answer.status == 200:
                 self._bodies += self._split(answer.body)
         body = self._bodies.pop(0)
-        message = json.loads(body) if self.is_json else msgpack.unpackb(body)
+        message = json.loads(body) if self.is_json else self._codec[1](body)
         assert isinstance(message, list)
         return message
 
@@ -218,3 +228,8 @@ async def longpoll_to(
         finally:
             async with http_to(site, via=via) as http:
                 await http.ask("POST", f"{peer.base}/close", b"")
+
+
+def session_of(site: Site, base: str) -> Any:
+    """Return what the server keeps of the long-poll session at *base*."""
+    return site.server._web._longpolls._session_by_id[base.removeprefix("/lp/")]

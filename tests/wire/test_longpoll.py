@@ -7,16 +7,18 @@ import json
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.support.turns import until
-from tests.wire.http_rig import http_to, longpoll_to
+from tests.wire.http_rig import http_to, longpoll_to, session_of
 from tests.wire.rig import Site, open_site, witnessed
-from wampedge_simulator.clock import run_virtual
 
-PROTOCOLS = ["wamp.2.json", "wamp.2.msgpack", "wamp.2.json.batched", "wamp.2.msgpack.batched"]
+PROTOCOLS = [
+    f"wamp.2.{serializer}{batched}"
+    for serializer in ("json", "msgpack", "cbor")
+    for batched in ("", ".batched")
+]
 
 
 @pytest.fixture
@@ -48,6 +50,16 @@ async def test_a_session_plays_every_part(site: Site, protocol: str) -> None:
     assert {published[0], event[0]} == {17, 36}
     assert goodbye == [6, {}, "wamp.close.goodbye_and_out"]
     assert closed == 204
+
+
+async def test_a_session_may_be_encrypted(tmp_path: Path) -> None:
+    async with (
+        open_site(tmp_path, is_encrypted=True) as site,
+        longpoll_to(site, via="tls") as peer,
+    ):
+        await peer.join()
+
+        assert (await peer.ask(32, 1, {}, "com.t"))[:2] == [33, 1]
 
 
 async def test_opening_tells_the_protocol_and_an_id_nobody_can_guess(site: Site) -> None:
@@ -117,7 +129,7 @@ async def test_a_newer_poll_takes_the_place_of_an_older_one(site: Site) -> None:
     async with longpoll_to(site) as peer, http_to(site) as other:
         await peer.join()
         peer.polls.say("POST", f"{peer.base}/receive", b"")
-        await until(lambda: _session_of(site, peer.base).wire._poll is not None)
+        await until(lambda: session_of(site, peer.base).wire._poll is not None)
 
         other.say("POST", f"{peer.base}/receive", b"")
         first = await peer.polls.hear()
@@ -128,18 +140,13 @@ async def test_a_newer_poll_takes_the_place_of_an_older_one(site: Site) -> None:
     assert second.body.startswith(b"[33,1,")
 
 
-def _session_of(site: Site, base: str) -> Any:
-    polls: Any = site.server._web._website._longpoll
-    return polls._session_by_id[base.removeprefix("/lp/")]
-
-
 async def test_a_poll_whose_connection_is_lost_costs_no_message(site: Site) -> None:
     async with longpoll_to(site) as peer:
         await peer.join()
         async with http_to(site) as lost:
             lost.say("POST", f"{peer.base}/receive", b"")
-            await until(lambda: _session_of(site, peer.base).wire._poll is not None)
-        await until(lambda: _session_of(site, peer.base).wire._poll is None)
+            await until(lambda: session_of(site, peer.base).wire._poll is not None)
+        await until(lambda: session_of(site, peer.base).wire._poll is None)
 
         assert (await peer.ask(32, 1, {}, "com.t"))[:2] == [33, 1]
 
@@ -267,98 +274,3 @@ async def test_a_listed_page_of_another_server_is_told_that_it_may(tmp_path: Pat
         assert answer.headers["access-control-allow-origin"] == "https://panel.example"
         assert answer.headers["access-control-allow-credentials"] == "true"
         assert answer.headers["vary"] == "Origin"
-
-
-async def test_sessions_count_like_any_other(tmp_path: Path) -> None:
-    async with open_site(tmp_path, max_connections=3) as site, http_to(site) as http:
-        assert (await http.ask("GET", "/healthz")).status == 200
-        async with longpoll_to(site) as peer:
-            await peer.join()
-            await site.join()
-            await site.join()
-            full = await http.ask("POST", "/lp/open", b'{"protocols":["wamp.2.json"]}')
-
-            assert full.status == 503
-            assert b"too many connections (at most 3 are served)" in full.body
-            assert site.server.counters.connections_refused == 1
-            async with http_to(site) as late:
-                again = await late.ask("POST", "/lp/open", b'{"protocols":["wamp.2.json"]}')
-            async with http_to(site) as late:  # a session there is goes on by new connections
-                sent = await late.ask("POST", f"{peer.base}/send", b'[32,1,{},"com.t"]')
-
-            assert (again.status, sent.status) == (503, 204)
-            assert (await peer.hear())[:2] == [33, 1]
-        await until(lambda: site.server.connection_count == 2)
-
-
-def test_a_poll_without_a_message_is_answered_after_10_seconds(tmp_path: Path) -> None:
-    async def wait() -> tuple[int, float]:
-        async with open_site(tmp_path) as site, longpoll_to(site, via="unix") as peer:
-            await peer.join()
-            answer = await peer.polls.ask("POST", f"{peer.base}/receive", b"")
-            return answer.status, asyncio.get_running_loop().time()
-
-    assert run_virtual(wait()) == (204, 10.0)
-
-
-def test_a_session_that_does_not_poll_is_gone_after_30_seconds(tmp_path: Path) -> None:
-    async def wait() -> tuple[float, int]:
-        async with open_site(tmp_path) as site, longpoll_to(site, via="unix") as peer:
-            await peer.join()
-            while site.router.sessions:  # noqa: ASYNC110  # virtual time
-                await asyncio.sleep(0.5)
-            return asyncio.get_running_loop().time(), site.server.connection_count
-
-    assert run_virtual(wait()) == (30.0, 0)
-
-
-def test_a_session_that_polls_stays(tmp_path: Path) -> None:
-    async def wait() -> int:
-        async with open_site(tmp_path) as site, longpoll_to(site, via="unix") as peer:
-            await peer.join()
-            listening = asyncio.create_task(peer.hear())
-            await asyncio.sleep(300)
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
-            return len(site.router.sessions)
-
-    assert run_virtual(wait()) == 1
-
-
-def test_p36_a_session_that_does_not_join_is_aborted_after_5_seconds(tmp_path: Path) -> None:
-    async def wait() -> tuple[list[Any], float, int]:
-        async with open_site(tmp_path) as site, longpoll_to(site, via="unix") as peer:
-            abort = await peer.hear()
-            at = asyncio.get_running_loop().time()
-            await peer.hear_end()
-            return abort, at, site.server.connection_count
-
-    abort, at, count = run_virtual(wait())
-
-    assert (abort[0], abort[2]) == (3, "wamp.error.timeout")
-    assert (at, count) == (5.0, 0)
-
-
-def test_a_client_that_calls_itself_wampedge_is_not_pinged(tmp_path: Path) -> None:
-    async def wait() -> int:
-        async with open_site(tmp_path) as site, longpoll_to(site, via="unix") as peer:
-            await peer.say([1, "realm1", {"roles": {"caller": {}}, "agent": "wampedge-9"}])
-            await peer.hear()
-            listening = asyncio.create_task(peer.hear())
-            await asyncio.sleep(60)
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
-            return len(site.router.sessions)
-
-    assert run_virtual(wait()) == 1
-
-
-async def test_the_end_of_the_server_is_told(tmp_path: Path) -> None:
-    async with open_site(tmp_path) as site, longpoll_to(site) as peer:
-        await peer.join()
-        waiting = asyncio.create_task(peer.hear())
-        await until(lambda: _session_of(site, peer.base).wire._poll is not None)
-        site.server._delivery.deliver(site.router.close_all())
-        site.server._delivery.flush()
-
-        assert (await waiting)[:3:2] == [6, "wamp.close.system_shutdown"]

@@ -9,7 +9,7 @@ from typing import Any
 
 from wampedge.wamp.evidence import TLS_UNIQUE, Evidence, PeerCertificate
 
-__all__ = ["evidence_of"]
+__all__ = ["certificate_of", "evidence_of"]
 
 
 def evidence_of(
@@ -22,11 +22,18 @@ def evidence_of(
         facts: what ``tls_facts`` found out about it; empty without TLS.
         cookie: the cookie of its WebSocket handshake.
     """
+    bindings = _bindings(wire.get_extra_info("ssl_object"))
+    return Evidence(certificate_of(facts), cookie, bindings)
+
+
+def certificate_of(facts: Mapping[str, Any]) -> PeerCertificate | None:
+    """Return the certificate that the peer of a connection has shown, if any.
+
+    Args:
+        facts: what ``tls_facts`` found out about the connection; empty without TLS.
+    """
     fingerprint = facts.get("peer_certificate_sha256")
-    certificate = None
-    if fingerprint is not None:
-        certificate = PeerCertificate(fingerprint, facts.get("peer_cn", ""))
-    return Evidence(certificate, cookie, _bindings(wire.get_extra_info("ssl_object")))
+    return None if fingerprint is None else PeerCertificate(fingerprint, facts.get("peer_cn", ""))
 
 
 def _bindings(session: ssl.SSLObject | None) -> dict[str, bytes]:

@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from wampedge.transports.batches import BATCHED
-from wampedge.transports.evidence import evidence_of
+from wampedge.transports.evidence import certificate_of, evidence_of
 from wampedge.transports.http.exchange import Exchange, Resource
 from wampedge.transports.http.origins import OriginRule
 from wampedge.transports.http.requests import RequestHead
@@ -32,10 +32,13 @@ from wampedge.wamp.serializers import Serializer, serializer_for_subprotocol
 __all__ = ["LongPolls"]
 
 _MAX_OPEN_BYTES: Final = 4096
+_MAX_EMPTY_BYTES: Final = 1024
+"""Clients say something like ``{}`` where the specification has nothing."""
 _MAX_PROTOCOLS: Final = 32
 _ID_BYTES: Final = 16
 _MAX_PARKED: Final = 4
 
+_NO_SESSION: Final = "no such session\n"
 _CONTENT_TYPES: Final = {
     "json": "application/json",
     "msgpack": "application/x-msgpack",
@@ -64,7 +67,9 @@ class _Path:
 class LongPolls:
     """All long-poll sessions of one server, by their ids; lives as long as the server.
 
-    An id is 128 random bits: who knows it is the client.
+    An id is 128 random bits: who knows it is the client, and comes with the same certificate, if
+    the one who opened the session had one. Each connection may be another one, so there is nothing
+    a channel could be bound to.
 
     Args:
         base: path of all, without the slash at its end.
@@ -98,7 +103,7 @@ class LongPolls:
             return refusal(HTTPStatus.METHOD_NOT_ALLOWED, "long-poll is done by POST", allow)
         resource = self._resource_at(head.path.removeprefix(f"{self._base}/"))
         if resource is None:
-            return text_response(HTTPStatus.NOT_FOUND, "no such session\n", cross)
+            return text_response(HTTPStatus.NOT_FOUND, _NO_SESSION, cross)
 
         def serve(exchange: Exchange) -> None:
             exchange.extra_headers = cross
@@ -113,14 +118,17 @@ class LongPolls:
         session = self._session_by_id.get(session_id)
         if session is None:
             return None
-        if verb == "receive":
-            return _Path(session.wire.poll, 1024)
-        if verb == "send":
-            limit = session.framing.max_message_bytes
-            return _Path(lambda exchange: _send(session, exchange), limit)
-        if verb == "close":
-            return _Path(lambda exchange: _close(session, exchange), 1024)
-        return None
+        if verb not in _VERBS:
+            return None
+
+        def serve(exchange: Exchange) -> None:
+            if certificate_of(exchange.sink.facts) != session.transport.evidence.certificate:
+                exchange.respond(text_response(HTTPStatus.NOT_FOUND, _NO_SESSION))
+            else:
+                _VERBS[verb](session, exchange)
+
+        limit = session.framing.max_message_bytes if verb == "send" else _MAX_EMPTY_BYTES
+        return _Path(serve, limit)
 
     def _refusal_of_page(self, head: RequestHead) -> Response | dict[str, str]:
         """Refuse foreign pages as for WebSocket; return what a listed one needs to read answers."""
@@ -184,6 +192,10 @@ class LongPolls:
         exchange.respond(json_response(HTTPStatus.OK, answer))
 
 
+def _receive(session: _Session, exchange: Exchange) -> None:
+    session.wire.poll(exchange)
+
+
 def _send(session: _Session, exchange: Exchange) -> None:
     transport = session.transport
     if transport.is_closed:
@@ -209,6 +221,13 @@ def _send(session: _Session, exchange: Exchange) -> None:
 def _close(session: _Session, exchange: Exchange) -> None:
     session.wire.close()
     exchange.respond(Response(HTTPStatus.NO_CONTENT, headers=NEVER_STORED))
+
+
+_VERBS: Final[Mapping[str, Callable[[_Session, Exchange], None]]] = {
+    "receive": _receive,
+    "send": _send,
+    "close": _close,
+}
 
 
 def _protocols_of(body: bytes) -> list[str] | None:

@@ -124,9 +124,10 @@ class HttpConnection(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         """Take what was read (called by the event loop)."""
-        self._take(bytes(self._read_memory[:nbytes]))
+        self.data_received(bytes(self._read_memory[:nbytes]))
 
-    def _take(self, data: bytes) -> None:
+    def data_received(self, data: bytes) -> None:
+        """Take bytes of the client."""
         if self._is_ending:
             self._ignored_bytes += len(data)
             if self._ignored_bytes > _LINGER_BYTES:
