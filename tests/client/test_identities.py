@@ -22,7 +22,7 @@ def test_a_password_is_offered_in_both_dialects_of_scram() -> None:
     identity = password_identity("sue", "pencil")
 
     assert identity.authid == "sue"
-    assert [each.method for each in identity.authenticators] == ["wamp-scram", "scram"]
+    assert [each.method for each in identity.authenticators] == ["scram", "wamp-scram"]
     assert "pencil" not in repr(identity)
 
 

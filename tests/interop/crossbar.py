@@ -14,12 +14,21 @@ from pathlib import Path
 from typing import Any
 
 from tests.interop.peers import CROSSBAR
+from wampedge.wamp import ed25519
+from wampedge.wamp.scram import ScramSecret
+from wampedge.wamp.scram_kdf import Kdf
 
-__all__ = ["REALM", "SECRET", "TICKET", "CrossbarRouter", "free_port"]
+__all__ = ["KEY_SEED", "PASSWORD", "REALM", "SECRET", "TICKET", "CrossbarRouter", "free_port"]
 
 REALM = "farm"
 TICKET = "ticket of the node"
 SECRET = "secret of the node"
+PASSWORD = "password of two users"
+KEY_SEED = bytes(range(32))
+SCRAM_KDFS = {
+    "harry": Kdf("pbkdf2", b"salt of harry 16", 4096),
+    "sally": Kdf("argon2id-13", b"salt of sally 16", 8, 512),
+}
 
 START_TIMEOUT_S = 90.0
 STOP_TIMEOUT_S = 30.0
@@ -35,10 +44,12 @@ def free_port() -> int:
 
 @dataclass
 class CrossbarRouter:
-    """One node with one router worker on loopback: realm ``farm``, two listeners, three logins.
+    """One node with one router worker on loopback: realm ``farm``, two listeners, five logins.
 
-    Anonymous, user ``node`` by ticket (`TICKET`) and user ``pilot`` by WAMP-CRA (`SECRET`) may do
-    everything. The ports stay the same over `kill` and `start`. Whoever started it stops it.
+    Anonymous, user ``node`` by ticket (`TICKET`), user ``pilot`` by WAMP-CRA (`SECRET`), users
+    ``harry`` and ``sally`` by SCRAM (`PASSWORD`) with PBKDF2 and Argon2, and user ``robot`` by
+    cryptosign (`KEY_SEED`) may do everything. The ports stay the same over `kill` and `start`.
+    Whoever started it stops it.
 
     Args:
         folder: empty folder for configuration, run files and the log.
@@ -135,6 +146,9 @@ class CrossbarRouter:
                 "users": {"pilot": {"secret": SECRET, "role": "everyone"}},
             },
         }
+        logins["scram"] = {"type": "static", "principals": _scram_principals()}
+        robot = {"authorized_keys": [ed25519.public_key(KEY_SEED).hex()], "role": "everyone"}
+        logins["cryptosign"] = {"type": "static", "principals": {"robot": robot}}
         serializers = ["json", "msgpack"]
         router = {
             "type": "router",
@@ -155,6 +169,23 @@ class CrossbarRouter:
             ],
         }
         return {"version": 2, "workers": [router]}
+
+
+def _scram_principals() -> dict[str, dict[str, Any]]:
+    """Return what Crossbar stores of the password of two users."""
+    principals = {}
+    for authid, kdf in SCRAM_KDFS.items():
+        keys = ScramSecret.of(PASSWORD, kdf).keys
+        principals[authid] = {
+            "kdf": kdf.name,
+            "iterations": kdf.iterations,
+            "memory": kdf.memory_kib or -1,
+            "salt": kdf.salt.hex(),
+            "stored-key": keys.stored_key.hex(),
+            "server-key": keys.server_key.hex(),
+            "role": "everyone",
+        }
+    return principals
 
 
 def _environment(home: Path) -> dict[str, str]:

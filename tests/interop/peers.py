@@ -25,6 +25,7 @@ __all__ = [
     "AUTOBAHN_DEBIAN",
     "AUTOBAHN_JS",
     "AUTOBAHN_JS_26",
+    "AUTOBAHN_PROOFS",
     "CROSSBAR",
     "PEERS",
     "WAMPY_JS",
@@ -156,6 +157,8 @@ _VIRTUALENV = "virtualenv==20.15.1"
 
 CROSSBAR = PythonPeer("crossbar", "26.10.1", ("crossbar==26.10.1",))
 AUTOBAHN = PythonPeer("autobahn", "26.10.2", ("autobahn==26.10.2",))
+# With the libraries of SCRAM and cryptosign, which it does not install by itself.
+AUTOBAHN_PROOFS = PythonPeer("autobahn-proofs", "26.10.2", ("autobahn[encryption,scram]==26.10.2",))
 XCONN = PythonPeer("xconn", "0.5.1", ("xconn==0.5.1",))
 AUTOBAHN_DEBIAN = DebianPeer("python3-autobahn", "autobahn")
 # 22.11.1 is the last that brings its own WebSocket; later ones want that of Node.js.
@@ -168,6 +171,7 @@ WSTEST = WebSocketSuite("25.10.1")
 PEERS: tuple[PythonPeer | DebianPeer | NodePeer | WebSocketSuite, ...] = (
     CROSSBAR,
     AUTOBAHN,
+    AUTOBAHN_PROOFS,
     XCONN,
     AUTOBAHN_DEBIAN,
     AUTOBAHN_JS,

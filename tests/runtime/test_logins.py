@@ -141,7 +141,7 @@ def test_a_certificate_of_the_file_is_its_users() -> None:
         ("anonymous", None, []),
         ("ticket", "t", ["ticket"]),
         ("wampcra", "s", ["wampcra"]),
-        ("scram", "p", ["wamp-scram", "scram"]),
+        ("scram", "p", ["scram", "wamp-scram"]),
         ("cryptosign", SEED.hex(), ["cryptosign"]),
         ("tls", None, ["tls"]),
     ],

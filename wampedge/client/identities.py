@@ -37,7 +37,7 @@ def password_identity(authid: str, password: str) -> Identity:
     if not authid or not password:
         raise ConfigError("a password and an authid (who it belongs to) are needed together")
     scram = ScramAuthenticator(password, os.urandom)
-    return Identity(authid, (scram, scram.for_crossbar()))
+    return Identity(authid, (scram.for_crossbar(), scram))
 
 
 def key_identity(

@@ -64,5 +64,4 @@ def _authenticators(auth: UpstreamAuth) -> tuple[Authenticator, ...]:
     if auth.method == "cryptosign":
         return (CryptosignAuthenticator.from_hex(secret),)
     scram = ScramAuthenticator(secret, os.urandom)
-    # The router chooses: one that goes by the specification, or Crossbar.
-    return scram, scram.for_crossbar()
+    return scram.for_crossbar(), scram

@@ -48,6 +48,10 @@ def authentication():
         return {"ticket": {"authid": TASK["authid"], "ticket": TASK["ticket"]}}
     if "secret" in TASK:
         return {"wampcra": {"authid": TASK["authid"], "secret": TASK["secret"]}}
+    if "password" in TASK:
+        return {"scram": {"authid": TASK["authid"], "password": TASK["password"]}}
+    if "key" in TASK:
+        return {"cryptosign": {"authid": TASK["authid"], "privkey": TASK["key"]}}
     return None
 
 

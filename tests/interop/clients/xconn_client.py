@@ -24,6 +24,8 @@ def authenticator():
         return auth.TicketAuthenticator(TASK["authid"], TASK["ticket"])
     if "secret" in TASK:
         return auth.WAMPCRAAuthenticator(TASK["authid"], TASK["secret"])
+    if "key" in TASK:
+        return auth.CryptoSignAuthenticator(TASK["authid"], TASK["key"])
     return auth.AnonymousAuthenticator("")
 
 

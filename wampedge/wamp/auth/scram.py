@@ -82,7 +82,10 @@ class ScramAuthenticator(Authenticator):
             raise ConfigError(f"the method {self.method} has no channel binding")
 
     def for_crossbar(self) -> ScramAuthenticator:
-        """Return the same proof as Crossbar has it, to be offered together with this one."""
+        """Return the same proof as Crossbar has it, to be offered before this one.
+
+        Before, because Crossbar turns clients away when it comes to a method it does not know.
+        """
         return ScramAuthenticator(
             self.password, self.random_bytes, CROSSBAR_SCRAM.method, _nonces=self._nonces
         )
