@@ -80,6 +80,8 @@ class Conversation:
         self.gone = asyncio.Event()
         self.has_ended = False
         self._caught_up = asyncio.Event()
+        # Asked once for each connection, as its transport does: asking costs as much as routing.
+        self._is_logging = log.isEnabledFor(logging.DEBUG)
         self.error: WampedgeError | None = None
         self._on_progress_by_request: dict[int, OnProgress] = {}
         self._active: dict[Registration | Subscription, None] = {}
@@ -100,7 +102,7 @@ class Conversation:
 
     def send(self, message: Message) -> None:
         """Send *message*; raises ProtocolError when it cannot be encoded."""
-        if log.isEnabledFor(logging.DEBUG):
+        if self._is_logging:
             log.debug("> %s", _name(message))
         self.transport.send(message)
 
@@ -175,7 +177,7 @@ class Conversation:
 
     def on_message(self, message: Message) -> None:
         """Take one message (called by the transport)."""
-        if log.isEnabledFor(logging.DEBUG):
+        if self._is_logging:
             log.debug("< %s", _name(message))
         try:
             for effect in self.protocol.receive(message):
