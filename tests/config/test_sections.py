@@ -67,8 +67,8 @@ def test_a_router_can_listen_elsewhere() -> None:
             "ports = 5",
             (
                 "4:1 router.ports is not a known key"
-                " (known keys: anonymous, authenticator, cookie_lifetime, insecure, limits, listen,"
-                " on_overflow, origins, realm, roles, tls, users, web)"
+                " (known keys: anonymous, authenticator, cookie_lifetime, history, insecure,"
+                " limits, listen, on_overflow, origins, realm, roles, tls, users, web)"
             ),
         ),
     ],

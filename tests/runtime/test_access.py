@@ -247,3 +247,13 @@ def test_limits_and_levels_of_the_file_reach_the_router() -> None:
     assert settings.limits_by_role == {"guest": RoleLimits(calls_per_s=5)}
     assert settings.procedure_limits == (ProcedureLimit("edge.p", concurrency=1),)
     assert settings.trustlevel_by_role == {"guest": 3}
+
+
+def test_the_history_of_the_file_reaches_the_router() -> None:
+    """Specification, "Event History"."""
+    config = config_of(site('[[router.history]]\ntopic = "edge."\nevents = 10\nage = "1h"\n'))
+
+    (rule,) = realm_settings(config.router).history
+
+    assert (rule.topic, rule.match, rule.events) == ("edge.", "prefix", 10)
+    assert (rule.size_bytes, rule.age_s) == (1_048_576, 3_600.0)

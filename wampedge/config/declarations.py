@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from wampedge.config.history import HISTORY_FIELDS
-from wampedge.config.history import HISTORY_FIELDS
 from wampedge.config.kinds import (
     MAX_NAME_LENGTH,
     DeltaText,
@@ -157,7 +156,6 @@ ROUTER_FIELDS: Final[Mapping[str, Field]] = {
     "limits": ListOf(
         Table(PROCEDURE_LIMIT_FIELDS), 0, 64, default=(), doc="how much some procedures take"
     ),
-    "history": ListOf(Table(HISTORY_FIELDS), 0, 64, default=(), doc="topics whose events are kept"),
     "history": ListOf(Table(HISTORY_FIELDS), 0, 64, default=(), doc="topics whose events are kept"),
     "on_overflow": Choice(
         OVERFLOW_POLICIES, default=DISCONNECT, doc="what a session loses that reads too slowly"

@@ -29,7 +29,6 @@ __all__ = [
     "ChannelConfig",
     "DeviceConfig",
     "HistoryConfig",
-    "HistoryConfig",
     "NodeConfig",
     "PinRef",
     "ProcedureLimitConfig",
@@ -150,16 +149,6 @@ class HistoryConfig(Record):
     age: float | None = None
 
 
-class HistoryConfig(Record):
-    """Topics whose events are kept, as ``wampedge.router.history`` has it."""
-
-    topic: str
-    match: str = "prefix"
-    events: int = 1_000
-    size: int = 1_048_576
-    age: float | None = None
-
-
 class RoleConfig(Record):
     """What a role may do: rules for URIs, as ``wampedge.router.rules`` reads them.
 
@@ -193,7 +182,6 @@ class RouterConfig(Record):
         roles: what each role may do, by name.
         limits: how much all sessions may do with some procedures.
         history: topics whose events are kept.
-        history: topics whose events are kept.
         on_overflow: what sessions lose that read too slowly, as ``wampedge.wamp.overflow`` has it.
         tls: its certificate, if it has one.
         insecure: whether it listens where others can reach it without TLS or proof.
@@ -209,7 +197,6 @@ class RouterConfig(Record):
     cookie_lifetime: float | None = None
     roles: Mapping[str, RoleConfig] = _NOTHING
     limits: tuple[ProcedureLimitConfig, ...] = ()
-    history: tuple[HistoryConfig, ...] = ()
     history: tuple[HistoryConfig, ...] = ()
     on_overflow: str = DISCONNECT
     tls: ServerTlsFiles | None = None

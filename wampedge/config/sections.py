@@ -18,7 +18,6 @@ from wampedge.config.declarations import (
     publish_table,
 )
 from wampedge.config.history import check_history
-from wampedge.config.history import check_history
 from wampedge.config.kinds import name_mistake
 from wampedge.config.layout import KeyPath
 from wampedge.config.limits import check_procedure_limits
@@ -111,7 +110,6 @@ def check_router(check: FileCheck) -> RouterConfig:
         )
         findings.add(("router", "anonymous"), text, hint)
     values["limits"] = check_procedure_limits(values.get("limits", ()), findings)
-    values["history"] = check_history(values.get("history", ()), findings)
     values["history"] = check_history(values.get("history", ()), findings)
     values["tls"] = check_server_tls(given.get("tls"), values.get("tls") or {}, _pem_files(check))
     check_listening(given, values, findings)

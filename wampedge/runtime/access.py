@@ -16,7 +16,6 @@ from wampedge.router import (
 )
 from wampedge.router.authenticator import DynamicAuthentication
 from wampedge.router.history import HistoryRule
-from wampedge.router.history import HistoryRule
 from wampedge.router.overflow import OverflowRules
 from wampedge.runtime.logins import proof_of
 from wampedge.server.listeners import Protection
@@ -44,10 +43,6 @@ def realm_settings(config: RouterConfig) -> RealmSettings:
             if role.trustlevel is not None
         },
         overflow=OverflowRules(config.on_overflow, by_role),
-        history=tuple(
-            HistoryRule(rule.topic, rule.match, rule.events, rule.size, rule.age)
-            for rule in config.history
-        ),
         history=tuple(
             HistoryRule(rule.topic, rule.match, rule.events, rule.size, rule.age)
             for rule in config.history
