@@ -78,19 +78,17 @@ class Node:
         self.substrate = substrate
         self._clock = clock
         self._presence = presence
-        realm = realm_settings(config.router)
         router = Router(
-            [realm],
+            [realm_settings(config.router)],
             random_id=random_ids().__next__,
             time_s=clock.time,
             monotonic_s=clock.monotonic,
             cookies_keep_s=config.router.cookie_lifetime or 0.0,
         )
-        role = anonymous_role(config.router)
         self.server = Server(
             router,
             self._listen_urls(),
-            anonymous_role=role,
+            anonymous_role=anonymous_role(config.router),
             allowed_origins=config.router.origins,
             web=config.router.web,
             health=lambda: self.state,

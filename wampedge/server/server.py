@@ -76,8 +76,7 @@ class Server:
         self._router = router
         self._limits = limits or TransportLimits()
         self._admission = Admission(anonymous_role=anonymous_role)
-        remembered = router.cookies
-        self._cookies = CookieMint(remembered.keep_s, os.urandom) if remembered.is_on else None
+        self._cookies = _mint_for(router)
         self._delivery = Delivery(router, self.counters)
         self._alarm = Alarm(router, self._delivery)
         self._log = PeerLog(log)
@@ -88,13 +87,10 @@ class Server:
             log=self._log,
             limits=self._limits,
         )
-        urls = [parse_url(url) if isinstance(url, str) else url for url in listeners]
-        for url in urls:
-            check_listen_url(url, protection, anonymous_role=anonymous_role)
+        urls = _checked(listeners, protection, anonymous_role)
         self._protection = protection
         self._tls = ServerTls(protection.tls) if protection.tls is not None else None
-        hosts = {url.host for url in urls if url.host}
-        self._origins = OriginRule(allowed_origins, own_names=hosts)
+        self._origins = OriginRule(allowed_origins, own_names={url.host for url in urls} - {""})
         self._web = Web(self, self._origins, self._limits, web=web, health=health)
         self._listeners = [Listener(url, self._front_maker(url)) for url in urls]
         self._fronts: set[Front] = set()
@@ -314,3 +310,19 @@ class Server:
                 await self._all_gone.wait()
         except TimeoutError:
             return
+
+
+def _mint_for(router: Router) -> CookieMint | None:
+    """Return what makes the cookies that *router* remembers; None where it remembers none."""
+    cookies = router.cookies
+    return CookieMint(cookies.keep_s, os.urandom) if cookies.is_on else None
+
+
+def _checked(
+    listeners: Sequence[TransportUrl | str], protection: Protection, anonymous_role: str | None
+) -> list[TransportUrl]:
+    """Return the addresses to listen on; raises ConfigError for one that is not to be used."""
+    urls = [parse_url(url) if isinstance(url, str) else url for url in listeners]
+    for url in urls:
+        check_listen_url(url, protection, anonymous_role=anonymous_role)
+    return urls

@@ -3,9 +3,8 @@
 The states and their transitions stand in ``wampedge.wamp.client_state``.
 
 A message the router may not send raises ``RemoteProtocolError``; the shell then sends what
-``abort`` returns and closes. Legal races are no fault: an answer to a call that was cancelled, an
-EVENT or an INVOCATION that crossed our UNSUBSCRIBE or UNREGISTER, an INTERRUPT or more input that
-crossed our YIELD.
+``abort`` returns and closes. Legal races are no fault: an answer to a cancelled call, an EVENT or
+INVOCATION that crossed our UNSUBSCRIBE or UNREGISTER, INTERRUPT or input that crossed our YIELD.
 """
 
 from __future__ import annotations
@@ -87,9 +86,9 @@ class ClientProtocol:
         """Return the HELLO that asks for *realm*.
 
         Args:
-            realm: URI of the realm.
+            realm: its URI.
             authid: who we say we are; left out when None.
-            authenticators: ways to prove it, in order of preference; none means anonymous.
+            authenticators: ways to prove it, the most wanted first; none means anonymous.
             evidence: what our side knows of the connection.
 
         Raises:
