@@ -73,7 +73,7 @@ class Server:
         protection: Protection = Protection(),  # noqa: B008 - it is frozen
     ) -> None:
         self.counters = ServerCounters()
-        self._router = router
+        self._router, self._protection = router, protection
         self._limits = limits or TransportLimits()
         self._admission = Admission(anonymous_role=anonymous_role)
         self._cookies = _mint_for(router)
@@ -88,7 +88,6 @@ class Server:
             limits=self._limits,
         )
         urls = _checked(listeners, protection, anonymous_role)
-        self._protection = protection
         self._tls = ServerTls(protection.tls) if protection.tls is not None else None
         self._origins = OriginRule(allowed_origins, own_names={url.host for url in urls} - {""})
         self._web = Web(self, self._origins, self._limits, web=web, health=health)
