@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,8 +14,12 @@ from pathlib import Path
 import pytest
 
 from tests.cli.program import wampedge
+from tests.support.certificates import Authority
 from tests.support.node_process import NodeProcess
+from tests.transports.test_tls import shaken
 from wampedge.config import check, render
+from wampedge.transports.tls import client_context, server_context
+from wampedge.transports.tls_files import ClientTls, ServerTlsFiles
 from wampedge.wamp.scram import ScramSecret
 from wampedge.wamp.scram_kdf import Kdf
 
@@ -45,10 +51,30 @@ def test_device_file_in_a_page_is_good(place: str, text: str, tmp_path: Path) ->
         (tmp_path / name).write_text(secret)
         (tmp_path / name).chmod(0o600)
         text = text.replace(f"/etc/wampedge/{name}", str(tmp_path / name))
+    if "/etc/wampedge/gh1.pem" in text:
+        Authority(tmp_path).issue("gh1.local", file="gh1")
+        text = re.sub(r"/etc/wampedge/((?:gh1|ca)\.\w+)", rf"{tmp_path}/\1", text)
 
     _, problems = check(text, place, {})
 
     assert not problems, render(problems, text)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+def test_the_certificates_of_the_how_to_can_be_used(tmp_path: Path) -> None:
+    commands = "\n".join(fenced(ROOT / "docs/how-to/encrypt.md", "sh"))
+
+    subprocess.run(
+        ["sh", "-ec", commands], cwd=tmp_path, check=True, capture_output=True, timeout=60
+    )
+
+    key = tmp_path / "gh1.key"
+    server = server_context(ServerTlsFiles(certificate=tmp_path / "gh1.pem", key=key))
+    client = client_context(ClientTls(ca_file=tmp_path / "ca.pem"))
+    client.verify_flags |= ssl.VERIFY_X509_STRICT  # as Python does from 3.13 on
+    _, theirs = shaken(server, client)
+    assert theirs.version() == "TLSv1.3"
+    assert key.stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -9,9 +9,10 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from wampedge.client import Session, key_identity, password_identity
+from wampedge.client import Session, certificate_identity, key_identity, password_identity
 from wampedge.config.paths import NODE_FACTS_FILE, local_nodes
 from wampedge.errors import CallTimeoutError, ConnectError
+from wampedge.transports.tls_files import ClientTls
 from wampedge.wamp.auth import Identity
 
 __all__ = ["add_connection_flags", "connect"]
@@ -39,6 +40,15 @@ def add_connection_flags(parser: argparse.ArgumentParser) -> None:
         help="private key to join with by cryptosign (WAMPEDGE_KEY_FILE)",
     )
     group.add_argument(
+        "--ca-file",
+        metavar="FILE",
+        help="authorities that may sign the router's certificate (WAMPEDGE_CA_FILE)",
+    )
+    group.add_argument("--certificate", metavar="FILE", help="certificate to prove who we are")
+    group.add_argument(
+        "--certificate-key", metavar="FILE", help="its private key, if not in the same file"
+    )
+    group.add_argument(
         "--timeout",
         type=_positive,
         default=DEFAULT_TIMEOUT_S,
@@ -59,6 +69,7 @@ async def connect(options: argparse.Namespace, environ: Mapping[str, str] = os.e
                 ticket=options.ticket or environ.get("WAMPEDGE_TICKET"),
                 secret=options.secret or environ.get("WAMPEDGE_SECRET"),
                 identity=_identity(options, environ),
+                tls=_tls(options, environ),
             )
     except CallTimeoutError:
         raise
@@ -67,13 +78,24 @@ async def connect(options: argparse.Namespace, environ: Mapping[str, str] = os.e
 
 
 def _identity(options: argparse.Namespace, environ: Mapping[str, str]) -> Identity | None:
-    """Return who proves itself by password or key; None where neither is given."""
+    """Return who proves itself by password, key or certificate; None where none is given."""
     authid = options.authid or environ.get("WAMPEDGE_AUTHID")
     password = options.password or environ.get("WAMPEDGE_PASSWORD")
     key_file = options.key_file or environ.get("WAMPEDGE_KEY_FILE")
     if password:
         return password_identity(authid or "", password)
-    return key_identity(key_file, authid) if key_file else None
+    if key_file:
+        return key_identity(key_file, authid)
+    secrets = (options.ticket, options.secret, environ.get("WAMPEDGE_TICKET"))
+    has_secret = any(secrets) or "WAMPEDGE_SECRET" in environ
+    return certificate_identity(authid) if options.certificate and not has_secret else None
+
+
+def _tls(options: argparse.Namespace, environ: Mapping[str, str]) -> ClientTls:
+    """Return the certificates the flags name; files that are no good are told on connecting."""
+    ca_file = options.ca_file or environ.get("WAMPEDGE_CA_FILE")
+    names = {"ca_file": ca_file, "certificate": options.certificate, "key": options.certificate_key}
+    return ClientTls(**{name: Path(path) for name, path in names.items() if path})
 
 
 def _target(options: argparse.Namespace, environ: Mapping[str, str]) -> tuple[str, str]:
