@@ -103,7 +103,11 @@ OPERATIONS: tuple[Operation, ...] = (
 
 async def serve(path: str) -> None:
     """Be the router and the other end until standard input ends."""
-    router = Router([RealmSettings("bench")], random_id=partial(random_id, random.getrandbits))
+    router = Router(
+        [RealmSettings("bench")],
+        random_id=partial(random_id, random.getrandbits),
+        monotonic_s=asyncio.get_running_loop().time,
+    )
     server = Server(router, [f"unix:{path}"])
     await server.start()
     async with await Session.over(server.attach_local(), "bench") as peer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,7 +22,11 @@ __all__ = ["Node", "UpstreamRouter", "node_with", "router_of"]
 def router_of(realm: str) -> Router:
     """Make a router with one realm."""
     ids = itertools.count(2**53 - 1000)
-    return Router([RealmSettings(realm)], random_id=lambda: next(ids))
+    return Router(
+        [RealmSettings(realm)],
+        random_id=lambda: next(ids),
+        monotonic_s=asyncio.get_running_loop().time,
+    )
 
 
 class UpstreamRouter:
