@@ -20,14 +20,17 @@ from wampedge.errors import AbortError, ConfigError
 from wampedge.router import RealmSettings, Router, User
 from wampedge.server import Server
 from wampedge.server.listeners import Protection
+from wampedge.transports.client_cookies import ClientCookies
 from wampedge.transports.connect import connect
 from wampedge.transports.tls_files import ClientTls
 from wampedge.wamp import ed25519
 from wampedge.wamp.auth import (
     CertificateAuthenticator,
+    CookieAuthenticator,
     CryptosignAuthenticator,
     Identity,
     ScramAuthenticator,
+    TicketAuthenticator,
 )
 from wampedge.wamp.auth_proofs import CertificateProof, CryptosignProof, ScramProof, TicketProof
 from wampedge.wamp.ids import random_id
@@ -172,3 +175,17 @@ async def test_a_browser_proves_once_who_it_is() -> None:
     assert [again.details["authid"], again.details["authmethod"]] == ["tom", "cookie"]
     assert not is_set_again
     assert isinstance(refused, Abort)
+
+
+async def test_a_program_with_cookies_proves_once_who_it_is() -> None:
+    cookies = ClientCookies()
+    identity = Identity("tom", (CookieAuthenticator(), TicketAuthenticator("tomato")))
+    methods = []
+    async with served("ws://127.0.0.1:0/ws") as url:
+        for _ in range(2):
+            transport = await connect(url, cookies=cookies)
+            async with await Session.over(transport, "edge", identity) as session:
+                methods.append(session.details["authmethod"])
+
+    assert methods == ["ticket", "cookie"]
+    assert len(cookies) == 1

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from wampedge.errors import ConfigError, ConnectError, RemoteProtocolError
 from wampedge.transports.base import Agreed
 from wampedge.transports.batches import BATCHED
+from wampedge.transports.client_cookies import ClientCookies
 from wampedge.transports.evidence import evidence_of
 from wampedge.transports.limits import TransportLimits
 from wampedge.transports.rawsocket import RawSocketFraming
@@ -33,6 +34,7 @@ async def connect(
     serializers: Sequence[str] = ("msgpack", "json"),
     limits: TransportLimits | None = None,
     tls: ClientTls | None = None,
+    cookies: ClientCookies | None = None,
 ) -> StreamTransport:
     """Open a connection to a router.
 
@@ -45,6 +47,7 @@ async def connect(
         limits: bounds and time-outs.
         tls: for ``wss`` and ``rss``: authorities to trust instead of the system's, and our own
             certificate.
+        cookies: those of the router, for WebSocket; kept by the caller for its next connection.
 
     Raises:
         ConfigError: the address, a serializer or a file of certificates is no good.
@@ -56,7 +59,7 @@ async def connect(
     context = client_context(tls) if target.is_tls else None
     handshake: _Handshake
     if target.framing == "websocket":
-        handshake = _websocket_handshake(target, serializers, limits)
+        handshake = _websocket_handshake(target, serializers, limits, cookies)
     else:
         handshake = _RawSocketHandshake(SERIALIZERS[serializers[0]], limits)
     opening = _Opening(handshake, limits)
@@ -89,14 +92,18 @@ def _check_names(serializers: Sequence[str], target: TransportUrl) -> None:
 
 
 def _websocket_handshake(
-    target: TransportUrl, serializers: Sequence[str], limits: TransportLimits
+    target: TransportUrl,
+    serializers: Sequence[str],
+    limits: TransportLimits,
+    cookies: ClientCookies | None,
 ) -> _Handshake:
     # Loading websockets takes longer than all else a command on a Unix socket does.
     from wampedge.transports.subprotocols import find_subprotocol  # noqa: PLC0415 - see above
     from wampedge.transports.websocket_client import WebSocketHandshake  # noqa: PLC0415 - see above
 
     found = [find_subprotocol(name) for name in serializers]
-    return WebSocketHandshake(target, [known for known in found if known is not None], limits)
+    offered = [known for known in found if known is not None]
+    return WebSocketHandshake(target, offered, limits, cookies)
 
 
 class _Handshake(Protocol):

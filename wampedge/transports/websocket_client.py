@@ -12,6 +12,7 @@ from websockets.uri import WebSocketURI
 
 from wampedge.errors import ConnectError
 from wampedge.transports.base import Agreed
+from wampedge.transports.client_cookies import ClientCookies
 from wampedge.transports.handshake import (
     END_OF_HEAD,
     MAX_HEAD_BYTES,
@@ -34,10 +35,15 @@ class WebSocketHandshake:
         url: where to connect.
         offered: subprotocols, the most wanted first.
         limits: bounds of the connection to be.
+        cookies: sent along, and added to; None sends none.
     """
 
     def __init__(
-        self, url: TransportUrl, offered: Sequence[WampSubprotocol], limits: TransportLimits
+        self,
+        url: TransportUrl,
+        offered: Sequence[WampSubprotocol],
+        limits: TransportLimits,
+        cookies: ClientCookies | None = None,
     ) -> None:
         path, _, query = url.resource.partition("?")
         self._protocol = ClientProtocol(
@@ -47,12 +53,18 @@ class WebSocketHandshake:
         )
         self._offered = offered
         self._limits = limits
+        self._is_tls = url.is_tls
+        self._cookies = cookies
         self._head = bytearray()
         self._is_refused = False
 
     def request(self) -> bytes:
         """Build the request."""
-        return self._protocol.connect().serialize()
+        request = self._protocol.connect()
+        cookie = self._cookies.header(is_encrypted=self._is_tls) if self._cookies else ""
+        if cookie:
+            request.headers["Cookie"] = cookie
+        return request.serialize()
 
     def receive(self, data: bytes) -> Agreed | None:
         """Take bytes of the answer; None while it is incomplete.
@@ -104,6 +116,8 @@ class WebSocketHandshake:
         ]
         if not responses:
             return None
+        if self._cookies is not None:
+            self._cookies.take(responses[0].headers.get_all("Set-Cookie"))
         for subprotocol in self._offered:
             if subprotocol.name == self._protocol.subprotocol:
                 return subprotocol
