@@ -15,7 +15,7 @@ pytestmark = pytest.mark.parametrize("route", EVERY_ROUTE, ids=" ".join)
 
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    async with open_site(tmp_path) as running:
+    async with open_site(tmp_path, is_encrypted=True) as running:
         yield running
 
 

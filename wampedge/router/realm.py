@@ -60,6 +60,9 @@ class Realm:
         now_s: tells the time, in seconds since any moment; rates are measured by it.
     """
 
+    observer: RealmObserver
+    _next_recheck: Deadline | None = None
+
     def __init__(
         self,
         settings: RealmSettings,
@@ -78,20 +81,11 @@ class Realm:
         self.open_roles_may_kill = settings.open_roles_may_kill
         self.end_session = end_session
         self.session_by_id: dict[int, RouterSession] = {}
-        self.sessions_joined = 0
-        self.calls_of_gone = 0
-        """Invocations of sessions that have left."""
         self._random_id = random_id
         self.broker = Broker(settings, authorizer=authorizer, random_id=random_id, time_s=time_s)
-        guard = authorizer
-        if settings.authenticator is not None:
-            guard = RegistrationGuard(authorizer, settings.authenticator)
+        guard = _guarded(authorizer, settings)
         self.registrations = Registrations(
-            settings,
-            authorizer=guard,
-            random_id=random_id,
-            time_s=time_s,
-            deadlines=deadlines,
+            settings, authorizer=guard, random_id=random_id, time_s=time_s, deadlines=deadlines
         )
         self.dealer = Dealer(
             settings,
@@ -105,41 +99,10 @@ class Realm:
         )
         self._deadlines = deadlines
         self._dynamic = settings.dynamic
-        self._next_recheck: Deadline | None = None
-        self.testaments = Testaments(
-            self.broker.on_publish,
-            authorizer=authorizer,
-            origin=Origin("publisher", may_disclose=settings.may_disclose),
-            counters=counters,
-        )
+        self.testaments = self._testaments(settings, authorizer, counters)
         self.statistics = Statistics(self, counters=counters, now_s=now_s)
-        self.events = MetaEvents(self.broker)
-        self.observer: RealmObserver
-        self.observe(self.events)
-        for uri, answer in meta_procedures(self).items():
-            self.registrations.offer_built_in(uri, answer)
-        on_call, on_publish = self.dealer.on_call, self.broker.on_publish
-        if settings.limits_by_role or settings.procedure_limits:
-            bounds = Limits(
-                settings.limits_by_role,
-                settings.procedure_limits,
-                monotonic_s=deadlines.monotonic_s,
-                on_call=on_call,
-                on_publish=on_publish,
-            )
-            on_call, on_publish = bounds.on_call, bounds.on_publish
-        self.reactions: Reactions = {
-            Subscribe: self.broker.on_subscribe,
-            Unsubscribe: self.broker.on_unsubscribe,
-            Publish: on_publish,
-            EventReceived: _ignore,
-            Register: self.registrations.on_register,
-            Unregister: self.registrations.on_unregister,
-            Call: on_call,
-            Cancel: self.dealer.on_cancel,
-            Yield: self.dealer.on_yield,
-            Error: self.dealer.on_error,
-        }
+        self.events = self._serve_meta_api()
+        self.reactions = self._reactions(settings)
 
     def observe(self, observer: RealmObserver) -> None:
         """Tell *observer* of each change from now on."""
@@ -166,7 +129,7 @@ class Realm:
         session.id = session_id
         session.realm = self
         self.session_by_id[session_id] = session
-        self.sessions_joined += 1
+        self.statistics.sessions_joined += 1
         if self._dynamic is not None and session.authrole in self._dynamic.procedure_by_role:
             self._recheck_later(self._dynamic)
         return self.observer.on_join(session)
@@ -189,7 +152,7 @@ class Realm:
         """Free everything *session* holds here; tell those who waited for it."""
         del self.session_by_id[session.id]
         session.realm = None
-        self.calls_of_gone += session.invocation_ids.last
+        self.statistics.calls_of_gone += session.invocation_ids.last
         return [
             *self.broker.forget(session),
             *self.registrations.forget(session),
@@ -215,6 +178,48 @@ class Realm:
             self._recheck_later(dynamic)
         return self._rights.recheck(asked)
 
+    def _testaments(
+        self, settings: RealmSettings, authorizer: Authorizer, counters: RouterCounters
+    ) -> Testaments:
+        """Make the place for what sessions leave behind."""
+        origin = Origin("publisher", may_disclose=settings.may_disclose)
+        return Testaments(
+            self.broker.on_publish, authorizer=authorizer, origin=origin, counters=counters
+        )
+
+    def _serve_meta_api(self) -> MetaEvents:
+        """Tell of each change, and answer for what is there."""
+        for uri, answer in meta_procedures(self).items():
+            self.registrations.offer_built_in(uri, answer)
+        events = MetaEvents(self.broker)
+        self.observe(events)
+        return events
+
+    def _reactions(self, settings: RealmSettings) -> Reactions:
+        """Say who answers which message; limits stand before those that have any."""
+        on_call, on_publish = self.dealer.on_call, self.broker.on_publish
+        if settings.limits_by_role or settings.procedure_limits:
+            bounds = Limits(
+                settings.limits_by_role,
+                settings.procedure_limits,
+                monotonic_s=self._deadlines.monotonic_s,
+                on_call=on_call,
+                on_publish=on_publish,
+            )
+            on_call, on_publish = bounds.on_call, bounds.on_publish
+        return {
+            Subscribe: self.broker.on_subscribe,
+            Unsubscribe: self.broker.on_unsubscribe,
+            Publish: on_publish,
+            EventReceived: _ignore,
+            Register: self.registrations.on_register,
+            Unregister: self.registrations.on_unregister,
+            Call: on_call,
+            Cancel: self.dealer.on_cancel,
+            Yield: self.dealer.on_yield,
+            Error: self.dealer.on_error,
+        }
+
     def _authorizer(self, settings: RealmSettings, deadlines: Deadlines) -> Authorizer:
         """Choose who decides in the realm."""
         rules = _rules(settings)
@@ -223,6 +228,13 @@ class Realm:
         return DynamicAuthorizer(
             rules, settings.dynamic, call=self.call, monotonic_s=deadlines.monotonic_s
         )
+
+
+def _guarded(authorizer: Authorizer, settings: RealmSettings) -> Authorizer:
+    """Say who decides on registrations."""
+    if settings.authenticator is None:
+        return authorizer
+    return RegistrationGuard(authorizer, settings.authenticator)
 
 
 def _rules(settings: RealmSettings) -> Authorizer:

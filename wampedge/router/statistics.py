@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["RATE_WINDOW_S", "Statistics"]
 
 RATE_WINDOW_S: Final = 60.0
-"""How far back rates look at most; not farther than the start, or than the look before that."""
+"""How far back rates look; farther if nobody looked since, and not beyond the start."""
 _MIN_BETWEEN_S: Final = 1.0
 """Looks closer than this to the one before are not remembered: the memory has few places."""
 
@@ -38,6 +38,10 @@ class Statistics:
     ) -> None:
         self.transport: Callable[[], Mapping[str, Any]] = dict
         """Tells what the connections know; set by whoever owns them."""
+        self.sessions_joined = 0
+        """Sessions there have been; counted by the realm, like the next one."""
+        self.calls_of_gone = 0
+        """Invocations of sessions that have left."""
         self._realm = realm
         self._counters = counters
         self._now_s = now_s
@@ -67,10 +71,10 @@ class Statistics:
 
     def _totals(self) -> dict[str, int]:
         realm = self._realm
-        sessions = realm.session_by_id.values()
+        calls = sum(session.invocation_ids.last for session in realm.session_by_id.values())
         return {
-            "sessions": realm.sessions_joined,
-            "calls": realm.calls_of_gone + sum(session.invocation_ids.last for session in sessions),
+            "sessions": self.sessions_joined,
+            "calls": self.calls_of_gone + calls,
             "publications": realm.broker.publications,
         }
 
