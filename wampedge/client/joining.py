@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from wampedge.client.conversation import Conversation
-from wampedge.errors import CallTimeoutError
+from wampedge.errors import CallTimeoutError, ConfigError
 from wampedge.wamp.auth import Identity
 
 __all__ = ["join", "leave"]
@@ -19,14 +19,17 @@ async def join(
     """Join *realm*; see ``Session.over`` for what it raises."""
     conversation.transport.sink = conversation
     protocol = conversation.protocol
-    conversation.send(
-        protocol.join(
+    try:
+        hello = protocol.join(
             realm,
             authid=identity.authid,
             authenticators=identity.authenticators,
             evidence=conversation.transport.evidence,
         )
-    )
+    except ConfigError:
+        conversation.joined.cancel()  # nobody will wait for it, and hear how it failed
+        raise
+    conversation.send(hello)
     try:
         async with asyncio.timeout(timeout_s):
             await conversation.joined

@@ -30,6 +30,7 @@ from wampedge.transports.memory import linked_pair
 from wampedge.transports.stream import StreamTransport
 from wampedge.transports.tls import ServerTls
 from wampedge.transports.url import TransportUrl, parse_url
+from wampedge.wamp.evidence import NO_EVIDENCE
 
 __all__ = ["Server"]
 
@@ -234,7 +235,7 @@ class Server:
         self.counters.connections_accepted += 1
         peer = Peer(
             transport,
-            admission=replace(self._admission, evidence=transport.evidence),
+            admission=self._admission_of(transport),
             surroundings=self._surroundings,
             owner=self,
         )
@@ -274,6 +275,12 @@ class Server:
             )
 
         return make_front
+
+    def _admission_of(self, transport: StreamTransport) -> Admission:
+        evidence = transport.evidence
+        if evidence is NO_EVIDENCE:
+            return self._admission
+        return replace(self._admission, evidence=evidence)
 
     def _refusal(self) -> str:
         if self._is_stopping:

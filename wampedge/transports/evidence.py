@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Mapping
 from typing import Any
 
-from wampedge.wamp.evidence import TLS_UNIQUE, Evidence, PeerCertificate
+from wampedge.wamp.evidence import NO_EVIDENCE, TLS_UNIQUE, Evidence, PeerCertificate
 
 __all__ = ["certificate_of", "evidence_of"]
 
@@ -22,8 +22,10 @@ def evidence_of(
         facts: what ``tls_facts`` found out about it; empty without TLS.
         cookie: the cookie of its WebSocket handshake.
     """
-    bindings = _bindings(wire.get_extra_info("ssl_object"))
-    return Evidence(certificate_of(facts), cookie, bindings)
+    session = wire.get_extra_info("ssl_object")
+    if session is None and cookie is None and not facts:
+        return NO_EVIDENCE  # one object for the many that tell nothing
+    return Evidence(certificate_of(facts), cookie, _bindings(session))
 
 
 def certificate_of(facts: Mapping[str, Any]) -> PeerCertificate | None:
