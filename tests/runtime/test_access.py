@@ -15,10 +15,10 @@ import pytest
 
 from tests.support.device_file import config_of, site
 from wampedge.client import Session
-from wampedge.config.model import RouterConfig
+from wampedge.config.model import RoleConfig, RouterConfig
 from wampedge.errors import AbortError, ApplicationError
 from wampedge.router import ProcedureLimit, RoleLimits, Router
-from wampedge.runtime.access import anonymous_role, realm_settings
+from wampedge.runtime.access import anonymous_role, realm_settings, replace_rules
 from wampedge.server import Server, random_ids
 from wampedge.transports.limits import TransportLimits
 from wampedge.wamp.auth import derive_wampcra_key
@@ -257,3 +257,38 @@ def test_the_history_of_the_file_reaches_the_router() -> None:
 
     assert (rule.topic, rule.match, rule.events) == ("edge.", "prefix", 10)
     assert (rule.size_bytes, rule.age_s) == (1_048_576, 3_600.0)
+
+
+async def test_rules_that_change_end_what_they_allowed(tmp_path: Path) -> None:
+    """Issue 3, line 6: a revoked right also ends the subscription."""
+    config = config_of(site(FILE), ENVIRON).router
+    settings = realm_settings(config)
+    router = Router([settings], random_id=random_ids().__next__, monotonic_s=time.monotonic)
+    server = Server(router, [f"unix:{tmp_path}/r.sock"], anonymous_role=anonymous_role(config))
+    await server.start()
+    try:
+        async with await Session.connect(
+            f"unix:{tmp_path}/r.sock", config.realm, authid="tom", ticket="tomato"
+        ) as tom:
+            ended = asyncio.Event()
+            subscription = await tom.subscribe("edge.open.door", lambda _value: None)
+            subscription.on_revoked = lambda _reason: ended.set()
+            poorer = {"gardener": RoleConfig(call=("edge.open.",))}
+            replace_rules(settings, config.but(roles=poorer))
+            server.recheck()
+            await asyncio.wait_for(ended.wait(), 5.0)
+
+            assert not subscription.is_active
+            assert await refusal(tom.subscribe("edge.open.door", print)) == DENIED
+            assert await refusal(tom.call("edge.open.door")) == ABSENT
+    finally:
+        await server.stop()
+
+
+def test_a_realm_without_rules_has_none_to_replace() -> None:
+    config = config_of(site()).router
+    settings = realm_settings(config)
+
+    replace_rules(settings, config)
+
+    assert settings.authorizer is None

@@ -3,12 +3,15 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from tests.runtime.rig import device_config
 from wampedge.config.model import (
     BusConfig,
     DeviceConfig,
     NodeConfig,
     PinRef,
+    RoleConfig,
     RouterConfig,
     SiteConfig,
     UpstreamConfig,
@@ -81,6 +84,36 @@ def test_upstream_changes_alone_touch_no_device() -> None:
     assert not changes.is_empty
     assert changes.starting == ()
     assert changes.summary() == "upstream changed"
+
+
+def test_rules_of_roles_change_without_a_restart() -> None:
+    roles = {"gardener": RoleConfig(call=("edge.gh1.",))}
+    old = replace(site(), router=RouterConfig(roles=roles))
+    allowed = {"gardener": RoleConfig(call=("edge.gh1.lamp.",), subscribe=("edge.",))}
+    changes = compare(old, replace(old, router=RouterConfig(roles=allowed)))
+
+    assert changes.rules_changed
+    assert not changes.is_empty
+    assert changes.needs_restart == ()
+    assert changes.summary() == "rules of roles changed"
+
+
+@pytest.mark.parametrize(
+    "router",
+    [
+        RouterConfig(roles={"gardener": RoleConfig(), "guest": RoleConfig()}),
+        RouterConfig(roles={"gardener": RoleConfig(trustlevel=3)}),
+        RouterConfig(roles={"gardener": RoleConfig(authorizer="site.may")}),
+        RouterConfig(
+            authenticator="site.who", roles={"gardener": RoleConfig(register=("site.who",))}
+        ),
+    ],
+)
+def test_other_changes_of_roles_need_a_restart(router: RouterConfig) -> None:
+    before = RouterConfig(roles={"gardener": RoleConfig()}, authenticator=router.authenticator)
+    old = replace(site(), router=before)
+
+    assert compare(old, replace(old, router=router)).needs_restart == ("router",)
 
 
 def test_changes_of_node_and_router_need_a_restart() -> None:

@@ -169,6 +169,10 @@ class Router:
         """Do what is due; ``deadlines`` tells when to call this next."""
         return self.deadlines.collect()
 
+    def recheck(self) -> Sends:
+        """Look again at what all sessions may have, after the rules have changed."""
+        return [send for realm in self._realm_by_name.values() for send in realm.recheck()]
+
     def report_transport(self, facts: Callable[[], Mapping[str, Any]]) -> None:
         """Let statistics tell *facts* of the connections as well."""
         for realm in self._realm_by_name.values():

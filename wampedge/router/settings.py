@@ -12,8 +12,8 @@ from wampedge.errors import ConfigError
 from wampedge.router.authenticator import DynamicAuthentication
 from wampedge.router.dynamic import DynamicAuthorization
 from wampedge.router.history import HistoryRule
-from wampedge.router.overflow import OverflowRules
 from wampedge.router.limits import ProcedureLimit, RoleLimits
+from wampedge.router.overflow import OverflowRules
 from wampedge.router.permissions import Action, Authorizer
 from wampedge.router.retention import RetentionLimits
 from wampedge.router.users import User
@@ -76,7 +76,7 @@ class RealmSettings:
     limits_by_role: Mapping[str, RoleLimits] = field(default_factory=dict)
     procedure_limits: tuple[ProcedureLimit, ...] = ()
     trustlevel_by_role: Mapping[str, int] = field(default_factory=dict)
-    overflow: OverflowRules = OverflowRules()
+    overflow: OverflowRules = field(default_factory=OverflowRules)
     retention: RetentionLimits = field(default_factory=RetentionLimits)
     history: tuple[HistoryRule, ...] = ()
     users: tuple[User, ...] = ()

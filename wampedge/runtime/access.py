@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from wampedge.config.model import LOCAL_ROLE, NODE_AUTHID, RoleConfig, RouterConfig
 from wampedge.router import (
     Authorizer,
@@ -20,7 +22,7 @@ from wampedge.router.overflow import OverflowRules
 from wampedge.runtime.logins import proof_of
 from wampedge.server.listeners import Protection
 
-__all__ = ["anonymous_role", "protection", "realm_settings"]
+__all__ = ["anonymous_role", "protection", "realm_settings", "replace_rules"]
 
 
 def realm_settings(config: RouterConfig) -> RealmSettings:
@@ -52,6 +54,12 @@ def realm_settings(config: RouterConfig) -> RealmSettings:
     )
 
 
+def replace_rules(settings: RealmSettings, config: RouterConfig) -> None:
+    """Let the roles of a realm do what *config* says from now on; it has the same roles."""
+    if isinstance(settings.authorizer, RuleAuthorizer):
+        settings.authorizer.replace(**_rights(config))
+
+
 def _limits_by_role(config: RouterConfig) -> dict[str, RoleLimits]:
     """Return how much the sessions of each role may do, where that is limited."""
     return {
@@ -77,9 +85,17 @@ def _authorizer(config: RouterConfig) -> Authorizer | None:
     """Return who decides; None where only local peers join and no rule holds for them."""
     if not config.roles and not config.users:
         return None
+    return RuleAuthorizer(**_rights(config))
+
+
+def _rights(config: RouterConfig) -> dict[str, Any]:
+    """Return the arguments of an authorizer."""
     rules = {name: _rules(role) for name, role in config.roles.items()}
-    open_roles = () if LOCAL_ROLE in rules else (LOCAL_ROLE,)
-    return RuleAuthorizer(rules, open_roles=open_roles, guarded=_procedures(config).values())
+    return {
+        "rules_by_role": rules,
+        "open_roles": () if LOCAL_ROLE in rules else (LOCAL_ROLE,),
+        "guarded": _procedures(config).values(),
+    }
 
 
 def _authenticator(config: RouterConfig) -> DynamicAuthentication | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wampedge.config.model import DeviceConfig, SiteConfig
+from wampedge.config.model import DeviceConfig, RouterConfig, SiteConfig
 
 __all__ = ["SiteChanges", "compare"]
 
@@ -22,6 +22,7 @@ class SiteChanges:
         moved_banks: expanders that are gone or another chip now, so that their pins are others.
         buses_to_drop: I2C buses the new file does not have, or has with another path.
         upstream_changed: the ``[upstream]`` table is not the same.
+        rules_changed: what roles may do is not the same.
         needs_restart: tables that changed and can only change with a restart of the node.
     """
 
@@ -31,6 +32,7 @@ class SiteChanges:
     moved_banks: frozenset[str] = frozenset()
     buses_to_drop: tuple[str, ...] = ()
     upstream_changed: bool = False
+    rules_changed: bool = False
     needs_restart: tuple[str, ...] = ()
 
     @property
@@ -46,7 +48,13 @@ class SiteChanges:
     @property
     def is_empty(self) -> bool:
         """Whether the two files mean the same."""
-        return not (self.stopping or self.starting or self.buses_to_drop or self.upstream_changed)
+        return not (
+            self.stopping
+            or self.starting
+            or self.buses_to_drop
+            or self.upstream_changed
+            or self.rules_changed
+        )
 
     def summary(self) -> str:
         """Return the change in one line for people."""
@@ -61,6 +69,8 @@ class SiteChanges:
         ]
         if self.upstream_changed:
             parts.append("upstream changed")
+        if self.rules_changed:
+            parts.append("rules of roles changed")
         return "; ".join(parts) or "nothing changed"
 
 
@@ -84,10 +94,29 @@ def compare(old: SiteConfig, new: SiteConfig) -> SiteChanges:
         ),
         buses_to_drop=tuple(n for n in old.buses if n in buses and old.buses[n].type == "i2c"),
         upstream_changed=old.upstream != new.upstream,
-        needs_restart=tuple(
-            table for table in ("node", "router") if getattr(old, table) != getattr(new, table)
+        rules_changed=old.router != new.router,
+        needs_restart=(
+            *(("node",) if old.node != new.node else ()),
+            *(("router",) if _without_rules(old.router) != _without_rules(new.router) else ()),
         ),
     )
+
+
+def _without_rules(router: RouterConfig) -> RouterConfig:
+    """Leave out what can change while the router runs: the rules of the roles that there are.
+
+    Who may register the authenticator decides who can be anybody: that is for a restart.
+    """
+    roles = {
+        name: role.but(
+            call=(),
+            register=tuple(uri for uri in role.register if uri == router.authenticator),
+            subscribe=(),
+            publish=(),
+        )
+        for name, role in router.roles.items()
+    }
+    return router.but(roles=roles)
 
 
 def _place(site: SiteConfig, name: str) -> tuple[Any, ...]:

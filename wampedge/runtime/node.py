@@ -23,7 +23,7 @@ from wampedge.config.model import SiteConfig
 from wampedge.devices.contracts import Clock, Substrate
 from wampedge.errors import ConfigError, SessionError, WampedgeError
 from wampedge.router import Router
-from wampedge.runtime.access import anonymous_role, protection, realm_settings
+from wampedge.runtime.access import anonymous_role, protection, realm_settings, replace_rules
 from wampedge.runtime.announcer import Announcer
 from wampedge.runtime.changes import SiteChanges, compare
 from wampedge.runtime.mounting import Equipment
@@ -78,8 +78,9 @@ class Node:
         self.substrate = substrate
         self._clock = clock
         self._presence = presence
+        self._realm = realm_settings(config.router)
         router = Router(
-            [realm_settings(config.router)],
+            [self._realm],
             random_id=random_ids().__next__,
             time_s=clock.time,
             monotonic_s=clock.monotonic,
@@ -234,6 +235,9 @@ class Node:
             tables = " and ".join(f"[{table}]" for table in changes.needs_restart)
             raise ConfigError(f"{tables} changed: restart the node to use the new file")
         self.server.renew_certificate()
+        if changes.rules_changed:
+            replace_rules(self._realm, new.router)
+            self.server.recheck()
         old, before, self.config = self.config, dict(self.site.devices), new
         try:
             await self.site.change(new, changes)

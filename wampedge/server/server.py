@@ -173,6 +173,11 @@ class Server:
         self._alarm.stop()
         self._log.close()
 
+    def recheck(self) -> None:
+        """Take from sessions what they may have no more, after the rules have changed."""
+        self._delivery.deliver(self._router.recheck())
+        self._delivery.flush()
+
     def attach_local(self, name: str = "local") -> Transport:
         """Make a connection in the process; its session is trusted and needs no listener.
 
