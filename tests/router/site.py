@@ -47,6 +47,7 @@ class Site:
     Args:
         realms: settings of the realms; one realm ``edge`` unless given.
         random_id: gives ids of the global scope.
+        time_s: tells the time since 1970, which stands still unless given.
     """
 
     def __init__(
@@ -54,12 +55,14 @@ class Site:
         realms: Sequence[RealmSettings] = (RealmSettings("edge"),),
         *,
         random_id: Callable[[], int] | None = None,
+        time_s: Callable[[], float] = lambda: 0.0,
     ) -> None:
         ids = itertools.count(1)
         self.now_s = 1_000.0
         self.router = Router(
             realms,
             random_id=random_id or (lambda: next(ids)),
+            time_s=time_s,
             monotonic_s=lambda: self.now_s,
         )
         self.peer_by_session: dict[RouterSession, Peer] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.router.site import Peer, Site
-from wampedge.router import Action, RealmSettings, RouterSession
+from wampedge.router import Action, RealmSettings, RouterSession, SessionLimits
 from wampedge.wamp.messages import Call, Invocation, Register, Registered, Unregister
 
 ABSENT = "wamp.error.no_such_procedure"
@@ -205,3 +205,23 @@ def test_a_pattern_needs_to_be_allowed_as_a_pattern() -> None:
         refusal = peer.refused(Register(1, {"match": match}, "edge.a"))
         assert refusal == "wamp.error.not_authorized"
     assert isinstance(peer.ask(Register(2, {}, "edge.a")), Registered)
+
+
+def test_a_session_registers_wildcards_of_so_many_shapes() -> None:
+    """The cost of a call to a new procedure grows with the shapes there are."""
+    site = Site([RealmSettings("edge", limits=SessionLimits(wildcard_shapes=1))])
+    callee, other = site.join(authid="a"), site.join(authid="a")
+    wildcard = {"match": "wildcard"}
+    first = callee.ask(Register(1, wildcard, "edge.")).registration_id
+
+    assert callee.refused(Register(2, wildcard, ".edge")) == "wampedge.error.limit"
+    taken = other.ask(Register(1, {**wildcard, "force_reregister": True}, "edge."))
+    callee.read()
+    assert isinstance(taken, Registered)
+    other.ask(Unregister(2, taken.registration_id))
+    assert isinstance(callee.ask(Register(3, wildcard, ".edge")), Registered)
+    forced = {**wildcard, "force_reregister": True}
+    held = other.ask(Register(3, wildcard, "edge."))
+    assert other.refused(Register(4, forced, ".edge")) == "wampedge.error.limit"
+    assert isinstance(held, Registered)
+    assert first != held.registration_id

@@ -6,6 +6,8 @@ import pytest
 
 from tests.router.site import Peer, Site
 from wampedge.router import Action, RealmSettings, RouterSession
+from wampedge.router.parking import Undecided
+from wampedge.router.sends import NOTHING
 from wampedge.wamp.messages import Event, Publish, Subscribe, Subscribed, Unsubscribe
 from wampedge.wamp.payload import Payload
 
@@ -170,3 +172,67 @@ def test_a_pattern_needs_to_be_allowed_as_a_pattern() -> None:
         refusal = peer.refused(Subscribe(1, {"match": match}, "edge.a"))
         assert refusal == "wamp.error.not_authorized"
     assert isinstance(peer.ask(Subscribe(2, {}, "edge.a")), Subscribed)
+
+
+class NamedOnly:
+    """Allows all patterns, but of the router's own topics only one by name."""
+
+    def allows(
+        self, session: RouterSession, action: Action, uri: str, policy: str = "exact"
+    ) -> bool:
+        if session.authrole == "asked" and uri.startswith("wamp"):
+            raise Undecided(lambda _go_on: NOTHING)
+        return policy != "exact" or uri == "wamp.session.on_leave"
+
+
+@pytest.mark.parametrize(("match", "pattern"), [("prefix", ""), ("wildcard", "..")])
+def test_patterns_hear_of_others_what_their_session_may_hear_by_name(
+    match: str, pattern: str
+) -> None:
+    """Specification, "WAMP Meta API": what the router tells is for those who are authorized."""
+    site = Site([RealmSettings("edge", authorizer=NamedOnly())])
+    watcher, asked = site.join(), site.join(authrole="asked")
+    for each in (watcher, asked):
+        subscribe(each, pattern, match=match)
+
+    site.join().lose()
+
+    (event,) = watcher.read()
+    assert isinstance(event, Event)
+    assert event.details == {"topic": "wamp.session.on_leave"}
+    assert asked.read() == []
+
+
+def test_patterns_of_a_role_that_may_do_everything_hear_what_the_router_tells() -> None:
+    """Specification, "Pattern-based Subscriptions": a prefix matches what starts with it."""
+    site = Site()
+    watcher = site.join()
+    subscribe(watcher, "", match="prefix")
+
+    other = site.join()
+
+    event = watcher.read_one()
+    assert event.details == {"topic": "wamp.session.on_join"}
+    assert event.payload.value["session"] == other.session.id
+
+
+class ExceptNode:
+    """Allows everything but one topic of the node."""
+
+    def allows(
+        self, session: RouterSession, action: Action, uri: str, policy: str = "exact"
+    ) -> bool:
+        return session.is_trusted or uri != "wampedge.secret"
+
+
+def test_patterns_hear_what_the_node_tells_of_itself_only_where_that_is_allowed() -> None:
+    site = Site([RealmSettings("edge", authorizer=ExceptNode())])
+    node, watcher = site.join(is_trusted=True), site.join()
+    subscribe(watcher, "", match="prefix")
+
+    node.send(Publish(1, {}, "wampedge.secret"))
+    node.send(Publish(2, {}, "wampedge.open"))
+
+    assert [each.details for each in watcher.read() if isinstance(each, Event)] == [
+        {"topic": "wampedge.open"}
+    ]

@@ -28,29 +28,32 @@ class ShapeQuota:
         self._most = most
         self._patterns_by_shape: dict[RouterSession, Counter[tuple[bool, ...]]] = {}
 
-    def take(self, session: RouterSession, policy: str, pattern: str) -> None:
-        """Count one more pattern of *session*.
-
-        The node itself is counted, but not held to it.
+    def check(self, session: RouterSession, policy: str, pattern: str) -> None:
+        """See whether *session* may have one more pattern; the node itself always may.
 
         Raises:
-            ApplicationError: it would be one shape too many; nothing was counted.
+            ApplicationError: it would be one shape too many.
         """
-        if policy != "wildcard":
+        counts = self._patterns_by_shape.get(session)
+        if policy != "wildcard" or counts is None or session.is_trusted:
             return
         shape = gaps(pattern)
-        counts = self._patterns_by_shape.get(session)
-        if counts is None:
-            counts = self._patterns_by_shape[session] = Counter()
-        elif shape not in counts and not session.is_trusted:
-            alike = sum(len(other) == len(shape) for other in counts)
-            if alike >= self._most:
-                text = (
-                    f"a session may have wildcards of {self._most} shapes with {len(shape)} "
-                    "components; a shape is which components are empty"
-                )
-                raise ApplicationError(LIMIT, [text])
-        counts[shape] += 1
+        if shape in counts:
+            return
+        if sum(len(other) == len(shape) for other in counts) >= self._most:
+            text = (
+                f"a session may have wildcards of {self._most} shapes with {len(shape)} "
+                "components; a shape is which components are empty"
+            )
+            raise ApplicationError(LIMIT, [text])
+
+    def take(self, session: RouterSession, policy: str, pattern: str) -> None:
+        """Count one more pattern of *session*; raises as ``check``, and counts nothing then."""
+        if policy != "wildcard":
+            return
+        self.check(session, policy, pattern)
+        counts = self._patterns_by_shape.setdefault(session, Counter())
+        counts[gaps(pattern)] += 1
 
     def give_back(self, session: RouterSession, policy: str, pattern: str) -> None:
         """Count one pattern of *session*, which was taken, no more."""

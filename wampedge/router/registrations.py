@@ -21,6 +21,7 @@ from wampedge.router.names import (
 from wampedge.router.observer import RealmObserver, Unobserved
 from wampedge.router.options import check_options
 from wampedge.router.permissions import Authorizer, check_not_reserved, not_authorized
+from wampedge.router.quotas import ShapeQuota
 from wampedge.router.registration import BuiltIn, CalleeWishes, Registration
 from wampedge.router.sends import NOTHING, Send, Sends
 from wampedge.router.session import RouterSession
@@ -53,6 +54,7 @@ class Registrations:
         deadlines: Deadlines,
     ) -> None:
         self._max_registrations = settings.limits.registrations
+        self._shapes = ShapeQuota(settings.limits.wildcard_shapes)
         self._may_disclose = settings.may_disclose
         self._has_details = bool(settings.trustlevel_by_role)
         self._allows = authorizer.allows
@@ -110,6 +112,7 @@ class Registrations:
         if is_forced:
             _check_takeover(session, incumbent)
             self._check_limit(session, incumbent)
+            self._shapes.check(session, policy, procedure)
             revocation = self._revoke(incumbent)
             offered = self._offer(session, register)
             return [*revocation, *offered, *self._contests.on_gone(incumbent)]
@@ -168,6 +171,7 @@ class Registrations:
         if registration is not None:
             _check_sharing(session, registration, invoke)
         self._check_limit(session)
+        self._shapes.take(session, policy, procedure)
         if registration is None:
             registration = self._create(policy, procedure, invoke)
         registration.add(session, CalleeWishes.of(options))
@@ -201,6 +205,7 @@ class Registrations:
 
     def _drop(self, session: RouterSession, registration: Registration) -> Sends:
         registration.remove(session)
+        self._shapes.give_back(session, registration.policy, registration.procedure)
         is_gone = not registration.seats
         if is_gone:
             self._routes.remove(registration.policy, registration.procedure)
@@ -216,6 +221,7 @@ class Registrations:
         sends: list[Send] = []
         for callee in callees:
             del callee.registrations[registration.id]
+            self._shapes.give_back(callee, registration.policy, registration.procedure)
             sends += tell(callee, registration, is_gone=callee is callees[-1])
         told = tuple(
             callee for callee in callees if callee.supports("callee", "registration_revocation")
