@@ -98,7 +98,7 @@ class EchoFront(asyncio.Protocol):
         if answer is None:
             return
         self._wire.write(answer.data)
-        if answer.serializer is None:
+        if answer.subprotocol is None:
             self._wire.close()
         else:
             _echo_over(self._wire, answer.leftover, is_server=True)

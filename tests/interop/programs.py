@@ -42,6 +42,7 @@ class Client:
         script: its part, in ``clients/``.
         options: what Node.js has to be told.
         schemes: the transports it has.
+        serializers: those it has among ours.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Client:
     script: str
     options: str = ""
     schemes: tuple[str, ...] = ("ws",)
+    serializers: tuple[str, ...] = ("json", "msgpack", "cbor")
 
     def play(self, task: Mapping[str, Any]) -> Playing:
         """Prepare one process that does *task*; it starts with ``async with``."""
@@ -126,7 +128,9 @@ class Playing:
 PYTHON_CLIENTS = (
     Client("autobahn", AUTOBAHN, "autobahn_client.py", schemes=_ALL),
     # Its raw socket on asyncio fails by itself, in 22.7.1.
-    Client("autobahn-debian", AUTOBAHN_DEBIAN, "autobahn_client.py"),
+    Client(
+        "autobahn-debian", AUTOBAHN_DEBIAN, "autobahn_client.py", serializers=("json", "msgpack")
+    ),
     Client("xconn", XCONN, "xconn_client.py", schemes=_ALL),
 )
 NODE_CLIENTS = (

@@ -11,10 +11,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.certificates import Authority
 from tests.support.node_process import NodeProcess
 from wampedge.client import Session
 from wampedge.router import RealmSettings, Router
 from wampedge.server import Server
+from wampedge.server.listeners import Protection
 from wampedge.wamp.ids import random_id
 
 __all__ = ["Stage", "bare_stage", "node_stage"]
@@ -33,6 +35,7 @@ class Stage:
         relay: procedure that switches a relay on.
         sensor: topic of a sensor.
         is_live: the sensor publishes by itself; otherwise the test does it.
+        ca_file: who signed the router's certificate, where it has one (``wss`` and ``rss``).
     """
 
     url_by_scheme: Mapping[str, str]
@@ -41,6 +44,7 @@ class Stage:
     relay: str
     sensor: str
     is_live: bool
+    ca_file: Path | None = None
 
 
 @asynccontextmanager
@@ -52,7 +56,12 @@ async def bare_stage() -> AsyncIterator[Stage]:
         random_id=lambda: random_id(secrets.SystemRandom().getrandbits),
         monotonic_s=time.monotonic,
     )
-    server = Server(router, [f"unix:{folder}/router.sock", "ws://127.0.0.1:0/ws"])
+    authority = Authority(folder)
+    server = Server(
+        router,
+        [f"unix:{folder}/router.sock", "ws://127.0.0.1:0/ws"],
+        protection=Protection(tls=authority.issue().server()),
+    )
     try:
         await server.start()
         port = server.addresses[1].port
@@ -62,6 +71,8 @@ async def bare_stage() -> AsyncIterator[Stage]:
                 {
                     "ws": f"ws://127.0.0.1:{port}/ws",
                     "rs": f"rs://127.0.0.1:{port}",
+                    "wss": f"wss://127.0.0.1:{port}/ws",
+                    "rss": f"rss://127.0.0.1:{port}",
                     "unix": f"unix://{folder}/router.sock",
                     "lp": f"http://127.0.0.1:{port}/lp",
                 },
@@ -70,6 +81,7 @@ async def bare_stage() -> AsyncIterator[Stage]:
                 "edge.gh1.drip.on",
                 "edge.gh1.air.temperature",
                 is_live=False,
+                ca_file=authority.ca_file,
             )
     finally:
         await server.stop()

@@ -23,17 +23,31 @@ SCENES = [
         pytest.param(client, scheme, serializer, id=f"{client.name}-{scheme}-{serializer}")
         for client in PYTHON_CLIENTS
         for scheme in client.schemes
-        for serializer in ("json", "msgpack")
+        for serializer in client.serializers
     ),
     *(
         pytest.param(
             client, "ws", serializer, id=f"{client.name}-ws-{serializer}", marks=pytest.mark.node
         )
         for client in NODE_CLIENTS
-        for serializer in ("json", "msgpack")
+        for serializer in client.serializers
     ),
     # Its long-poll speaks nothing else.
     pytest.param(NODE_CLIENTS[0], "lp", "json", id="autobahn-js-lp-json", marks=pytest.mark.node),
+]
+
+# Only autobahn-python knows batches and how to trust an authority of one's own.
+ENCRYPTED = [
+    *(
+        (scheme, serializer)
+        for scheme in ("wss", "rss")
+        for serializer in ("json", "msgpack", "cbor")
+    ),
+    *(
+        (scheme, f"{serializer}.batched")
+        for scheme in ("ws", "wss")
+        for serializer in ("json", "msgpack", "cbor")
+    ),
 ]
 
 
@@ -56,6 +70,16 @@ def _installed(client: Client) -> Client:
 async def test_a_foreign_client_plays_every_part_of_the_basic_profile(
     client: Client, scheme: str, serializer: str, stage: Stage
 ) -> None:
+    await _play(client, scheme, serializer, stage)
+
+
+@pytest.mark.parametrize(("scheme", "serializer"), ENCRYPTED)
+async def test_it_does_so_through_tls_and_in_batches(scheme: str, serializer: str) -> None:
+    async with bare_stage() as stage:
+        await _play(PYTHON_CLIENTS[0], scheme, serializer, stage)
+
+
+async def _play(client: Client, scheme: str, serializer: str, stage: Stage) -> None:
     news: asyncio.Queue[tuple[tuple[Any, ...], dict[str, Any]]] = asyncio.Queue()
     await stage.session.subscribe(
         "com.example.news", lambda *args, **kwargs: news.put_nowait((args, kwargs))
@@ -64,6 +88,7 @@ async def test_a_foreign_client_plays_every_part_of_the_basic_profile(
         "url": stage.url_by_scheme[scheme],
         "realm": stage.realm,
         "serializer": serializer,
+        "ca_file": str(stage.ca_file),
         "register": "com.example.echo",
         "subscribe": stage.sensor,
         "call": stage.relay,

@@ -5,8 +5,9 @@ const autobahn = require('autobahn');
 const task = JSON.parse(process.argv[2]);
 const tell = (step, facts = {}) => console.log(JSON.stringify({ step, ...facts }));
 
-const { JSONSerializer, MsgpackSerializer } = autobahn.serializer;
-const serializer = task.serializer === 'json' ? new JSONSerializer() : new MsgpackSerializer();
+const { JSONSerializer, MsgpackSerializer, CBORSerializer } = autobahn.serializer;
+const SERIALIZERS = { json: JSONSerializer, msgpack: MsgpackSerializer, cbor: CBORSerializer };
+const serializer = new SERIALIZERS[task.serializer]();
 
 const login = {};
 if (task.ticket) {

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 import sys
 from urllib.parse import urlsplit
 
@@ -22,17 +23,22 @@ def transport():
     """Describe the connection as autobahn wants it."""
     url = urlsplit(TASK["url"])
     common = {"max_retries": 0}
-    if url.scheme == "ws":
+    tls = {}
+    if url.scheme in ("wss", "rss"):
+        tls = {"tls": ssl.create_default_context(cafile=TASK["ca_file"])}
+    if url.scheme in ("ws", "wss"):
+        endpoint = {"type": "tcp", "host": url.hostname, "port": url.port, **tls}
         return {
             "type": "websocket",
             "url": TASK["url"],
-            "serializers": [TASK["serializer"]],
+            "endpoint": endpoint,
+            "serializers": [TASK["serializer"].partition(".")[0]],
             **common,
         }
     if url.scheme == "unix":
         endpoint = {"type": "unix", "path": url.path}
     else:
-        endpoint = {"type": "tcp", "host": url.hostname, "port": url.port}
+        endpoint = {"type": "tcp", "host": url.hostname, "port": url.port, **tls}
     return {
         "type": "rawsocket",
         "url": "rs://localhost",
@@ -58,6 +64,11 @@ def authentication():
 component = Component(
     transports=[transport()], realm=TASK["realm"], authentication=authentication()
 )
+
+if TASK["serializer"].endswith(".batched"):
+    # It can batch, but its check of the configuration does not know that.
+    for each in component._transports:
+        each.serializers = [TASK["serializer"]]
 
 
 @component.on_join

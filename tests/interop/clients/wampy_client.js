@@ -3,8 +3,10 @@
 const { Wampy } = require('wampy');
 const { JsonSerializer } = require('wampy/JsonSerializer.js');
 const { MsgpackSerializer } = require('wampy/MsgpackSerializer.js');
+const { CborSerializer } = require('wampy/CborSerializer.js');
 const { w3cwebsocket } = require('websocket');
 
+const SERIALIZERS = { json: JsonSerializer, msgpack: MsgpackSerializer, cbor: CborSerializer };
 const task = JSON.parse(process.argv[2]);
 // Its MessagePack reads integers over 32 bits as BigInt, which JSON cannot write.
 const plain = (key, value) => (typeof value === 'bigint' ? Number(value) : value);
@@ -27,7 +29,7 @@ async function play() {
   const session = new Wampy(task.url, {
     realm: task.realm,
     ws: w3cwebsocket,
-    serializer: task.serializer === 'json' ? new JsonSerializer() : new MsgpackSerializer(),
+    serializer: new SERIALIZERS[task.serializer](),
     maxRetries: 0,
     ...(await login()),
   });

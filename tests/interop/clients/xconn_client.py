@@ -10,7 +10,11 @@ from xconn.exception import ApplicationError
 from xconn.types import Result
 
 TASK = json.loads(sys.argv[1])
-SERIALIZERS = {"json": serializers.JSONSerializer, "msgpack": serializers.MsgPackSerializer}
+SERIALIZERS = {
+    "json": serializers.JSONSerializer,
+    "msgpack": serializers.MsgPackSerializer,
+    "cbor": serializers.CBORSerializer,
+}
 
 
 def tell(step, **facts):
