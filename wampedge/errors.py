@@ -15,8 +15,10 @@
     │   └── HardwareError       a pin, bus or port could not be opened
     ├── ProtocolError
     │   ├── LocalProtocolError  we broke a rule of WAMP: a bug on this side
+    │   │   └── TooLongForPeerError a message is longer than its receiver takes
     │   └── RemoteProtocolError the peer broke a rule of WAMP: abort the session, tell it why
     │       └── InvalidPayloadError only the arguments of one message are at fault: refuse those
+    │           └── TooLongMessageError they are more than this side takes
     ├── TransportError          bytes cannot reach the peer
     │   ├── ConnectError        the connection was never made
     │   └── ConnectionLostError the connection was made and is gone
@@ -56,6 +58,8 @@ __all__ = [
     "ProtocolError",
     "RemoteProtocolError",
     "SessionError",
+    "TooLongForPeerError",
+    "TooLongMessageError",
     "TransportError",
     "WampedgeError",
     "WrongChipError",
@@ -157,6 +161,10 @@ class LocalProtocolError(ProtocolError):
     """This side tried something the protocol does not allow now; a bug on this side."""
 
 
+class TooLongForPeerError(LocalProtocolError):
+    """A message is longer than its receiver takes, as it said when it connected."""
+
+
 class RemoteProtocolError(ProtocolError):
     """The peer broke a rule of the protocol.
 
@@ -183,6 +191,19 @@ class InvalidPayloadError(RemoteProtocolError):
     def __init__(self, text: str, message: Any = None) -> None:
         super().__init__(text, "wamp.error.invalid_argument")
         self.message = message
+
+
+class TooLongMessageError(InvalidPayloadError):
+    """A message is longer than this side takes; it was read over.
+
+    Args:
+        text: how long it is and how long it may be.
+        message: the message without its arguments; None where its head could not be read.
+    """
+
+    def __init__(self, text: str, message: Any = None) -> None:
+        super().__init__(text, message)
+        self.reason = "wamp.error.payload_size_exceeded"
 
 
 class TransportError(WampedgeError, ConnectionError):

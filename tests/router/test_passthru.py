@@ -28,7 +28,6 @@ SEAL = {
 SEALED = Payload([b"\x00\xff sealed"])
 VIOLATION = "wamp.error.protocol_violation"
 UNSUPPORTED = "wamp.error.feature_not_supported"
-PASSTHRU = ("payload_passthru_mode", "progressive_call_results", "call_canceling")
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,7 @@ async def test_a_call_longer_than_its_callee_takes_is_answered_with_an_error(
         error = await caller.ask(48, 1, {}, "com.a.x", ["y" * 3000])
 
         assert error[:3] == [8, 48, 1]
+        assert error[4] == "wamp.error.payload_size_exceeded"
         assert "longer than the peer takes" in error[5][0]
         assert site.server.counters.messages_replaced == 1
 

@@ -4,6 +4,7 @@ import pytest
 
 from wampedge.errors import LocalProtocolError
 from wampedge.transports.rawsocket import RawSocketFraming
+from wampedge.wamp.oversized import Oversized
 
 
 def framing(limit: int = 1000, outgoing: int = 512) -> RawSocketFraming:
@@ -83,3 +84,15 @@ def test_closing_is_the_end_of_the_stream() -> None:
     assert raw.close(1000, "bye") == b""
     assert raw.end_of_stream() == ""
     assert not raw.has_closing_handshake
+
+
+def test_a_message_somewhat_too_long_is_read_over() -> None:
+    raw = framing()
+    raw.max_skipped_bytes = 2000
+    assert raw.max_skipped_bytes == 2000
+
+    heard = raw.receive(frame(0, b"[1]") + frame(0, b"z" * 1001) + frame(0, b"[3]"))
+
+    assert heard == [b"[1]", b"", b"[3]"]
+    assert isinstance(heard[1], Oversized)
+    assert raw.ending is None

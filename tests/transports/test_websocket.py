@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.transports.frames import MASK, client_frame, server_frame
 from wampedge.transports.websocket import BINARY, TEXT, WebSocketFraming
+from wampedge.wamp.oversized import Oversized
 
 LIMIT = 1000
 
@@ -303,3 +304,63 @@ def test_the_mask_of_the_test_frames_is_the_rfcs() -> None:
     assert client_frame(0x81, b"Hello") == bytes.fromhex("8185") + MASK + bytes.fromhex(
         "7f9f4d5158"
     )
+
+
+def skipping(side: WebSocketFraming) -> WebSocketFraming:
+    side.max_skipped_bytes = 2 * LIMIT
+    return side
+
+
+@pytest.mark.parametrize("slices", [1, 3, 500, 5000])
+def test_a_message_somewhat_too_long_is_read_over(slices: int) -> None:
+    """What the router answers with ``payload_size_exceeded``."""
+    framing = skipping(server_side())
+    long = b"[48,1,{}" + b"z" * LIMIT
+    data = client_frame(0x81, b"[1]") + client_frame(0x81, long) + client_frame(0x81, b"[3]")
+
+    heard = [
+        body
+        for start in range(0, len(data), slices)
+        for body in framing.receive(data[start : start + slices])
+    ]
+
+    first, body, last = heard
+    assert (first, body, last) == (b"[1]", b"", b"[3]")
+    assert isinstance(body, Oversized)
+    assert (body.head, body.length, body.limit) == (long, LIMIT + 8, LIMIT)
+    assert framing.ending is None
+
+
+def test_a_client_reads_over_what_is_not_masked() -> None:
+    framing = skipping(client_side())
+
+    (body,) = framing.receive(server_frame(0x81, b"z" * (LIMIT + 1)))
+
+    assert isinstance(body, Oversized)
+    assert body.head == b"z" * (LIMIT + 1)
+
+
+def test_control_frames_after_a_message_that_is_read_over_are_answered() -> None:
+    framing = skipping(server_side())
+
+    framing.receive(client_frame(0x81, b"z" * (LIMIT + 1)) + client_frame(0x89, b"hi"))
+
+    assert framing.replies == [b"\x8a\x02hi"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        client_frame(0x81, b"z" * (2 * LIMIT + 1))[:8],
+        client_frame(0x01, b"z" * (LIMIT + 1))[:8],
+        client_frame(0x82, b"z" * (LIMIT + 1))[:8],
+        client_frame(0x01, b"z") + client_frame(0x80, b"z" * LIMIT),
+    ],
+    ids=["far too long", "first fragment", "wrong kind", "later fragment"],
+)
+def test_only_whole_messages_of_the_session_are_read_over(data: bytes) -> None:
+    framing = skipping(server_side())
+
+    framing.receive(data)
+
+    assert close_code(framing) == 1009

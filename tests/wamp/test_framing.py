@@ -17,6 +17,7 @@ from wampedge.wamp.framing import (
     encode_frame,
     encode_refusal,
 )
+from wampedge.wamp.oversized import Oversized
 
 KIB_256 = 2**18
 
@@ -230,3 +231,31 @@ def test_the_limit_can_be_raised_between_frames() -> None:
 @given(st.binary(max_size=64))
 def test_any_bytes_give_frames_or_a_violation(data: bytes) -> None:
     assert outcome([data]) == outcome([bytes((byte,)) for byte in data])
+
+
+@pytest.mark.parametrize("slices", [1, 3, 100, 5000])
+def test_a_message_somewhat_too_long_is_read_over(slices: int) -> None:
+    """What the router answers with ``payload_size_exceeded``."""
+    splitter = FrameSplitter(600)
+    splitter.max_skipped = 800
+    data = encode_frame(b"[1]") + encode_frame(b"z" * 700) + encode_frame(b"[3]")
+
+    heard = [
+        frame
+        for start in range(0, len(data), slices)
+        for frame in splitter.feed(data[start : start + slices])
+    ]
+
+    assert heard == [(0, b"[1]"), (0, b""), (0, b"[3]")]
+    body = heard[1][1]
+    assert isinstance(body, Oversized)
+    assert (body.head, body.length, body.limit) == (b"z" * 700, 700, 600)
+
+
+@pytest.mark.parametrize("frame", [encode_frame(b"z" * 801), encode_frame(b"z" * 601, 1)])
+def test_what_is_far_too_long_or_no_message_is_refused(frame: bytes) -> None:
+    splitter = FrameSplitter(600)
+    splitter.max_skipped = 800
+
+    with pytest.raises(RemoteProtocolError, match="at most 600 are accepted"):
+        split(splitter, frame[:4])

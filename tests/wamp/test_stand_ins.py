@@ -57,3 +57,11 @@ def test_an_answer_becomes_an_error(message: Message, instead: Message) -> None:
 )
 def test_where_nobody_waits_the_message_is_dropped(message: Message) -> None:
     assert stand_in_for(message, "NaN is no JSON number") == StandIn()
+
+
+def test_the_reason_may_be_another_one() -> None:
+    """Specification, "Basic Profile URIs": ``payload_size_exceeded``."""
+    uri, why = "wamp.error.payload_size_exceeded", Payload(["too long"])
+
+    assert stand_in_for(Call(3, {}, "a.b"), "too long", uri=uri).back == Error(48, 3, {}, uri, why)
+    assert stand_in_for(Yield(3, {}), "too long", uri=uri).onward == Error(68, 3, {}, uri, why)

@@ -81,9 +81,9 @@ async def test_p31_before_welcome_64_kib_are_the_limit(
     await peer.close()
 
 
-async def test_p31_a_raw_socket_message_over_the_limit_closes(site: Site) -> None:
+async def test_p31_a_raw_socket_message_far_over_the_limit_closes(site: Site) -> None:
     peer = await site.join("raw")
-    peer.writer.write((256 * 1024 + 1).to_bytes(4, "big"))
+    peer.writer.write((8 * MIB + 1).to_bytes(4, "big"))
 
     assert await peer.hear_end() is None
     await peer.close()

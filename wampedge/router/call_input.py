@@ -21,6 +21,7 @@ __all__ = [
     "CallInput",
     "EndedInputs",
     "announces_input",
+    "break_off",
     "check_takes_input",
     "more_input",
     "open_input",
@@ -121,16 +122,22 @@ def more_input(pending: PendingCall, call: Call) -> Sends:
     try:
         check_options(call)
     except ApplicationError as refusal:
-        # The caller takes the ERROR for the end of its call, so that it has to be that.
-        pending.end()
-        interrupt = pending.interrupt("killnowait")
-        return [*interrupt, *pending.fail(refusal.uri, str(refusal.arguments[0]))]
+        return break_off(pending, refusal.uri, str(refusal.arguments[0]))
     parts.is_open = call.options.get("progress") is True
     if pending.is_interrupted:
         return NOTHING  # the callee was told to stop; only its last word is missing
     details = {**parts.details, "progress": True} if parts.is_open else dict(parts.details)
     invocation = Invocation(pending.invocation_id, parts.registration_id, details, call.payload)
     return (Send((pending.callee,), invocation),)
+
+
+def break_off(pending: PendingCall, uri: str, text: str) -> Sends:
+    """End a call one part of which cannot be passed on.
+
+    The caller takes the ERROR for the end of its call, so that it has to be that.
+    """
+    pending.end()
+    return [*pending.interrupt("killnowait"), *pending.fail(uri, text)]
 
 
 def _remember(pending: PendingCall) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wampedge.errors import ProtocolError
+from wampedge.errors import ProtocolError, TooLongForPeerError
 from wampedge.router.realm import Realm
 from wampedge.router.router import Router
 from wampedge.router.sends import Sends
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["Delivery"]
 
 _LAST_WORDS = (Abort, Goodbye)
+
+_INVALID_ARGUMENT = "wamp.error.invalid_argument"
+_TOO_LONG = "wamp.error.payload_size_exceeded"
 
 
 class Delivery:
@@ -124,7 +127,8 @@ class Delivery:
             self._counters.events_dropped += 1
             return
         self._counters.messages_replaced += 1
-        stand_in = stand_in_for(message, f"cannot be delivered: {error}")
+        uri = _TOO_LONG if isinstance(error, TooLongForPeerError) else _INVALID_ARGUMENT
+        stand_in = stand_in_for(message, f"cannot be delivered: {error}", uri=uri)
         if stand_in.back is not None:
             self.deliver(self._router.receive(peer.session, stand_in.back))
         elif stand_in.onward is not None:

@@ -7,7 +7,13 @@ import logging
 from dataclasses import dataclass
 from typing import Protocol
 
-from wampedge.errors import InvalidPayloadError, RemoteProtocolError, TransportError
+from wampedge.errors import (
+    InvalidPayloadError,
+    RemoteProtocolError,
+    TooLongMessageError,
+    TransportError,
+)
+from wampedge.router.call_input import break_off
 from wampedge.router.router import Router
 from wampedge.router.session import SessionState
 from wampedge.router.settings import Admission
@@ -19,7 +25,7 @@ from wampedge.server.peer_log import PeerLog
 from wampedge.transports.limits import TransportLimits
 from wampedge.transports.memory import MemoryTransport
 from wampedge.transports.stream import StreamTransport
-from wampedge.wamp.messages import Abort, Hello, Message
+from wampedge.wamp.messages import Abort, Call, Hello, Message
 from wampedge.wamp.stand_ins import stand_in_for
 
 __all__ = ["Peer", "PeerOwner", "Surroundings"]
@@ -29,6 +35,7 @@ _JOIN_TIMEOUT = "wamp.error.timeout"
 
 _CLOSE_NORMAL = 1000
 _CLOSE_PROTOCOL_ERROR = 1002
+_CLOSE_TOO_BIG = 1009
 
 _CLOSED = SessionState.CLOSED
 
@@ -134,8 +141,16 @@ class Peer:
 
     def on_bad_message(self, error: RemoteProtocolError) -> None:
         """Tell the peer what it did wrong, and close; if only arguments are bad, go on."""
-        if isinstance(error, InvalidPayloadError) and self.session.is_established:
+        if (
+            isinstance(error, InvalidPayloadError)
+            and error.message is not None
+            and self.session.is_established
+        ):
             self._refuse_arguments(error)
+            return
+        if isinstance(error, TooLongMessageError):
+            self._surroundings.log.write(logging.WARNING, self.name, str(error))
+            self.transport.close(_CLOSE_TOO_BIG, str(error))
             return
         self._delivery.deliver(self._router.abort(self.session, error.reason, str(error)))
         self.transport.close(_CLOSE_PROTOCOL_ERROR, "protocol violation")
@@ -239,7 +254,12 @@ class Peer:
     def _refuse_arguments(self, error: InvalidPayloadError) -> None:
         """Settle the one exchange whose arguments no serializer can carry on."""
         self._surroundings.counters.messages_replaced += 1
-        stand_in = stand_in_for(error.message, str(error))
+        message, text = error.message, str(error)
+        pending = self.session.calls.get(message.request_id) if isinstance(message, Call) else None
+        if pending is not None:
+            self._delivery.deliver(break_off(pending, error.reason, text))
+            return
+        stand_in = stand_in_for(message, text, uri=error.reason)
         if stand_in.onward is not None:
             self.on_message(stand_in.onward)
         if stand_in.back is not None:
@@ -266,6 +286,7 @@ class Peer:
             if isinstance(transport, StreamTransport):
                 limits = self._surroundings.limits
                 transport.framing.max_message_bytes = limits.max_message_bytes
+                transport.framing.max_skipped_bytes = limits.max_skipped_bytes
 
     def _on_join_timeout(self) -> None:
         text = f"not joined within {self._surroundings.limits.hello_timeout_s:g} s"

@@ -16,8 +16,10 @@ class TransportLimits:
     """Bounds of connections; all sizes in bytes, all times in seconds.
 
     Attributes:
-        max_message_bytes: longest message taken from a peer; longer ones close the connection.
-        max_unjoined_message_bytes: the same before the session is welcomed.
+        max_message_bytes: longest message taken from a peer; longer ones are read over and refused.
+        max_skipped_bytes: longest message that is read over; longer ones close the connection.
+        max_unjoined_message_bytes: longest message before the session is welcomed; longer ones
+            close the connection.
         max_outgoing_bytes: a peer with more waiting for it is closed as too slow.
         high_water_bytes: with more waiting, the peer counts as congested.
         max_pause_s: how long one congested receiver may hold up those who send to it.
@@ -36,6 +38,7 @@ class TransportLimits:
     """
 
     max_message_bytes: int = 256 * 1024
+    max_skipped_bytes: int = 8 * 1024 * 1024
     max_unjoined_message_bytes: int = 64 * 1024
     max_outgoing_bytes: int = 1024 * 1024
     high_water_bytes: int = 64 * 1024

@@ -10,7 +10,7 @@ is found by the keep-alive probes of the system (``wire.keep_alive``).
 
 from __future__ import annotations
 
-from wampedge.errors import LocalProtocolError, RemoteProtocolError
+from wampedge.errors import RemoteProtocolError, TooLongForPeerError
 from wampedge.transports.base import Ending
 from wampedge.wamp.framing import FrameKind, FrameSplitter, encode_frame
 
@@ -49,6 +49,15 @@ class RawSocketFraming:
     def max_message_bytes(self, value: int) -> None:
         self._splitter.max_length = value
 
+    @property
+    def max_skipped_bytes(self) -> int:
+        """Longest message read over and answered, instead of closing the connection."""
+        return self._splitter.max_skipped
+
+    @max_skipped_bytes.setter
+    def max_skipped_bytes(self, value: int) -> None:
+        self._splitter.max_skipped = value
+
     def receive(self, data: bytes) -> list[bytes]:
         """Take bytes of the wire, give the bodies of the messages they complete.
 
@@ -69,9 +78,9 @@ class RawSocketFraming:
         return bodies
 
     def frame(self, body: bytes) -> bytes:
-        """Put one message into a frame; raises LocalProtocolError when the peer takes no such."""
+        """Put one message into a frame; raises TooLongForPeerError when the peer takes no such."""
         if len(body) > self._max_outgoing_bytes:
-            raise LocalProtocolError(
+            raise TooLongForPeerError(
                 f"message of {len(body)} bytes is longer than the peer takes"
                 f" ({self._max_outgoing_bytes})"
             )

@@ -21,6 +21,7 @@ from wampedge.transports.trace import codec_of
 from wampedge.transports.wire import read_memory_of
 from wampedge.wamp.evidence import NO_EVIDENCE, Evidence
 from wampedge.wamp.messages import Message
+from wampedge.wamp.oversized import Oversized, oversized_error
 from wampedge.wamp.serializers import Serializer
 
 __all__ = ["StreamTransport"]
@@ -152,7 +153,7 @@ class StreamTransport(asyncio.BufferedProtocol):
             try:
                 message = decode(body)
             except RemoteProtocolError as error:
-                sink.on_bad_message(error)
+                sink.on_bad_message(self._true_fault(body, error))
             else:
                 on_message(message)
             if self.is_closed:
@@ -164,6 +165,12 @@ class StreamTransport(asyncio.BufferedProtocol):
         outgoing.flush()
         if framing.ending is not None or framing.bad_message is not None:
             self._end_of_messages(sink)
+
+    def _true_fault(self, body: bytes, error: RemoteProtocolError) -> RemoteProtocolError:
+        """Say what is wrong with a message that was read over, of which no decoder knows."""
+        if isinstance(body, Oversized):
+            return oversized_error(body, self.serializer.name)
+        return error
 
     def eof_received(self) -> None:
         """Note the end of the peer's bytes; the event loop closes the connection after it."""

@@ -14,6 +14,7 @@ from struct import Struct
 
 from wampedge.errors import RemoteProtocolError
 from wampedge.transports.base import Ending
+from wampedge.wamp.oversized import Skipping
 
 try:
     from websockets.speedups import apply_mask
@@ -77,6 +78,9 @@ class WebSocketFraming:
 
     def __init__(self, *, is_server: bool, opcode: int | None, max_message_bytes: int) -> None:
         self.max_message_bytes = max_message_bytes
+        self.max_skipped_bytes = 0
+        self._skipping: Skipping | None = None
+        self._skipping_key = b""
         self._mask_keys = _fresh_mask_keys()
         self.replies: list[bytes] = []
         self.answers_pings = True
@@ -109,7 +113,9 @@ class WebSocketFraming:
         if self.ending is not None:
             return bodies
         pending = self._pending
-        if pending:
+        if self._skipping is not None:
+            data = data[self._skip(data, 0, bodies) :]
+        elif pending:
             pending += data
             if len(pending) < self._needed_bytes:
                 return bodies
@@ -121,7 +127,7 @@ class WebSocketFraming:
             self.ending = Ending(self.close(error.code, str(error)), str(error), is_fault=True)
         return bodies
 
-    def _parse(self, data: bytes, bodies: list[bytes]) -> None:  # noqa: C901 - hot: calls cost more than branches
+    def _parse(self, data: bytes, bodies: list[bytes]) -> None:  # noqa: C901, PLR0912, PLR0915 - hot: calls cost more than branches
         at = 0
         end = len(data)
         needed = 2
@@ -142,6 +148,12 @@ class WebSocketFraming:
             body_at += mask_bytes
             next_at = body_at + length
             if first != self._whole or length > self.max_message_bytes:
+                if first == self._whole and length <= self.max_skipped_bytes:
+                    if body_at > end:
+                        needed = body_at - at
+                        break
+                    at = self._begin_skipping(data, body_at, length, bodies)
+                    continue
                 self._check_head(first, length)
             if next_at > end:
                 needed = next_at - at
@@ -161,6 +173,23 @@ class WebSocketFraming:
         if at < end:
             self._pending += data[at:]
             self._needed_bytes = needed
+
+    def _begin_skipping(self, data: bytes, start: int, length: int, bodies: list[bytes]) -> int:
+        """Read over a message of *length* bytes; return the index behind it in *data*."""
+        self._skipping = Skipping(length, self.max_message_bytes)
+        self._skipping_key = data[start - self._mask_bytes : start]
+        return self._skip(data, start, bodies)
+
+    def _skip(self, data: bytes, start: int, bodies: list[bytes]) -> int:
+        """Read over more of a message that is too long; return the index behind it in *data*."""
+        skipping = self._skipping
+        assert skipping is not None, "checked by the callers"
+        stop = skipping.take(data, start)
+        if skipping.is_done:
+            key = self._skipping_key
+            bodies.append(skipping.body(lambda head: apply_mask(head, key) if key else head))
+            self._skipping = None
+        return stop
 
     def _check_head(self, first: int, length: int) -> None:
         """Check the first byte and the length of a frame before its body has arrived."""

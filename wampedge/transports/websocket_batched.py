@@ -46,6 +46,7 @@ class BatchedFraming:
 
     def __init__(self, *, is_server: bool, opcode: int, max_message_bytes: int) -> None:
         self.replies: list[bytes] = []
+        self.max_skipped_bytes = 0  # of a batch that is too long no single message is at fault
         self.bad_message: RemoteProtocolError | None = None
         self.frame_key = "batched websocket" if is_server else ""
         self.ends_stream = is_server

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wampedge.errors import LocalProtocolError, RemoteProtocolError
+from wampedge.wamp.oversized import Skipping
 
 __all__ = [
     "MAGIC",
@@ -176,21 +177,33 @@ class FrameSplitter:
     Args:
         max_length: longest payload accepted, in bytes; a longer one is refused by its prefix,
             before anything is stored.
+
+    Attributes:
+        max_skipped: longest message that is read over, and yielded as ``Oversized``, instead.
     """
 
     def __init__(self, max_length: int) -> None:
         self.max_length = max_length
+        self.max_skipped = 0
+        self._skipping: Skipping | None = None
         self._partial = bytearray()
         self._needed = _PREFIX_BYTES
 
-    def feed(self, data: bytes) -> Iterator[tuple[int, bytes]]:
+    def feed(self, data: bytes) -> Iterator[tuple[int, bytes]]:  # noqa: C901 - hot: calls cost more than branches
         """Yield kind and payload of each frame that *data* completes; run it to its end.
 
         Raises:
             RemoteProtocolError: reserved bits, an unknown kind, or a frame that is too long. The
                 frames before it have been yielded.
         """
-        if self._partial:
+        if self._skipping is not None:
+            stop = self._skipping.take(data, 0)
+            if not self._skipping.is_done:
+                return
+            yield 0, self._skipping.body()
+            self._skipping = None
+            data = data[stop:]
+        elif self._partial:
             self._partial += data
             if len(self._partial) < self._needed:
                 return
@@ -203,6 +216,14 @@ class FrameSplitter:
             kind = 0
             if length > self.max_length:  # or it is no message: the kind stands above the length
                 kind, length = self._unusual(length >> 24, length & 0xFFFFFF)
+                if length > self.max_length:
+                    skipping = Skipping(length, self.max_length)
+                    start = skipping.take(data, start + _PREFIX_BYTES)
+                    if not skipping.is_done:
+                        self._skipping = skipping
+                        break
+                    yield kind, skipping.body()
+                    continue
             stop = start + _PREFIX_BYTES + length
             if stop > end:
                 needed = _PREFIX_BYTES + length
@@ -224,7 +245,7 @@ class FrameSplitter:
             if length:
                 raise RemoteProtocolError("raw-socket frame longer than 2**24 bytes")
             length = _LARGEST_FRAME
-        if length > self.max_length:
+        if length > (self.max_length if kind else max(self.max_length, self.max_skipped)):
             raise RemoteProtocolError(
                 f"raw-socket frame of {length} bytes, at most {self.max_length} are accepted"
             )

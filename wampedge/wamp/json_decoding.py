@@ -15,7 +15,7 @@ from wampedge.errors import InvalidPayloadError, RemoteProtocolError
 from wampedge.wamp.validation import head_from_wire, to_wire
 from wampedge.wamp.values import MAX_DEPTH, MAX_ELEMENTS, check_incoming
 
-__all__ = ["decode_text", "decode_values", "end_of_value"]
+__all__ = ["decode_text", "decode_values", "end_of_value", "value_at"]
 
 _WHITE_SPACE = " \t\n\r"
 _BINARY_PREFIX = "\0"
@@ -84,6 +84,29 @@ def decode_values(text: str) -> tuple[Any, int]:
 def end_of_value(text: str, start: int) -> int:
     """Return the index after the value that starts at *start* of *text*, known to be good JSON."""
     return _raw_decode(text, start)[1]
+
+
+def value_at(text: str, at: int) -> tuple[Any, int]:
+    """Read one element of a list whose *text* is cut off somewhere behind it.
+
+    Returns:
+        The value, and the index of the next one: behind the comma or bracket that follows.
+
+    Raises:
+        ValueError: there is no whole value; IndexError: the text ends with it.
+    """
+    at = _after_space(text, at)
+    value, end = _raw_decode(text, at)
+    end = _after_space(text, end)
+    if text[end] not in ",]":
+        raise ValueError("no comma after a value")
+    return value, end + 1
+
+
+def _after_space(text: str, at: int) -> int:
+    while text[at] in _WHITE_SPACE:
+        at += 1
+    return at
 
 
 def _screened(values: Any, text: str) -> Any:
