@@ -65,7 +65,7 @@ class Site:
         ids = itertools.count(1)
         limits = SessionLimits(subscriptions=_SIZES[-1] + 1, registrations=_SIZES[-1] + 1)
         settings = RealmSettings("bench", limits=limits)
-        self.router = Router([settings], random_id=lambda: next(ids))
+        self.router = Router([settings], random_id=lambda: next(ids), monotonic_s=time.monotonic)
 
     def join(self) -> RouterSession:
         """Attach a session and let it join."""

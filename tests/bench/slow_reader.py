@@ -175,7 +175,7 @@ def _tell(value: Any) -> None:
 async def _be_router(default: str) -> None:
     limits = TransportLimits(ping_interval_s=3600.0)
     settings = RealmSettings(_REALM, overflow=OverflowRules(default))
-    router = Router([settings], random_id=random_ids().__next__)
+    router = Router([settings], random_id=random_ids().__next__, monotonic_s=time.monotonic)
     server = Server(router, ["ws://127.0.0.1:0/ws"], limits=limits)
     await server.start()
     _tell(server.addresses[0].port)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -55,6 +56,7 @@ async def guarded_router() -> AsyncIterator[tuple[str, Session]]:
     router = Router(
         [RealmSettings("edge", authorizer=authorizer, users=USERS)],
         random_id=lambda: random_id(secrets.SystemRandom().getrandbits),
+        monotonic_s=time.monotonic,
     )
     server = Server(router, ["ws://127.0.0.1:0/ws"], anonymous_role=None)
     try:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from tests.router.site import Peer, Site
-from wampedge.router import RealmSettings, Router, RouterSession, Sends
+from wampedge.router import RouterSession, Sends
 from wampedge.router.broker import Subscription
 from wampedge.router.realm import Realm
 from wampedge.router.registration import Registration
@@ -183,13 +181,6 @@ def test_the_router_names_the_procedure_to_the_callee_of_a_pattern() -> None:
     _call(site, callee, "check.door")
 
     assert callee.read_one().details == {"procedure": "check.door"}
-
-
-def test_a_router_without_a_clock_lets_nothing_wait() -> None:
-    router = Router([RealmSettings("edge")], random_id=lambda: 1)
-
-    with pytest.raises(RuntimeError, match="monotonic_s"):
-        router.deadlines.after(1.0, list)
 
 
 def test_a_built_in_procedure_answers_calls_itself() -> None:

@@ -55,12 +55,12 @@ def name_of(message: Message) -> str:
 
 def test_a_router_needs_a_realm() -> None:
     with pytest.raises(ConfigError, match="at least one realm"):
-        Router([], random_id=lambda: 1)
+        Router([], random_id=lambda: 1, monotonic_s=lambda: 0.0)
 
 
 def test_two_realms_of_one_name_are_refused() -> None:
     with pytest.raises(ConfigError, match="realm edge is defined twice"):
-        Router([RealmSettings("edge"), RealmSettings("edge")], random_id=lambda: 1)
+        Router([RealmSettings("edge")] * 2, random_id=lambda: 1, monotonic_s=lambda: 0.0)
 
 
 def test_a_peer_that_says_hello_is_welcome() -> None:

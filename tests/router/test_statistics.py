@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.router.meta_procedures.ask import ask, refusal
 from tests.router.site import Peer, Site
-from wampedge.router import RealmSettings, Router
+from wampedge.router import RealmSettings
 from wampedge.wamp.messages import Call, Publish, Register, Subscribe, Yield
 
 STATS = "wampedge.router.stats"
@@ -152,14 +152,6 @@ def test_statistics_are_of_one_realm() -> None:
 
     assert ask(caller, STATS)["sessions"]["joined"] == 1
     assert ask(caller, STATS)["router"]["sessions_opened"] == 2
-
-
-def test_a_router_without_a_clock_tells_no_rates() -> None:
-    site = Site()
-    site.router = Router([RealmSettings("edge")], random_id=iter(range(1, 100)).__next__)
-    caller = site.join()
-
-    assert ask(caller, STATS)["rates"] == {}
 
 
 def test_arguments_are_refused() -> None:

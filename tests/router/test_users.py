@@ -93,7 +93,9 @@ def test_a_promised_id_goes_to_no_other_session() -> None:
 def test_a_challenge_says_when_it_was_made() -> None:
     ids = itertools.count(1)
     settings = RealmSettings("edge", users=USERS)
-    router = Router([settings], random_id=lambda: next(ids), time_s=lambda: 86_400.0)
+    router = Router(
+        [settings], random_id=lambda: next(ids), monotonic_s=lambda: 0.0, time_s=lambda: 86_400.0
+    )
     session = router.attach(transport={}, auth=Admission(None))
 
     (send,) = router.receive(session, hello("ann", ["wampcra"]))

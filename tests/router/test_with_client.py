@@ -27,7 +27,9 @@ class Wire:
 
     def __init__(self) -> None:
         ids = itertools.count(2**53 - 100)
-        self.router = Router([RealmSettings("edge")], random_id=lambda: next(ids))
+        self.router = Router(
+            [RealmSettings("edge")], random_id=lambda: next(ids), monotonic_s=lambda: 0.0
+        )
         self._client_by_session: dict[RouterSession, WiredClient] = {}
         self._to_router: deque[tuple[WiredClient, bytes]] = deque()
 

@@ -40,7 +40,9 @@ ROLES: dict[str, Any] = {"roles": {"caller": {}, "callee": {}, "publisher": {}, 
 
 def make_server(*listeners: str, **limits: Any) -> Server:
     ids = iter(range(1, 1000))
-    router = Router([RealmSettings("realm1")], random_id=lambda: next(ids))
+    router = Router(
+        [RealmSettings("realm1")], random_id=lambda: next(ids), monotonic_s=time.monotonic
+    )
     return Server(router, listeners, limits=TransportLimits(**limits))
 
 

@@ -59,9 +59,8 @@ class Router:
     Args:
         realms: the realms, which exist from start to end.
         random_id: gives an id of the global scope, uniform over 1 to 2**53; nobody can guess it.
+        monotonic_s: tells the time that deadlines are set by, in seconds since any moment.
         time_s: tells the time, in seconds since 1970; challenges say when they were made.
-        monotonic_s: tells the time that deadlines are set by, in seconds since any moment; who
-            gives none can let nothing wait.
         cookies_keep_s: how long the cookie of a browser that has proved who it is stands for the
             proof, in seconds; 0 for not at all.
 
@@ -74,13 +73,13 @@ class Router:
         realms: Iterable[RealmSettings],
         *,
         random_id: Callable[[], int],
+        monotonic_s: Callable[[], float],
         time_s: Callable[[], float] = lambda: 0.0,
-        monotonic_s: Callable[[], float] | None = None,
         cookies_keep_s: float = 0.0,
     ) -> None:
-        self._now_s = monotonic_s or time_s
+        self._now_s = monotonic_s
         self.counters = RouterCounters()
-        self.deadlines = Deadlines(monotonic_s or _no_clock)
+        self.deadlines = Deadlines(monotonic_s)
         self.cookies = Cookies(cookies_keep_s, self.deadlines.monotonic_s)
         self._porter = Porter(
             doors=self,
@@ -317,10 +316,6 @@ class Router:
         payload = Payload(refusal.arguments)
         error = Error(message.TYPE, message.request_id, {}, refusal.uri, payload)
         return (Send((session,), error),)
-
-
-def _no_clock() -> float:
-    raise RuntimeError("a router that was given no monotonic_s can let nothing wait")
 
 
 def _waiting(session: RouterSession) -> Parked | None:
