@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from tests.router.dealer_model import ModelCall, ModelRegistration, summary
 from tests.router.site import ALL_ROLES, PLAIN_ROLES, Peer, Site
-from wampedge.wamp.messages import (
-    Call,
-    Cancel,
-    Error,
-    Interrupt,
-    Invocation,
-    Message,
-    Register,
-    Registered,
-    Result,
-    Unregister,
-    Unregistered,
-    Yield,
-)
+from wampedge.wamp.messages import Call, Cancel, Error, Invocation, Register, Unregister, Yield
 from wampedge.wamp.payload import Payload
 
 SEATS = 4
@@ -45,6 +32,8 @@ BEST_FIRST = {
 }
 INVOKES = ["single", "roundrobin", "random", "first", "last"]
 CANCELED = "wamp.error.canceled"
+TIMEOUT = "wamp.error.timeout"
+UNSUPPORTED = "wamp.error.feature_not_supported"
 USUAL_INVOKE = dict(
     zip(PATTERNS, ["roundrobin", "single", "last", "roundrobin", *INVOKES[2:]], strict=True)
 )
@@ -55,85 +44,6 @@ DIFFERS = "wamp.error.procedure_exists_with_different_invocation_policy"
 seats = st.integers(0, SEATS - 1)
 procedures = st.sampled_from(PROCEDURES)
 patterns = st.sampled_from(PATTERNS)
-
-
-@dataclass
-class ModelCall:
-    """A call that waits for its answer: who called whom, and what each calls it."""
-
-    caller: int
-    request_id: int
-    callee: int
-    invocation_id: int
-    tag: int
-    share: int
-    is_interrupted: bool = False
-
-
-@dataclass
-class ModelRegistration:
-    """Who shares a procedure, first come first, and the order in which they are to take turns.
-
-    Each has its share under a number of its own, and takes so many calls at once.
-    """
-
-    registration_id: int
-    invoke: str
-    seats: list[int]
-    turns: list[int]
-    shares: dict[int, tuple[int, int | None]]
-
-    def add(self, seat: int, share: int, max_calls: int | None) -> None:
-        """Let *seat* wait behind everybody who is still to come before the first."""
-        first = self.turns.index(self.seats[0]) if self.seats else 0
-        self.turns.insert(first or len(self.turns), seat)
-        self.seats.append(seat)
-        self.shares[seat] = (share, max_calls)
-
-    def remove(self, seat: int) -> None:
-        self.seats.remove(seat)
-        self.turns.remove(seat)
-        del self.shares[seat]
-
-    def is_free(self, seat: int, busy: Counter[int]) -> bool:
-        share, max_calls = self.shares[seat]
-        return max_calls is None or busy[share] < max_calls
-
-    def choose(self, draw: int, busy: Counter[int]) -> int | None:
-        """Say who answers the next call, if *draw* is drawn next; None if all are *busy*."""
-        free = [seat for seat in self.seats if self.is_free(seat, busy)]
-        if not free:
-            return None
-        match self.invoke:
-            case "roundrobin":
-                place = next(n for n, seat in enumerate(self.turns, start=1) if seat in free)
-                self.turns = self.turns[place:] + self.turns[:place]
-                return self.turns[-1]
-            case "random":
-                return free[draw % len(free)]
-            case "last":
-                return free[-1]
-            case _:
-                return free[0]
-
-
-def summary(message: Message) -> tuple[Any, ...]:
-    """Say what a message means in the terms of the model."""
-    match message:
-        case Registered(request_id=request_id):
-            return ("registered", request_id)
-        case Unregistered(request_id=request_id):
-            return ("unregistered", request_id)
-        case Invocation(request_id=request_id, payload=payload, details=details):
-            return ("invocation", request_id, payload.args[0], details)
-        case Result(request_id=request_id, payload=payload):
-            return ("result", request_id, payload.args[0])
-        case Interrupt(request_id=request_id, options=options):
-            return ("interrupt", request_id, options["mode"])
-        case Error(request_type=request_type, request_id=request_id, error=uri):
-            return ("error", request_type, request_id, uri)
-        case _:
-            raise AssertionError(f"the dealer sends no {message}")
 
 
 class DealerModel(RuleBasedStateMachine):
@@ -149,6 +59,7 @@ class DealerModel(RuleBasedStateMachine):
         self.calls: list[ModelCall] = []
         self.invocations = [0] * SEATS
         self.number = 0
+        self.late: list[set[int]] = [set() for _ in range(SEATS)]
         self.expected: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
 
     def draw(self) -> int:
@@ -174,6 +85,44 @@ class DealerModel(RuleBasedStateMachine):
         self.expect(call.callee, "interrupt", call.invocation_id, mode)
         return True
 
+    def end(self, call: ModelCall) -> None:
+        self.calls.remove(call)
+        if call.has_more:
+            self.late[call.caller].add(call.request_id)
+
+    def choose(self, key: tuple[str, str], draws: int) -> int | None:
+        busy = Counter(call.share for call in self.calls)
+        return self.registered[key].choose(self.drawn + 1 + draws, busy)
+
+    def invoke(self, call: ModelCall, callee: int) -> None:
+        """Give *call* to *callee*."""
+        self.invocations[callee] += 1
+        call.callee, call.invocation_id = callee, self.invocations[callee]
+        call.share = self.registered[call.key].shares[callee][0]
+        self.calls.append(call)
+        details = {**call.details, "progress": True} if call.has_more else call.details
+        self.expect(callee, "invocation", call.invocation_id, call.tag, details)
+
+    def lose_callee(self, lost: list[ModelCall]) -> None:
+        """Let other callees take the calls of one that is gone, and fail the rest."""
+        failed, draws = [], 0
+        for call in lost:
+            self.calls.remove(call)
+            registration = self.registered.get(call.key)
+            may_try = call.is_safe_twice and not call.is_interrupted and registration is not None
+            callee = None
+            if registration is not None and may_try and registration.is_safe_twice:
+                callee = self.choose(call.key, draws)
+                draws += registration.invoke == "random" and callee is not None
+            if callee is None:
+                failed.append(call)
+            else:
+                self.invoke(call, callee)
+        for call in failed:
+            if call.has_more:
+                self.late[call.caller].add(call.request_id)
+            self.expect(call.caller, "error", Call.TYPE, call.request_id, CANCELED)
+
     @rule(seat=seats, is_plain=st.booleans())
     def come_or_go(self, seat: int, *, is_plain: bool) -> None:
         peer = self.peers[seat]
@@ -181,6 +130,7 @@ class DealerModel(RuleBasedStateMachine):
             self.peers[seat] = self.site.join(roles=PLAIN_ROLES if is_plain else ALL_ROLES)
             self.can_interrupt[seat] = not is_plain
             self.invocations[seat] = 0
+            self.late[seat] = set()
             return
         self.peers[seat] = None
         for call in list(self.calls):
@@ -188,13 +138,10 @@ class DealerModel(RuleBasedStateMachine):
                 self.calls.remove(call)
                 if call.callee != seat:
                     self.interrupt(call, "killnowait")
-        for call in list(self.calls):
-            if call.callee == seat:
-                self.calls.remove(call)
-                self.expect(call.caller, "error", Call.TYPE, call.request_id, CANCELED)
         for key in list(self.registered):
             if seat in self.registered[key].seats:
                 self.drop(seat, key)
+        self.lose_callee([call for call in self.calls if call.callee == seat])
         peer.lose()
         assert peer.read() == []
 
@@ -204,15 +151,27 @@ class DealerModel(RuleBasedStateMachine):
         key=patterns,
         other_invoke=st.sampled_from([None, None, None, *INVOKES]),
         max_calls=st.sampled_from([None, 1, 2]),
+        fails_over=st.sampled_from([True, True, False]),
     )
     def register(
-        self, seat: int, key: tuple[str, str], other_invoke: str | None, max_calls: int | None
+        self,
+        seat: int,
+        key: tuple[str, str],
+        other_invoke: str | None,
+        max_calls: int | None,
+        *,
+        fails_over: bool,
     ) -> None:
         peer, number = self.peers[seat], self.next_number()
         if peer is None:
             return
         invoke = other_invoke or USUAL_INVOKE[key]
-        options = {"match": key[0], "invoke": invoke, "concurrency": max_calls}
+        options = {
+            "match": key[0],
+            "invoke": invoke,
+            "concurrency": max_calls,
+            "x_failover": fails_over,
+        }
         answer = peer.ask(Register(number, options, key[1]))
         shared = self.registered.get(key)
         if shared is not None and (shared.invoke == "single" or seat in shared.seats):
@@ -221,8 +180,9 @@ class DealerModel(RuleBasedStateMachine):
             assert summary(answer) == ("error", Register.TYPE, number, DIFFERS)
         else:
             assert summary(answer) == ("registered", number)
-            new = ModelRegistration(answer.registration_id, invoke, [], [], {})
-            self.registered.setdefault(key, new).add(seat, number, max_calls)
+            new = ModelRegistration(answer.registration_id, invoke, [], [], {}, {})
+            registration = self.registered.setdefault(key, new)
+            registration.add(seat, number, max_calls, fails_over=fails_over)
             assert self.registered[key].registration_id == answer.registration_id
 
     @precondition(lambda self: any(self.peers) and bool(self.registered))
@@ -240,27 +200,72 @@ class DealerModel(RuleBasedStateMachine):
             assert summary(answer) == ("error", Unregister.TYPE, number, absent)
 
     @precondition(lambda self: any(self.peers))
-    @rule(seat=seats, procedure=procedures)
-    def call(self, seat: int, procedure: str) -> None:
+    @rule(
+        seat=seats,
+        procedure=procedures,
+        timeout_s=st.sampled_from([None, None, 1, 3]),
+        has_more=st.booleans(),
+    )
+    def call(self, seat: int, procedure: str, timeout_s: int | None, *, has_more: bool) -> None:
         peer, number = self.peers[seat], self.next_number()
         if peer is None:
             return
+        has_more = has_more and self.can_interrupt[seat]
         best = next((key for key in BEST_FIRST[procedure] if key in self.registered), None)
-        busy = Counter(call.share for call in self.calls)
-        callee = self.registered[best].choose(self.drawn + 1, busy) if best is not None else None
-        if best is not None and callee is not None:
-            self.invocations[callee] += 1
-            invocation_id = self.invocations[callee]
-            share = self.registered[best].shares[callee][0]
-            self.calls.append(ModelCall(seat, number, callee, invocation_id, number, share))
-            details = {} if best[0] == "exact" else {"procedure": procedure}
-            self.expect(callee, "invocation", invocation_id, number, details)
-        elif best is not None:
-            self.expect(seat, "error", Call.TYPE, number, BUSY)
-        else:
+        callee = self.choose(best, 0) if best is not None else None
+        if best is None:
             absent = "wamp.error.no_such_procedure"
             self.expect(seat, "error", Call.TYPE, number, absent)
-        peer.send(Call(number, {}, procedure, Payload([number])))
+        elif callee is None:
+            self.expect(seat, "error", Call.TYPE, number, BUSY)
+        elif has_more and not self.can_interrupt[callee]:
+            self.expect(seat, "error", Call.TYPE, number, UNSUPPORTED)
+        else:
+            details = {} if best[0] == "exact" else {"procedure": procedure}
+            call = ModelCall(seat, number, 0, 0, number, 0, best, details, has_more=has_more)
+            call.is_safe_twice = self.registered[best].is_safe_twice and not has_more
+            call.due_s = None if timeout_s is None else self.site.now_s + timeout_s
+            self.invoke(call, callee)
+        options: dict[str, Any] = {"timeout": (timeout_s or 0) * 1000}
+        if has_more:
+            options["progress"] = True
+        peer.send(Call(number, options, procedure, Payload([number])))
+
+    @precondition(lambda self: any(call.has_more for call in self.calls))
+    @rule(choice=st.integers(0, 100), has_more=st.booleans())
+    def send_more(self, choice: int, *, has_more: bool) -> None:
+        waiting = [call for call in self.calls if call.has_more]
+        call = waiting[choice % len(waiting)]
+        caller = self.peers[call.caller]
+        assert caller is not None, "who left has no calls"
+        call.has_more, tag = has_more, self.next_number()
+        details = {**call.details, "progress": True} if has_more else call.details
+        if not call.is_interrupted:
+            self.expect(call.callee, "invocation", call.invocation_id, tag, details)
+        procedure = caller.session.calls[call.request_id].input.procedure  # type: ignore[union-attr]  # it has more to send
+        caller.send(Call(call.request_id, {"progress": has_more}, procedure, Payload([tag])))
+
+    @precondition(lambda self: any(self.late))
+    @rule(choice=st.integers(0, 100), has_more=st.booleans())
+    def send_more_too_late(self, choice: int, *, has_more: bool) -> None:
+        late = [(seat, number) for seat in range(SEATS) for number in sorted(self.late[seat])]
+        seat, number = late[choice % len(late)]
+        peer = self.peers[seat]
+        if peer is None:
+            return
+        if not has_more:
+            self.late[seat].remove(number)
+        peer.send(Call(number, {"progress": has_more}, "edge.a", Payload(["late"])))
+
+    @rule(delay_s=st.sampled_from([0.4, 1.0, 2.5]))
+    def let_time_pass(self, delay_s: float) -> None:
+        now_s = self.site.now_s + delay_s
+        due = [call for call in self.calls if call.due_s is not None and call.due_s <= now_s]
+        for call in sorted(due, key=lambda call: (call.due_s, call.tag)):
+            self.end(call)
+            self.interrupt(call, "killnowait")
+            self.expect(call.caller, "error", Call.TYPE, call.request_id, TIMEOUT)
+        self.site.wait(delay_s)
 
     @precondition(lambda self: any(self.peers))
     @rule(seat=seats, invocation_id=st.integers(1, 6), is_error=st.booleans())
@@ -270,7 +275,7 @@ class DealerModel(RuleBasedStateMachine):
             return
         for call in self.calls:
             if (call.callee, call.invocation_id) == (seat, invocation_id):
-                self.calls.remove(call)
+                self.end(call)
                 event = (
                     ("error", Call.TYPE, call.request_id, "edge.error")
                     if is_error
@@ -294,7 +299,7 @@ class DealerModel(RuleBasedStateMachine):
         assert caller is not None, "who left has no calls"
         waits = mode == "kill" and self.can_interrupt[call.callee]
         if not waits:
-            self.calls.remove(call)
+            self.end(call)
             self.expect(call.caller, "error", Call.TYPE, call.request_id, CANCELED)
         if mode != "skip":
             self.interrupt(call, mode)
