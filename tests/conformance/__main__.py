@@ -25,7 +25,8 @@ def _measure_crossbar() -> dict[str, str]:
         router = CrossbarRouter(Path(folder))
         router.start()
         try:
-            return asyncio.run(run_all(router.url, REALM))
+            rawsocket = "127.0.0.1", router.rawsocket_port
+            return asyncio.run(run_all(router.url, REALM, rawsocket))
         finally:
             router.stop()
 

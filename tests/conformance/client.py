@@ -26,7 +26,16 @@ from tests.conformance.codes import (
     WELCOME,
 )
 
-__all__ = ["EVERY_ROLE", "PATIENCE_S", "Client", "ClosedError", "Stage", "Unexpected"]
+__all__ = [
+    "EVERY_ROLE",
+    "PATIENCE_S",
+    "Client",
+    "ClosedError",
+    "Stage",
+    "Unexpected",
+    "Untried",
+    "Wire",
+]
 
 PATIENCE_S = 5.0
 """How long a router may take to answer at all."""
@@ -64,6 +73,47 @@ class Unexpected(AssertionError):  # noqa: N818 - it is a failed check, as an as
     """The router sent something else, or nothing."""
 
 
+class Untried(Exception):  # noqa: N818 - it says that there was nothing to try
+    """The router under test has no place where this could be tried."""
+
+
+class Wire:
+    """A connection that carries bytes.
+
+    Args:
+        reader: what comes.
+        writer: what goes.
+    """
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    async def read(self, count: int) -> bytes:
+        """Return so many bytes.
+
+        Raises:
+            ClosedError: the connection ended before.
+            Unexpected: they did not come.
+        """
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return await self._reader.readexactly(count)
+        except TimeoutError:
+            raise Unexpected(f"no {count} bytes came within {PATIENCE_S} s") from None
+        except (OSError, asyncio.IncompleteReadError) as error:
+            raise ClosedError from error
+
+    async def write(self, data: bytes) -> None:
+        """Send *data*."""
+        self._writer.write(data)
+        await self._writer.drain()
+
+    async def close(self) -> None:
+        """Close the connection."""
+        self._writer.close()
+
+
 class Client:
     """One connection.
 
@@ -74,7 +124,7 @@ class Client:
     def __init__(self, connection: ClientConnection) -> None:
         self.session = 0
         self.welcome: dict[str, Any] = {}
-        self._connection = connection
+        self.connection = connection
         self._last_request = 0
 
     @property
@@ -91,16 +141,21 @@ class Client:
     async def send(self, *message: Any) -> None:
         """Send one message."""
         try:
-            await self._connection.send(json.dumps(message))
+            await self.connection.send(json.dumps(message))
         except ConnectionClosed as error:
             raise ClosedError from error
 
     async def send_text(self, text: str) -> None:
         """Send what need not be a message."""
-        await self._connection.send(text)
+        await self.connection.send(text)
 
     async def receive(self, patience_s: float = PATIENCE_S) -> list[Any]:
-        """Return the next message.
+        """Return the next message; raises as ``receive_data``."""
+        message: list[Any] = json.loads(await self.receive_data(patience_s))
+        return message
+
+    async def receive_data(self, patience_s: float = PATIENCE_S) -> Any:
+        """Return what the next frame holds.
 
         Raises:
             ClosedError: the connection ended.
@@ -108,12 +163,11 @@ class Client:
         """
         try:
             async with asyncio.timeout(patience_s):
-                message: list[Any] = json.loads(await self._connection.recv())
+                return await self.connection.recv()
         except TimeoutError:
             raise Unexpected(f"nothing came within {patience_s} s") from None
         except ConnectionClosed as error:
             raise ClosedError from error
-        return message
 
     async def expect(self, code: int, patience_s: float = PATIENCE_S) -> list[Any]:
         """Return the next message, which must be of this type; raises Unexpected."""
@@ -177,11 +231,11 @@ class Client:
 
     async def close(self) -> None:
         """Close the connection."""
-        await self._connection.close()
+        await self.connection.close()
 
     def cut(self) -> None:
         """End the connection without a word."""
-        self._connection.transport.abort()
+        self.connection.transport.abort()
 
 
 class Stage:
@@ -190,12 +244,14 @@ class Stage:
     Args:
         url: WebSocket address of the router.
         realm: a realm where anonymous clients may do everything.
+        rawsocket: host and port where it takes raw sockets, if it does.
     """
 
-    def __init__(self, url: str, realm: str) -> None:
+    def __init__(self, url: str, realm: str, rawsocket: tuple[str, int] | None = None) -> None:
         self._url = url
         self.realm = realm
-        self._clients: list[Client] = []
+        self._rawsocket = rawsocket
+        self._clients: list[Client | Wire] = []
 
     async def connect(self, subprotocol: str = "wamp.2.json") -> Client:
         """Open a connection that has not joined."""
@@ -205,6 +261,14 @@ class Stage:
         client = Client(connection)
         self._clients.append(client)
         return client
+
+    async def connect_raw(self) -> Wire:
+        """Open a raw socket; raises Untried where there is none."""
+        if self._rawsocket is None:
+            raise Untried
+        wire = Wire(*await asyncio.open_connection(*self._rawsocket))
+        self._clients.append(wire)
+        return wire
 
     async def join(self, roles: Mapping[str, Any] = EVERY_ROLE, **details: Any) -> Client:
         """Open a connection and join."""

@@ -6,8 +6,10 @@ from typing import Final
 
 __all__ = [
     "ABORT",
+    "AUTHENTICATE",
     "CALL",
     "CANCEL",
+    "CHALLENGE",
     "ERROR",
     "EVENT",
     "GOODBYE",
@@ -32,6 +34,8 @@ __all__ = [
 HELLO: Final = 1
 WELCOME: Final = 2
 ABORT: Final = 3
+CHALLENGE: Final = 4
+AUTHENTICATE: Final = 5
 GOODBYE: Final = 6
 ERROR: Final = 8
 PUBLISH: Final = 16
