@@ -149,7 +149,7 @@ class CrossbarRouter:
         logins["scram"] = {"type": "static", "principals": _scram_principals()}
         robot = {"authorized_keys": [ed25519.public_key(KEY_SEED).hex()], "role": "everyone"}
         logins["cryptosign"] = {"type": "static", "principals": {"robot": robot}}
-        serializers = ["json", "msgpack"]
+        serializers = ["json", "msgpack", "cbor"]
         router = {
             "type": "router",
             "realms": [
