@@ -12,35 +12,54 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from collections.abc import MutableMapping
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["main"]
+if TYPE_CHECKING:
+    from wampedge.server import Server
+    from wampedge.transports.limits import TransportLimits
+
+__all__ = ["bare_server", "main", "without_extensions"]
 
 _C_EXTENSIONS = ("msgpack._cmsgpack", "websockets.speedups")
 _PATTERNS = 100
 
 
-async def main(port: int, realm: str) -> None:
-    """Serve *realm* on *port* of 127.0.0.1 until SIGTERM."""
+async def bare_server(port: int, realm: str) -> tuple[Server, TransportLimits]:
+    """Return a server of *realm* for *port* of 127.0.0.1, not started, and its limits."""
     from wampedge.client import Session
     from wampedge.router import RealmSettings, RoleRules, Router, RuleAuthorizer, Rules
     from wampedge.server import Server, random_ids
     from wampedge.transports.limits import TransportLimits
 
-    loop, over = asyncio.get_running_loop(), asyncio.Event()
-    loop.add_signal_handler(signal.SIGTERM, over.set)
     limits = TransportLimits(max_connections=10_000, max_unjoined_connections=10_000)
     everything = Rules(["edge.", "com."])
     rules = RoleRules(
         call=everything, register=everything, subscribe=everything, publish=everything
     )
     settings = RealmSettings(realm, authorizer=RuleAuthorizer({"local": rules}))
-    router = Router([settings], random_id=random_ids().__next__, monotonic_s=loop.time)
+    monotonic_s = asyncio.get_running_loop().time
+    router = Router([settings], random_id=random_ids().__next__, monotonic_s=monotonic_s)
     server = Server(router, [f"ws://127.0.0.1:{port}/ws"], limits=limits)
     session = await Session.over(server.attach_local(), realm)
     for number in range(_PATTERNS):
         for match, name in (("prefix", f"edge.n{number}"), ("wildcard", f"edge..d{number}")):
             await session.register(name, lambda: None, options={"match": match})
             await session.subscribe(name, lambda: None, options={"match": match})
+    return server, limits
+
+
+def without_extensions(modules: MutableMapping[str, Any]) -> None:
+    """Make imports of the C extensions fail in *modules*, as where there are none."""
+    for extension in _C_EXTENSIONS:
+        modules[extension] = None
+
+
+async def main(port: int, realm: str) -> None:
+    """Serve *realm* on *port* of 127.0.0.1 until SIGTERM."""
+    over = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, over.set)
+    server, _limits = await bare_server(port, realm)
     await server.start()
     await over.wait()
     await server.stop()
@@ -48,6 +67,5 @@ async def main(port: int, realm: str) -> None:
 
 if __name__ == "__main__":
     if "--pure" in sys.argv:
-        for extension in _C_EXTENSIONS:
-            sys.modules[extension] = None  # type: ignore[assignment] # how an import is made to fail
+        without_extensions(sys.modules)
     asyncio.run(main(int(sys.argv[1]), sys.argv[2]))

@@ -34,6 +34,7 @@ from wampedge.wamp.msgpack_pure import (
     encode_text,
     encode_uint,
 )
+from wampedge.wamp.msgpack_quick import MAX_QUICK_BYTES, QUICK, QuickDecode
 from wampedge.wamp.payload import EMPTY, Payload
 from wampedge.wamp.validation import from_wire, to_wire
 from wampedge.wamp.values import MAX_DEPTH, MAX_ELEMENTS, check_incoming, check_outgoing
@@ -71,6 +72,7 @@ class MsgpackSerializer:
     rawsocket_id: ClassVar[int] = 2
 
     def __init__(self, *, has_extension: bool = HAS_EXTENSION) -> None:
+        self._quick: Mapping[int, QuickDecode] = QUICK if has_extension else {}
         self._decode_values = _decode_with_extension if has_extension else decode_message
         self._encode_value: Callable[[Any], bytes] = (
             msgpack.Packer().pack if has_extension else encode_element
@@ -78,6 +80,11 @@ class MsgpackSerializer:
 
     def decode(self, data: bytes) -> Message:
         """Decode one message; raises RemoteProtocolError for anything else."""
+        if 2 < len(data) <= MAX_QUICK_BYTES and 0x90 <= data[0] <= 0x9F:
+            quick = self._quick.get(data[1])
+            quickly = quick(data, self) if quick is not None else None
+            if quickly is not None:
+                return quickly
         if not data or not 0x90 <= data[0] <= 0x9F:
             return from_wire(decode_message(data))
         values = self._decode_values(data)

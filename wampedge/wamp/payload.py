@@ -52,10 +52,10 @@ class Payload:
         self.elements = (list(args), dict(kwargs)) if kwargs else (list(args),) if args else ()
         self._tails = {}
 
-    @classmethod
-    def raw(cls, codec: PayloadCodec, tail: bytes, elements: Elements) -> Payload:
+    @staticmethod
+    def raw(codec: PayloadCodec, tail: bytes, elements: Elements) -> Payload:
         """Keep what came in: *elements*, and *tail* as the bytes *codec* read them from."""
-        payload = _new(cls)
+        payload = _new(Payload)
         payload.elements = elements
         payload._tails = {codec: tail}
         return payload
