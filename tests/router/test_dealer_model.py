@@ -7,7 +7,13 @@ from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
 
 from tests.router.dealer_model import ModelCall, ModelRegistration, summary
 from tests.router.site import ALL_ROLES, PLAIN_ROLES, Peer, Site
@@ -122,6 +128,18 @@ class DealerModel(RuleBasedStateMachine):
             if call.has_more:
                 self.late[call.caller].add(call.request_id)
             self.expect(call.caller, "error", Call.TYPE, call.request_id, CANCELED)
+
+    @initialize(
+        plain=st.sets(seats, max_size=1),
+        callees=st.lists(st.tuples(seats, patterns, st.sampled_from([None, None, 1]))),
+    )
+    def open_the_site(
+        self, plain: set[int], callees: list[tuple[int, tuple[str, str], int | None]]
+    ) -> None:
+        for seat in range(SEATS):
+            self.come_or_go(seat, is_plain=seat in plain)
+        for seat, key, max_calls in [*callees, (0, PATTERNS[0], None), (1, PATTERNS[0], None)]:
+            self.register(seat, key, None, max_calls, fails_over=True)
 
     @rule(seat=seats, is_plain=st.booleans())
     def come_or_go(self, seat: int, *, is_plain: bool) -> None:

@@ -127,12 +127,9 @@ class WebSocketFraming:
             self.ending = Ending(self.close(error.code, str(error)), str(error), is_fault=True)
         return bodies
 
-    def _parse(self, data: bytes, bodies: list[bytes]) -> None:  # noqa: C901, PLR0912, PLR0915 - hot: calls cost more than branches
-        at = 0
-        end = len(data)
-        needed = 2
-        mask_bit = self._mask_bit
-        mask_bytes = self._mask_bytes
+    def _parse(self, data: bytes, bodies: list[bytes]) -> None:  # noqa: C901, PLR0912 - hot: calls cost more than branches
+        at, end, needed = 0, len(data), 2
+        mask_bit, mask_bytes = self._mask_bit, self._mask_bytes
         while end - at >= 2:
             first = data[at]
             length = data[at + 1] ^ mask_bit
@@ -148,15 +145,12 @@ class WebSocketFraming:
             body_at += mask_bytes
             next_at = body_at + length
             if first != self._whole or length > self.max_message_bytes:
-                if first == self._whole and length <= self.max_skipped_bytes:
-                    if body_at > end:
-                        needed = body_at - at
-                        break
+                if first == self._whole and body_at <= end and length <= self.max_skipped_bytes:
                     at = self._begin_skipping(data, body_at, length, bodies)
                     continue
                 self._check_head(first, length)
             if next_at > end:
-                needed = next_at - at
+                needed = (next_at if length <= self.max_message_bytes else body_at) - at
                 break
             body = data[body_at:next_at]
             if mask_bytes:
@@ -193,6 +187,8 @@ class WebSocketFraming:
 
     def _check_head(self, first: int, length: int) -> None:
         """Check the first byte and the length of a frame before its body has arrived."""
+        if first == self._whole and length <= self.max_skipped_bytes:
+            return  # to be read over, once the mask is here
         opcode = first & 0x0F
         if first & 0x70:
             raise _FramingError(_CLOSE_PROTOCOL_ERROR, "frame with reserved bits")
