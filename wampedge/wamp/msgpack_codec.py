@@ -181,6 +181,8 @@ def _openings(message: type[Message]) -> list[bytes]:
     return [bytes((lead + extra, message.TYPE)) for extra in range(3)]
 
 
+_NO_OPTIONS = b"\x80"
+
 _CALL = _openings(Call)
 _PUBLISH = _openings(Publish)
 _YIELD = _openings(Yield)
@@ -196,7 +198,7 @@ def _encode_call(call: Call, codec: MsgpackSerializer) -> bytes:
         (
             _CALL[len(payload.elements)],
             encode_uint(call.request_id),
-            _encode_options(call.options, codec),
+            _encode_options(call.options, codec) if call.options else _NO_OPTIONS,
             encode_text(call.procedure),
             payload.tail(codec),
         )
@@ -209,7 +211,7 @@ def _encode_publish(publish: Publish, codec: MsgpackSerializer) -> bytes:
         (
             _PUBLISH[len(payload.elements)],
             encode_uint(publish.request_id),
-            _encode_options(publish.options, codec),
+            _encode_options(publish.options, codec) if publish.options else _NO_OPTIONS,
             encode_text(publish.topic),
             payload.tail(codec),
         )
@@ -226,7 +228,7 @@ def _encode_yield(answer: Yield, codec: MsgpackSerializer) -> bytes:
         (
             _YIELD[len(payload.elements)],
             encode_uint(answer.request_id),
-            _encode_options(answer.options, codec),
+            _encode_options(answer.options, codec) if answer.options else _NO_OPTIONS,
             payload.tail(codec),
         )
     )
@@ -238,7 +240,7 @@ def _encode_result(result: Result, codec: MsgpackSerializer) -> bytes:
         (
             _RESULT[len(payload.elements)],
             encode_uint(result.request_id),
-            _encode_options(result.details, codec),
+            _encode_options(result.details, codec) if result.details else _NO_OPTIONS,
             payload.tail(codec),
         )
     )
@@ -251,7 +253,7 @@ def _encode_event(event: Event, codec: MsgpackSerializer) -> bytes:
             _EVENT[len(payload.elements)],
             encode_uint(event.subscription_id),
             encode_uint(event.publication_id),
-            _encode_options(event.details, codec),
+            _encode_options(event.details, codec) if event.details else _NO_OPTIONS,
             payload.tail(codec),
         )
     )
@@ -264,7 +266,7 @@ def _encode_invocation(invocation: Invocation, codec: MsgpackSerializer) -> byte
             _INVOCATION[len(payload.elements)],
             encode_uint(invocation.request_id),
             encode_uint(invocation.registration_id),
-            _encode_options(invocation.details, codec),
+            _encode_options(invocation.details, codec) if invocation.details else _NO_OPTIONS,
             payload.tail(codec),
         )
     )
@@ -277,7 +279,7 @@ def _encode_error(error: Error, codec: MsgpackSerializer) -> bytes:
             _ERROR[len(payload.elements)],
             encode_uint(error.request_type),
             encode_uint(error.request_id),
-            _encode_options(error.details, codec),
+            _encode_options(error.details, codec) if error.details else _NO_OPTIONS,
             encode_text(error.error),
             payload.tail(codec),
         )
@@ -285,7 +287,7 @@ def _encode_error(error: Error, codec: MsgpackSerializer) -> bytes:
 
 
 def _encode_options(options: dict[str, Any], codec: MsgpackSerializer) -> bytes:
-    return codec.encode_tail((options,), is_checked=False) if options else b"\x80"
+    return codec.encode_tail((options,), is_checked=False)
 
 
 _ENCODERS: Mapping[type[Message], Callable[[Any, MsgpackSerializer], bytes]] = {

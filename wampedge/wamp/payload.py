@@ -41,23 +41,30 @@ class Payload:
     with the same serializer; for the others a payload is written once per serializer.
     """
 
-    __slots__ = ("_tails", "elements")
+    __slots__ = ("_codec", "_tail", "_tails", "elements")
 
     elements: Elements
     """The trailing elements of the message as values, zero to two."""
 
-    _tails: dict[PayloadCodec, bytes]
+    # The bytes of the codec that wrote or read it first, and those of all others: nearly no
+    # payload has others, so that it needs no dict.
+    _codec: PayloadCodec | None
+    _tail: bytes
+    _tails: dict[PayloadCodec, bytes] | None
 
     def __init__(self, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None) -> None:
         self.elements = (list(args), dict(kwargs)) if kwargs else (list(args),) if args else ()
-        self._tails = {}
+        self._codec = self._tails = None
+        self._tail = b""
 
     @staticmethod
     def raw(codec: PayloadCodec, tail: bytes, elements: Elements) -> Payload:
         """Keep what came in: *elements*, and *tail* as the bytes *codec* read them from."""
         payload = _new(Payload)
         payload.elements = elements
-        payload._tails = {codec: tail}
+        payload._codec = codec
+        payload._tail = tail
+        payload._tails = None
         return payload
 
     @classmethod
@@ -100,7 +107,7 @@ class Payload:
 
     def has_tail(self, codec: PayloadCodec) -> bool:
         """Tell whether *codec* read or wrote the payload before, so that its bytes are there."""
-        return codec in self._tails
+        return codec is self._codec or (self._tails is not None and codec in self._tails)
 
     def tail(self, codec: PayloadCodec) -> bytes:
         """Return the trailing elements as *codec* writes them, untouched where it read them.
@@ -110,12 +117,18 @@ class Payload:
                 text that starts with NUL in JSON). The payload stays usable for all others; see
                 ``wampedge.wamp.stand_ins`` for what its receiver gets instead.
         """
-        tail = self._tails.get(codec)
-        if tail is None:
+        if codec is self._codec:
+            return self._tail
+        if self._codec is None:
+            self._tail = codec.encode_tail(self.elements, is_checked=False)
+            self._codec = codec
+            return self._tail
+        if self._tails is None:
+            self._tails = {}
+        if codec not in self._tails:
             # Whatever came in or was written once has passed the checks all serializers share.
-            tail = codec.encode_tail(self.elements, is_checked=bool(self._tails))
-            self._tails[codec] = tail
-        return tail
+            self._tails[codec] = codec.encode_tail(self.elements, is_checked=True)
+        return self._tails[codec]
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Payload):
