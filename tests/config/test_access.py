@@ -58,6 +58,15 @@ def test_a_role_can_leave_the_rest_to_a_procedure() -> None:
     assert config_of(text).router.roles["guest"] == RoleConfig(authorizer="site.may")
 
 
+def test_a_role_is_identified_as_the_file_says() -> None:
+    text = site('[router.roles.guest]\nallow = {}\ndisclose = "always"\n')
+
+    assert config_of(text).router.roles["guest"].disclose == "always"
+    assert complaints(text.replace("always", "maybe")) == [
+        '5:12 router.roles.guest.disclose must be "asked", "always" or "never", got "maybe"'
+    ]
+
+
 def test_a_procedure_that_decides_must_be_one_that_a_role_may_register() -> None:
     text = site(
         '[router.roles.guest]\nallow = {}\nauthorizer = "site.may"\n'

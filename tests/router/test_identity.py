@@ -171,3 +171,51 @@ def test_levels_are_announced_where_there_are_any() -> None:
         roles = welcome.details["roles"]
         assert ("call_trustlevels" in roles["dealer"]["features"]) is is_announced
         assert ("publication_trustlevels" in roles["broker"]["features"]) is is_announced
+
+
+DISCLOSURES = RealmSettings(
+    "edge", disclosure_by_role={"operator": "always", "witness": "never", "guest": "asked"}
+)
+
+
+def test_a_role_can_be_identified_always() -> None:
+    """Issue 3, line 6; specification, "Caller Identification", "Publisher Identification"."""
+    site = Site([DISCLOSURES])
+    peer, other = provider(site), site.join(authid="ann", authrole="operator")
+    other.send(Call(1, {}, "edge.p"))
+    other.send(Publish(2, {}, "edge.t"))
+
+    invocation, event = peer.read()
+    assert invocation.details == {  # type: ignore[union-attr]  # INVOCATION
+        "caller": other.session.id,
+        "caller_authid": "ann",
+        "caller_authrole": "operator",
+    }
+    assert event.details == {  # type: ignore[union-attr]  # EVENT
+        "publisher": other.session.id,
+        "publisher_authid": "ann",
+        "publisher_authrole": "operator",
+    }
+
+
+def test_a_role_can_be_identified_never() -> None:
+    site = Site([DISCLOSURES])
+    callee, caller = site.join(), site.join(authrole="witness")
+    callee.ask(Register(1, {"disclose_caller": True}, "edge.p"))
+
+    refusal = caller.refused(Call(1, {"disclose_me": True}, "edge.p"))
+    assert refusal == "wamp.error.option_disallowed.disclose_me"
+    caller.send(Call(2, {}, "edge.p"))
+    assert callee.read_one().details == {}
+
+
+def test_other_roles_are_identified_when_they_ask() -> None:
+    site = Site([DISCLOSURES])
+    peer = provider(site)
+    for authrole in ("guest", "stranger"):
+        other = site.join(authrole=authrole)
+        other.send(Publish(1, {}, "edge.t"))
+        other.send(Publish(2, {"disclose_me": True}, "edge.t"))
+        plain, disclosed = peer.read()
+        assert plain.details == {}  # type: ignore[union-attr]  # EVENT
+        assert disclosed.details["publisher"] == other.session.id  # type: ignore[union-attr]  # EVENT

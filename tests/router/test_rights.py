@@ -191,3 +191,13 @@ def test_revoking_what_a_session_does_not_have_changes_nothing() -> None:
     registration = realm.registrations.registration_by_id[registered.registration_id]
 
     assert list(realm.registrations.revoke(other.session, registration, "a.reason")) == []
+
+
+def test_many_guests_are_looked_at_together() -> None:
+    site, judge = _asking_site()
+    for _number in range(3):
+        guest = site.join(authrole="guest")
+        assert guest.read() == []
+
+    assert len(site.router.deadlines) == 1
+    assert judge.read() == []

@@ -30,6 +30,7 @@ def check_roles(roles: Any, findings: Findings) -> dict[str, RoleConfig]:
                 authorizer=values.get("authorizer"),
                 on_overflow=values.get("on_overflow"),
                 trustlevel=values.get("trustlevel"),
+                disclose=values.get("disclose", "asked"),
                 limits=RoleLimitsConfig(**limits) if limits else None,
             )
     _check_authorizers(configs, findings)

@@ -113,6 +113,9 @@ ROLE_FIELDS: Final[Mapping[str, Field]] = {
     "trustlevel": Integer(
         0, 1_000_000, default=None, doc="how far callees and subscribers should trust the role"
     ),
+    "disclose": Choice(
+        ("asked", "always", "never"), default="asked", doc="when counterparts are told who it is"
+    ),
     "limits": Table(ROLE_LIMIT_FIELDS, default=None, doc="how much each session may do"),
 }
 

@@ -156,6 +156,7 @@ class RoleConfig(Record):
         authorizer: the procedure that decides what the rules do not cover.
         on_overflow: what its sessions lose that read too slowly; None for the router's default.
         trustlevel: how far its sessions are trusted; None where callees are told nothing.
+        disclose: when counterparts are told who it is: ``asked``, ``always`` or ``never``.
         limits: how much each of its sessions may do; None for as much as it likes.
     """
 
@@ -166,6 +167,7 @@ class RoleConfig(Record):
     authorizer: str | None = None
     on_overflow: str | None = None
     trustlevel: int | None = None
+    disclose: Literal["asked", "always", "never"] = "asked"
     limits: RoleLimitsConfig | None = None
 
 

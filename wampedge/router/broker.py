@@ -63,11 +63,7 @@ class Broker:
         self._shapes = ShapeQuota(settings.limits.wildcard_shapes)
         self._authorizer = authorizer
         self._allows = authorizer.allows
-        self._origin = Origin(
-            "publisher",
-            may_disclose=settings.may_disclose,
-            trustlevel_by_role=settings.trustlevel_by_role,
-        )
+        self._origin = Origin("publisher", settings)
         self._random_id = random_id
         self._time_s = time_s
         self._routes: Routes[Subscription] = Routes([make() for make in MATCHERS])

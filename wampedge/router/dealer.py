@@ -65,11 +65,7 @@ class Dealer:
         self._max_pending_calls = settings.limits.pending_calls
         self._find = registrations.find
         self._allows = authorizer.allows
-        self._origin = Origin(
-            "caller",
-            may_disclose=settings.may_disclose,
-            trustlevel_by_role=settings.trustlevel_by_role,
-        )
+        self._origin = Origin("caller", settings)
         self._counters = counters
         self._deadlines = deadlines
         self._own_calls = OwnCalls(registrations.find, deadlines=deadlines)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from wampedge.errors import ApplicationError
 from wampedge.router.names import DISCLOSE_ME_DISALLOWED
 from wampedge.router.passthru import check_may_seal, seal_of
 from wampedge.router.session import RouterSession
 
-__all__ = ["Identity", "Origin"]
+if TYPE_CHECKING:
+    from wampedge.router.settings import RealmSettings
 
-_NO_LEVELS: Mapping[str, int] = {}
+__all__ = ["Disclosure", "Identity", "Origin"]
+
+Disclosure = Literal["asked", "always", "never"]
+"""When the sessions of a role are identified to their counterparts."""
 
 
 class Identity:
@@ -51,26 +55,20 @@ class Origin:
 
     Args:
         role: ``caller`` or ``publisher``.
-        may_disclose: False refuses every request to be identified.
-        trustlevel_by_role: how far sessions are trusted, by authrole, 0 being the lowest; if
-            there are any, the node itself has the highest of them, and who is not listed has 0.
+        settings: the realm. Who has no trust level where there are any has 0, the node itself the
+            highest; a role is identified when it asks for it, unless the settings say otherwise.
 
     Attributes:
         tells_always: there are details even where no option asks for any.
     """
 
-    def __init__(
-        self,
-        role: str,
-        *,
-        may_disclose: bool,
-        trustlevel_by_role: Mapping[str, int] = _NO_LEVELS,
-    ) -> None:
-        self.tells_always = bool(trustlevel_by_role)
+    def __init__(self, role: str, settings: RealmSettings) -> None:
+        self.tells_always = settings.tells_always
         self._role = role
-        self._identity = Identity(role, may_disclose=may_disclose)
-        self._trustlevel_by_role = trustlevel_by_role
-        self._highest_level = max(trustlevel_by_role.values(), default=0)
+        self._identity = Identity(role, may_disclose=settings.may_disclose)
+        self._disclosure_by_role = settings.disclosure_by_role
+        self._trustlevel_by_role = settings.trustlevel_by_role
+        self._highest_level = max(self._trustlevel_by_role.values(), default=0)
 
     def details(
         self, session: RouterSession, options: Mapping[str, Any], *, is_wanted: bool = False
@@ -86,14 +84,26 @@ class Origin:
             ApplicationError: *session* asks to be identified and the realm does not allow it.
             RemoteProtocolError: the payload is sealed and *session* did not announce that.
         """
-        is_disclosed = is_wanted or options.get("disclose_me")
+        is_disclosed = self._is_disclosed(session, options, is_wanted=is_wanted)
         details = self._identity.details(session) if is_disclosed else {}
-        if self.tells_always:
+        if self._trustlevel_by_role:
             details["trustlevel"] = self._trustlevel(session)
         if options.get("ppt_scheme"):
             check_may_seal(session, self._role, options)
             details.update(seal_of(options))
         return details
+
+    def _is_disclosed(
+        self, session: RouterSession, options: Mapping[str, Any], *, is_wanted: bool
+    ) -> bool:
+        """Decide whether the counterpart is told who *session* is; refuses what its role denies."""
+        asks = bool(options.get("disclose_me"))
+        disclosure = self._disclosure_by_role.get(session.authrole, "asked")
+        if disclosure == "never":
+            if asks:
+                raise ApplicationError(DISCLOSE_ME_DISALLOWED, ["this role is never identified"])
+            return False
+        return asks or is_wanted or disclosure == "always"
 
     def _trustlevel(self, session: RouterSession) -> int:
         if session.is_trusted:

@@ -182,7 +182,7 @@ class Realm:
         self, settings: RealmSettings, authorizer: Authorizer, counters: RouterCounters
     ) -> Testaments:
         """Make the place for what sessions leave behind."""
-        origin = Origin("publisher", may_disclose=settings.may_disclose)
+        origin = Origin("publisher", settings)
         return Testaments(
             self.broker.on_publish, authorizer=authorizer, origin=origin, counters=counters
         )

@@ -56,7 +56,7 @@ class Registrations:
         self._max_registrations = settings.limits.registrations
         self._shapes = ShapeQuota(settings.limits.wildcard_shapes)
         self._may_disclose = settings.may_disclose
-        self._has_details = bool(settings.trustlevel_by_role)
+        self._has_details = settings.tells_always
         self._allows = authorizer.allows
         self._random_id = random_id
         self._time_s = time_s

@@ -12,6 +12,7 @@ from wampedge.errors import ConfigError
 from wampedge.router.authenticator import DynamicAuthentication
 from wampedge.router.dynamic import DynamicAuthorization
 from wampedge.router.history import HistoryRule
+from wampedge.router.identity import Disclosure
 from wampedge.router.limits import ProcedureLimit, RoleLimits
 from wampedge.router.overflow import OverflowRules
 from wampedge.router.permissions import Action, Authorizer
@@ -55,6 +56,8 @@ class RealmSettings:
         open_roles_may_kill: sessions that no rules hold for may end those of others.
         trustlevel_by_role: how far sessions of each role are trusted, 0 being the lowest; callees
             and subscribers are told where there is any.
+        disclosure_by_role: when sessions of each role are identified to their counterparts; who
+            is not listed is when it asks.
         overflow: what sessions lose that read too slowly, by role.
         retention: how many events are retained for those who subscribe later.
         history: topics whose events are kept for those who ask for them.
@@ -76,6 +79,7 @@ class RealmSettings:
     limits_by_role: Mapping[str, RoleLimits] = field(default_factory=dict)
     procedure_limits: tuple[ProcedureLimit, ...] = ()
     trustlevel_by_role: Mapping[str, int] = field(default_factory=dict)
+    disclosure_by_role: Mapping[str, Disclosure] = field(default_factory=dict)
     overflow: OverflowRules = field(default_factory=OverflowRules)
     retention: RetentionLimits = field(default_factory=RetentionLimits)
     history: tuple[HistoryRule, ...] = ()
@@ -85,6 +89,11 @@ class RealmSettings:
     def __post_init__(self) -> None:
         if not is_loose_uri(self.name):
             raise ConfigError(f"realm name must be a URI such as edge, got {self.name!r}")
+
+    @property
+    def tells_always(self) -> bool:
+        """Whether counterparts are told something of a session that asks for nothing."""
+        return bool(self.trustlevel_by_role) or "always" in self.disclosure_by_role.values()
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,9 @@ def realm_settings(config: RouterConfig) -> RealmSettings:
             for name, role in config.roles.items()
             if role.trustlevel is not None
         },
+        disclosure_by_role={
+            name: role.disclose for name, role in config.roles.items() if role.disclose != "asked"
+        },
         overflow=OverflowRules(config.on_overflow, by_role),
         history=tuple(
             HistoryRule(rule.topic, rule.match, rule.events, rule.size, rule.age)

@@ -48,6 +48,7 @@ class LongPollFraming:
 
     def __init__(self, *, max_message_bytes: int, is_batched: bool, is_binary: bool) -> None:
         self.max_message_bytes = max_message_bytes
+        self.max_skipped_bytes = 0  # HTTP has refused a body that is too long before
         self.is_batched = is_batched
         self.is_binary = is_binary
         self.replies: list[bytes] = []
