@@ -26,6 +26,7 @@ from wampedge.transports.handshake import (
 )
 from wampedge.transports.http.origins import OriginRule
 from wampedge.transports.http.requests import BadRequestError, RequestHead, parse_head
+from wampedge.transports.quick_handshake import quick_answer
 from wampedge.transports.subprotocols import SUBPROTOCOLS, WampSubprotocol
 
 __all__ = ["ServerAnswer", "ServerHandshake", "plain_answer"]
@@ -93,6 +94,9 @@ class ServerHandshake:
         return self._answer(bytes(self._head[:end]), bytes(self._head[end:]))
 
     def _answer(self, head: bytes, leftover: bytes) -> ServerAnswer:
+        quickly = quick_answer(head) if self._cookies is None else None
+        if quickly is not None:
+            return ServerAnswer(*quickly, leftover)
         if not _may_be_upgrade(head):
             return _plain(head, leftover)
         protocol = ServerProtocol(
