@@ -10,6 +10,8 @@ from tests.support.turns import until
 from tests.support.virtual import virtual
 from tests.transports.sinks import RecordedSink
 from tests.wire.rig import WirePeer, open_site
+from wampedge.router.authenticator import DynamicAuthentication
+from wampedge.router.settings import RealmSettings
 from wampedge.wamp.messages import Call, Error, Hello, Publish
 from wampedge.wamp.payload import Payload
 from wampedge_simulator.clock import run_virtual
@@ -49,6 +51,30 @@ async def test_after_welcome_messages_may_be_256_kib_long(tmp_path: Path) -> Non
         peer.say_body(start + b"x" * (256 * 1024 - len(start) - 2) + b'"]]')
         error = await peer.hear()
         assert (error[:3], error[4]) == ([8, 48, 1], "wamp.error.payload_size_exceeded")
+
+
+@virtual
+async def test_a_session_that_somebody_else_has_let_in_stays(tmp_path: Path) -> None:
+    """The WELCOME comes with the answer of a procedure, not with a message of the peer."""
+    authenticator = DynamicAuthentication("com.users", frozenset({"local"}))
+    settings = RealmSettings("realm1", authenticator=authenticator)
+    async with open_site(tmp_path, settings) as site:
+        users, peer = await site.join("unix-raw"), await site.connect("unix-raw")
+        await users.ask(64, 1, {}, "com.users")
+        hello = {"roles": ROLES, "authid": "tom", "authmethods": ["ticket"]}
+        await peer.ask(1, "realm1", hello)
+        peer.say([5, "a ticket", {}])
+        invocation = await users.hear()
+        users.say([70, invocation[1], {}, ["guest"]])
+        welcome = await peer.hear()
+        await asyncio.sleep(6)
+        start = b'[48,1,{},"com.nobody",["'
+        peer.say_body(start + b"x" * 100_000 + b'"]]')
+        error = await peer.hear()
+
+        assert (welcome[0], welcome[2]["authid"]) == (2, "tom")
+        assert error[:3] == [8, 48, 1]
+        assert len(site.server.queues()) == 2
 
 
 async def test_a_client_that_leaves_without_a_word_is_worth_a_note_not_a_warning(

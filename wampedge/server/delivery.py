@@ -17,7 +17,7 @@ from wampedge.server.counters import ServerCounters
 from wampedge.transports.memory import MemoryTransport
 from wampedge.transports.outgoing import Outgoing
 from wampedge.transports.stream import StreamTransport
-from wampedge.wamp.messages import Abort, Event, Goodbye, Message
+from wampedge.wamp.messages import Abort, Event, Goodbye, Message, Welcome
 from wampedge.wamp.payload import Payload
 from wampedge.wamp.stand_ins import stand_in_for
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Delivery"]
 
-_LAST_WORDS = (Abort, Goodbye)
+_TURNS = (Abort, Goodbye, Welcome)
+"""After these a peer is another one: joined, or about to go."""
 
 _INVALID_ARGUMENT = "wamp.error.invalid_argument"
 _TOO_LONG = "wamp.error.payload_size_exceeded"
@@ -75,8 +76,8 @@ class Delivery:
                         self._on_unsendable(peer, message, error)
             else:
                 self._fan_out(recipients, message)
-            if message.__class__ in _LAST_WORDS:
-                self._after_last_words(recipients, message)
+            if message.__class__ in _TURNS:
+                self._after_turn(recipients, message)
 
     def publish(self, realm: Realm, topic: str, payload: Payload) -> None:
         """Publish for the router itself, and write it; not from within a delivery."""
@@ -136,10 +137,14 @@ class Delivery:
         else:
             peer.fail(f"{type(message).__name__.upper()} cannot be sent: {error}")
 
-    def _after_last_words(self, recipients: tuple[RouterSession, ...], message: Message) -> None:
+    def _after_turn(self, recipients: tuple[RouterSession, ...], message: Message) -> None:
         for session in recipients:
             peer = self._peer_by_session.get(session)
-            if peer is not None:
+            if peer is None:
+                continue
+            if isinstance(message, Welcome):
+                peer.after_welcome()
+            else:
                 peer.after_last_words(message)
 
 

@@ -133,9 +133,9 @@ class Peer:
     def on_message(self, message: Message) -> None:
         """Route one message."""
         session = self.session
-        self._delivery.deliver(self._router.receive(session, message))
         if not self.is_joined:
-            self._after_first_messages(message)
+            self._look_at_first_message(message)
+        self._delivery.deliver(self._router.receive(session, message))
         if session.state is _CLOSED:
             self.transport.close()
 
@@ -183,6 +183,24 @@ class Peer:
         if error is not None:
             self._tell_of_loss(error)
         self._owner.on_gone(self)
+
+    def after_welcome(self) -> None:
+        """Hear that the session has joined, maybe long after the last message of the peer.
+
+        A procedure that knows the users answers in its own time.
+        """
+        if not self.session.is_established:
+            return
+        self.is_joined = True
+        self._owner.on_joined(self)
+        if self.overflow is not None:
+            self.overflow.start()
+        self._stop_join_timer()
+        transport = self.transport
+        if isinstance(transport, StreamTransport):
+            limits = self._surroundings.limits
+            transport.framing.max_message_bytes = limits.max_message_bytes
+            transport.framing.max_skipped_bytes = limits.max_skipped_bytes
 
     def after_last_words(self, message: Message) -> None:
         """Close once the session is closed: its ABORT or GOODBYE is on its way.
@@ -270,23 +288,13 @@ class Peer:
         if self.overflow is not None:
             self.overflow.on_caught_up()
 
-    def _after_first_messages(self, message: Message) -> None:
+    def _look_at_first_message(self, message: Message) -> None:
         transport = self.transport
         if isinstance(message, Hello) and isinstance(transport, StreamTransport):
             # Not every raw-socket client survives a PING; ours does.
             agent = message.details.get("agent")
             if isinstance(agent, str) and agent.startswith("wampedge"):
                 transport.framing.answers_pings = True
-        if self.session.is_established:
-            self.is_joined = True
-            self._owner.on_joined(self)
-            if self.overflow is not None:
-                self.overflow.start()
-            self._stop_join_timer()
-            if isinstance(transport, StreamTransport):
-                limits = self._surroundings.limits
-                transport.framing.max_message_bytes = limits.max_message_bytes
-                transport.framing.max_skipped_bytes = limits.max_skipped_bytes
 
     def _on_join_timeout(self) -> None:
         text = f"not joined within {self._surroundings.limits.hello_timeout_s:g} s"
