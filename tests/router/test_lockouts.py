@@ -107,6 +107,20 @@ def test_the_table_does_not_grow_without_bound() -> None:
     assert lockouts.refused_for_s("other", HERE) == 30
 
 
+def test_long_names_take_no_more_room_than_short_ones() -> None:
+    """A HELLO may be 64 KiB long: thousands of such names would be all the memory of a board."""
+    long = "tom" * 20_000
+    lockouts = failing(60, authid=long)
+
+    assert max(len(name) for name, _ in lockouts._failures) == 64
+    assert lockouts.refused_for_s(long, HERE) == 30
+    assert lockouts.delay_s(long) == 2.0
+    assert lockouts.refused_for_s(f"{long}s", HERE) == 30  # for the address alone
+    assert lockouts.delay_s(f"{long}s") == 0
+    lockouts.passed(long, HERE)
+    assert lockouts.delay_s(long) == 0
+
+
 def test_a_router_without_clock_counts_nothing() -> None:
     lockouts = Lockouts(None)
     for _ in range(60):

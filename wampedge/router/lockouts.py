@@ -12,6 +12,7 @@ on this machine share one address, so these are counted by name alone.
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -25,6 +26,8 @@ _LONGEST_REFUSAL_S: Final = 30.0
 _LONGEST_DELAY_S: Final = 2.0
 _FORGET_AFTER_S: Final = 600.0
 _MAX_ENTRIES: Final = 4096
+_LONGEST_NAME: Final = 63
+"""Longer ones are known by their hash, which is longer still, so that no name is another's hash."""
 _ANY: Final = ""
 
 
@@ -57,13 +60,13 @@ class Lockouts:
         if self._monotonic_s is None:
             return 0.0
         now_s = self._monotonic_s()
-        of_pair = self._wait_s((authid, host), _FREE_FOR_PAIR, now_s)
+        of_pair = self._wait_s((_short(authid), host), _FREE_FOR_PAIR, now_s)
         of_host = self._wait_s((_ANY, host), _FREE_FOR_HOST, now_s)
         return max(of_pair, of_host)
 
     def delay_s(self, authid: str) -> float:
         """Tell how much later *authid* is answered, from wherever it comes."""
-        failures = self._failures.get((authid, _ANY))
+        failures = self._failures.get((_short(authid), _ANY))
         if failures is None or failures.count <= _FREE_FOR_NAME:
             return 0.0
         return float(min(0.1 * 2 ** min(failures.count - _FREE_FOR_NAME, 16), _LONGEST_DELAY_S))
@@ -72,7 +75,8 @@ class Lockouts:
         """Count a wrong proof."""
         if self._monotonic_s is None:
             return
-        keys = [(authid, host), (authid, _ANY)]
+        name = _short(authid)
+        keys = [(name, host), (name, _ANY)]
         if not _is_here(host):
             keys.append((_ANY, host))
         now_s = self._monotonic_s()
@@ -91,8 +95,9 @@ class Lockouts:
 
         Those of the address alone stay: a user who guesses at others knows its own password.
         """
-        self._failures.pop((authid, host), None)
-        self._failures.pop((authid, _ANY), None)
+        name = _short(authid)
+        self._failures.pop((name, host), None)
+        self._failures.pop((name, _ANY), None)
 
     def _wait_s(self, key: tuple[str, str], free: int, now_s: float) -> float:
         failures = self._failures.get(key)
@@ -106,6 +111,13 @@ def host_of(transport: Mapping[str, Any]) -> str:
     """Return the address a connection comes from, without its port; see ``Transport``."""
     peer = str(transport.get("peer", ""))
     return peer.rpartition(":")[0] if peer.startswith("tcp:") else peer
+
+
+def _short(authid: str) -> str:
+    """Return what is kept of a name: thousands may be, and a peer may say one of 64 KiB."""
+    if len(authid) <= _LONGEST_NAME:
+        return authid
+    return hashlib.sha256(authid.encode(errors="surrogatepass")).hexdigest()
 
 
 def _is_here(host: str) -> bool:
