@@ -90,6 +90,7 @@ async def test_opening_tells_the_protocol_and_an_id_nobody_can_guess(site: Site)
         b'{"protocols":[]}',
         b'{"protocols":[1]}',
         b'{"protocols":["wamp.2.odd"]}',
+        b'{"protocols":["\\ud800"]}',
         b"[" * 4000,
         b'{"protocols":[' + b'"a",' * 40 + b'"wamp.2.json"]}',
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, Final
@@ -40,8 +40,9 @@ class Response:
 def text_response(
     status: HTTPStatus, text: str, headers: Mapping[str, str] = _NO_HEADERS
 ) -> Response:
-    """Answer with plain text."""
-    return Response(status, text.encode(), "text/plain; charset=utf-8", headers)
+    """Answer with plain text; what of it is no character is escaped."""
+    body = text.encode(errors="backslashreplace")
+    return Response(status, body, "text/plain; charset=utf-8", headers)
 
 
 def json_response(
@@ -53,7 +54,7 @@ def json_response(
 
 def refusal(status: HTTPStatus, text: str, headers: Mapping[str, str] = _NO_HEADERS) -> Response:
     """Refuse a request with one line that goes to the log as well."""
-    return Response(status, f"{text}\n".encode(), "text/plain; charset=utf-8", headers, text)
+    return replace(text_response(status, f"{text}\n", headers), refusal=text)
 
 
 def encode_head(response: Response, *, body_bytes: int, is_last: bool) -> bytes:
