@@ -7,7 +7,7 @@ a dictionary, a prefix one for each length that occurs, a wildcard one for each 
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
+from bisect import insort
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from operator import itemgetter
@@ -132,15 +132,15 @@ class PrefixMatcher(Generic[Entry]):
 
     def matches(self, uri: str) -> Sequence[Entry]:
         """Return the entries whose prefix *uri* starts with, the longest prefix first."""
-        lengths = self._lengths
-        if not lengths:
-            return ()
-        get = self._entry_by_prefix.get
+        get, longest = self._entry_by_prefix.get, len(uri)
         matching = []
-        for length in reversed(lengths[: bisect_right(lengths, len(uri))]):
+        for length in self._lengths:
+            if length > longest:
+                break
             entry = get(uri[:length])
             if entry is not None:
                 matching.append(entry)
+        matching.reverse()
         return matching
 
 

@@ -8,7 +8,7 @@ entries there are and however they match.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from wampedge.errors import ApplicationError
 from wampedge.router.matchers import Matcher
@@ -31,22 +31,24 @@ class Route(Generic[Entry]):
     """What a realm knows of one URI that was checked.
 
     Args:
-        entries: the entries that match, the one that goes first first.
+        exact: the entries that match as exact ones.
         is_reserved: the URI belongs to the protocol or to wampedge.
     """
 
-    __slots__ = ("entries", "is_reserved")
+    __slots__ = ("entries", "exact", "is_reserved")
 
-    def __init__(self, entries: tuple[Entry, ...], *, is_reserved: bool) -> None:
-        self.entries = entries
+    def __init__(self, exact: tuple[Entry, ...], *, is_reserved: bool) -> None:
+        self.exact = exact
         self.is_reserved = is_reserved
+        self.entries = exact
+        """The entries that match, the one that goes first first; set by ``Routes``."""
 
 
 class Routes(Generic[Entry]):
     """All entries of one broker or dealer; owned by it.
 
     Args:
-        matchers: the ways to match, in order of precedence.
+        matchers: the ways to match, in order of precedence; exact ones go before patterns.
         may_lead: tells whether a reserved URI may lead to an entry that matches it; all may unless
             given.
         max_remembered: URIs, and entries they lead to, that are remembered.
@@ -59,12 +61,15 @@ class Routes(Generic[Entry]):
         may_lead: Callable[[str, Entry], bool] = _always,
         max_remembered: int = _MAX_REMEMBERED,
     ) -> None:
-        self._matchers = tuple(matchers)
+        self._exact_matchers = [matcher for matcher in matchers if matcher.is_exact]
+        self._pattern_matchers = [matcher for matcher in matchers if not matcher.is_exact]
         self._matcher_by_policy = {matcher.policy: matcher for matcher in matchers}
         self._may_lead = may_lead
         self._max_remembered = max_remembered
         self._remembered = 0
         self._route_by_uri: dict[str, Route[Entry]] = {}
+        self._stale_by_uri: dict[str, Route[Entry]] = {}
+        """Routes from before a pattern came or went; all but their patterns still holds."""
 
     def find(self, uri: str) -> Route[Entry]:
         """Return the route of *uri*; raises ApplicationError when it is no URI."""
@@ -91,39 +96,54 @@ class Routes(Generic[Entry]):
         self._forget(matcher, pattern)
 
     def _remember(self, uri: str) -> Route[Entry]:
-        if not is_loose_uri(uri):
-            raise _no_uri(uri)
-        entries: list[Entry] = []
-        for matcher in self._matchers:
-            entries += matcher.matches(uri)
-        is_reserved = is_reserved_uri(uri)
-        if is_reserved:
-            entries = [entry for entry in entries if self._may_lead(uri, entry)]
-        route = Route(tuple(entries), is_reserved=is_reserved)
-        self._remembered += _weight(route)
+        route = self._stale_by_uri.pop(uri, None)
+        if route is None:
+            route = self._checked(uri)
+            self._remembered += 1 + len(route.exact)
+        entries = route.exact
+        for matcher in self._pattern_matchers:
+            found = matcher.matches(uri)
+            if found:
+                entries += tuple(found)
+        if route.is_reserved:
+            entries = tuple(entry for entry in entries if self._may_lead(uri, entry))
+        if entries is not route.entries:
+            self._remembered += len(entries) - len(route.entries)
+            route.entries = entries
         if self._remembered > self._max_remembered:
             self._route_by_uri.clear()
-            self._remembered = _weight(route)
+            self._stale_by_uri.clear()
+            self._remembered = 1 + len(entries)
         self._route_by_uri[uri] = route
         return route
 
+    def _checked(self, uri: str) -> Route[Entry]:
+        """Return the route of a new *uri*, without patterns."""
+        if not is_loose_uri(uri):
+            raise _no_uri(uri)
+        exact = tuple(entry for matcher in self._exact_matchers for entry in matcher.matches(uri))
+        return Route(exact, is_reserved=is_reserved_uri(uri))
+
     def _forget(self, matcher: Matcher[Entry], pattern: str) -> None:
-        """Forget the routes that *pattern* is part of; which those are, only exact ones know."""
-        if not matcher.is_exact:
-            self._route_by_uri.clear()
-            self._remembered = 0
-        elif (route := self._route_by_uri.pop(pattern, None)) is not None:
-            self._remembered -= _weight(route)
+        """Forget what *pattern* is part of: one route, or the patterns of all routes.
+
+        Which routes a pattern is part of is found out when they are used next. Only those used
+        since the last change are moved here, so a pattern that comes and goes costs little.
+        """
+        if matcher.is_exact:
+            for routes in (self._route_by_uri, self._stale_by_uri):
+                route = routes.pop(pattern, None)
+                if route is not None:
+                    self._remembered -= 1 + len(route.entries)
+            return
+        fewer, more = sorted((self._route_by_uri, self._stale_by_uri), key=len)
+        more.update(fewer)
+        self._stale_by_uri, self._route_by_uri = more, {}
 
 
 def quoted(text: str) -> str:
     """Quote what a peer sent, escaped and cut short, for a text that people read."""
     return repr(text) if len(text) <= _MAX_QUOTED else repr(text[:_MAX_QUOTED]) + "..."
-
-
-def _weight(route: Route[Any]) -> int:
-    """Say how much remembering *route* takes; patterns can lead one URI to many entries."""
-    return 1 + len(route.entries)
 
 
 def _no_uri(uri: str) -> ApplicationError:

@@ -110,16 +110,15 @@ class Retention:
             if publications is not None:
                 yield publications
             return
-        beginning = pattern
+        beginning, ending = pattern, ""
         if policy == "wildcard":
-            named = pattern.split(".")
-            beginning = ".".join([*named[: named.index("")], ""]) if "" in named else pattern
+            beginning, ending = _named_ends(pattern)
         topics = self._topics
         for place in range(bisect_left(topics, beginning), len(topics)):
             topic = topics[place]
             if not topic.startswith(beginning):
                 break
-            if policy == "prefix" or is_match(policy, pattern, topic):
+            if topic.endswith(ending) and is_match(policy, pattern, topic):
                 yield self._publications_by_topic[topic]
 
     def _has_room(self, before: Sequence[Publication], after: Sequence[Publication]) -> bool:
@@ -144,6 +143,17 @@ class Retention:
         self._counted_bytes += has - had
         self._counted_topics += bool(has) - bool(had)
         self._log.write(topic, after)
+
+
+def _named_ends(pattern: str) -> tuple[str, str]:
+    """Return how all topics that match a wildcard begin and end."""
+    components = pattern.split(".")
+    if "" not in components:
+        return pattern, pattern
+    first, last = components.index(""), components[::-1].index("")
+    return ".".join([*components[:first], ""]), ".".join(
+        ["", *components[len(components) - last :]]
+    )
 
 
 def _still_needed(
