@@ -57,10 +57,13 @@ def without_extensions(modules: MutableMapping[str, Any]) -> None:
 
 async def main(port: int, realm: str) -> None:
     """Serve *realm* on *port* of 127.0.0.1 until SIGTERM."""
+    from wampedge.runtime.garbage import settle
+
     over = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, over.set)
     server, _limits = await bare_server(port, realm)
     await server.start()
+    settle()
     await over.wait()
     await server.stop()
 

@@ -18,6 +18,7 @@ from wampedge.config.model import SiteConfig
 from wampedge.config.paths import runtime_folder
 from wampedge.devices.contracts import Clock, Substrate
 from wampedge.errors import WampedgeError
+from wampedge.runtime.garbage import settle
 from wampedge.runtime.ground import SubstrateName, choose_substrate
 from wampedge.runtime.node import Node
 from wampedge.runtime.presence import Presence
@@ -125,6 +126,7 @@ class _Service:
     async def _serve(self, node: Node, stopping: asyncio.Future[Any]) -> int:
         """Serve until told to stop; return the exit code."""
         self._tell_ready(node)
+        settle()
         broken = asyncio.ensure_future(node.wait_broken())
         background = [
             broken,
@@ -170,6 +172,7 @@ class _Service:
             self._reload.clear()
             notify("RELOADING=1", f"MONOTONIC_USEC={_monotonic_us()}")
             await self._read_again(node)
+            settle()
             notify("READY=1", f"STATUS={_status(node)}")
 
     async def _read_again(self, node: Node) -> None:
