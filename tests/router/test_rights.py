@@ -12,6 +12,7 @@ from wampedge.router import (
     RuleAuthorizer,
     Rules,
 )
+from wampedge.router.rights import MAX_QUESTIONS
 from wampedge.wamp.messages import (
     Call,
     Invocation,
@@ -115,6 +116,42 @@ def test_a_guest_that_leaves_while_it_is_asked_about_loses_nothing_more() -> Non
     assert guest.read() == []
 
 
+def test_not_too_much_is_asked_at_once() -> None:
+    """Thousands of questions at once would overrun the connection of the authorizer."""
+    site, judge = _asking_site()
+    guest = site.join(authrole="guest", roles=REVOKING)
+    for number in range(1, 201):
+        guest.send(Subscribe(number, {}, f"news.{number}"))
+        _answer(judge, True)
+    guest.read()
+    site.wait(121.0)
+    judge.send(Call(2, {}, RECHECK))
+    first = [each for each in judge.read() if isinstance(each, Invocation)]
+    judge.send(Yield(first[0].request_id, {}, Payload((False,))))
+    second = [each for each in judge.read() if isinstance(each, Invocation)]
+    for question in [*first[1:], *second]:
+        judge.send(Yield(question.request_id, {}, Payload((False,))))
+    rest = _answer(judge, False)
+
+    assert (len(first), len(second), len(rest)) == (MAX_QUESTIONS, 1, MAX_QUESTIONS)
+    while rest:
+        rest = _answer(judge, False)
+    assert guest.session.subscriptions == {}
+    assert len(guest.read()) == 200
+
+
+def test_nothing_is_kept_that_nobody_answers_for() -> None:
+    site, judge = _asking_site()
+    guest = site.join(authrole="guest", roles=REVOKING)
+    for number in range(1, 1001):
+        guest.send(Subscribe(number, {}, f"news.{number}"))
+        _answer(judge, True)
+    judge.lose()
+    site.wait(121.0)
+
+    assert guest.session.subscriptions == {}
+
+
 def test_peers_that_understand_no_revocation_are_not_told() -> None:
     site, judge = _asking_site()
     guest, subscription, _registration = _guest(
@@ -139,6 +176,17 @@ def test_a_procedure_lets_the_router_look_again_at_once() -> None:
 
     assert isinstance(result, Result)
     assert [type(message) for message in guest.read()] == [Unsubscribed, Unregistered]
+
+
+def test_only_rules_let_a_session_have_the_router_look_again() -> None:
+    """It costs a look at all that all sessions hold."""
+    authorizer = RuleAuthorizer({}, open_roles=["local"])
+    site = Site([RealmSettings("edge", authorizer=authorizer, open_roles_may_kill=False)])
+
+    assert site.join(authrole="local").refused(Call(1, {}, RECHECK)) == (
+        "wamp.error.not_authorized"
+    )
+    assert isinstance(site.join(is_trusted=True).ask(Call(1, {}, RECHECK)), Result)
 
 
 def test_only_the_sessions_of_one_user_are_looked_at() -> None:

@@ -7,6 +7,7 @@ understands that (specification, "Subscription Revocation" and "Registration Rev
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING
@@ -21,7 +22,14 @@ if TYPE_CHECKING:
     from wampedge.router.registrations import Registrations
     from wampedge.router.session import RouterSession
 
-__all__ = ["Rights"]
+__all__ = ["MAX_QUESTIONS", "Rights"]
+
+MAX_QUESTIONS = 64
+"""Questions of one realm that may wait for an answer at once. All of them together would be more
+than a connection may hold, and who asks is cut off then: everybody would lose everything."""
+
+_Held = tuple["RouterSession", "Action", int]
+"""A session, how it uses what it holds, and the id of that."""
 
 
 class Rights:
@@ -46,6 +54,10 @@ class Rights:
         self._registrations = registrations
         self._may_subscribe = may_subscribe
         self._may_register = may_register
+        self._waiting: OrderedDict[_Held, None] = OrderedDict()
+        """What is still to be looked at; of each only once, however often that is asked for."""
+        self._questions = 0
+        self._is_going = False
 
     def forget(self, sessions: Iterable[RouterSession]) -> None:
         """Forget what was decided about *sessions*: the rules are others, or may be."""
@@ -55,34 +67,53 @@ class Rights:
 
     def recheck(self, sessions: Iterable[RouterSession]) -> Sends:
         """Look at all that *sessions* hold; those the node itself owns may keep everything."""
+        for session in sessions:
+            if not session.is_trusted:
+                for number in session.subscriptions:
+                    self._waiting[session, "subscribe", number] = None
+                for number in session.registrations:
+                    self._waiting[session, "register", number] = None
+        return self._go_on()
+
+    def _go_on(self) -> Sends:
+        """Look at what waits, for as long as not too many questions are out."""
+        if self._is_going:
+            return NOTHING  # answered at once: the loop below goes on
+        self._is_going = True
         sends: list[Send] = []
-        for session in list(sessions):
-            if session.is_trusted:
-                continue
-            for subscription in list(session.subscriptions.values()):
-                revoke = partial(self._broker.revoke, session, subscription, NOT_AUTHORIZED)
-                uri, policy = subscription.topic, subscription.policy
-                sends += self._check(session, "subscribe", uri, policy, revoke)
-            for registration in list(session.registrations.values()):
-                revoke = partial(self._registrations.revoke, session, registration, NOT_AUTHORIZED)
-                uri, policy = registration.procedure, registration.policy
-                sends += self._check(session, "register", uri, policy, revoke)
+        while self._waiting and self._questions < MAX_QUESTIONS:
+            held, _ = self._waiting.popitem(last=False)
+            sends += self._check(held)
+        self._is_going = False
         return sends
 
-    def _check(
-        self,
-        session: RouterSession,
-        action: Action,
-        uri: str,
-        policy: str,
-        revoke: Callable[[], Sends],
-    ) -> Sends:
+    def _check(self, held: _Held) -> Sends:
         """Let go of one thing if it is not allowed any more; maybe only after asking."""
-        if session.realm is None:
-            return NOTHING
-        authorizer = self._may_register if action == "register" else self._may_subscribe
+        session, action, number = held
+        revoke: Callable[[], Sends]
+        if action == "register":
+            registration = session.registrations.get(number)
+            if registration is None:
+                return NOTHING
+            authorizer, uri, policy = (
+                self._may_register,
+                registration.procedure,
+                registration.policy,
+            )
+            revoke = partial(self._registrations.revoke, session, registration, NOT_AUTHORIZED)
+        else:
+            subscription = session.subscriptions.get(number)
+            if subscription is None:
+                return NOTHING
+            authorizer, uri, policy = self._may_subscribe, subscription.topic, subscription.policy
+            revoke = partial(self._broker.revoke, session, subscription, NOT_AUTHORIZED)
         try:
             is_allowed = authorizer.allows(session, action, uri, policy)
         except Undecided as question:
-            return question.ask(lambda: self._check(session, action, uri, policy, revoke))
+            self._questions += 1
+            return question.ask(partial(self._on_answer, held))
         return NOTHING if is_allowed else revoke()
+
+    def _on_answer(self, held: _Held) -> Sends:
+        self._questions -= 1
+        return [*self._check(held), *self._go_on()]

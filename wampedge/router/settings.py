@@ -16,7 +16,7 @@ from wampedge.router.identity import Disclosure
 from wampedge.router.limits import ProcedureLimit, RoleLimits
 from wampedge.router.overflow import OverflowRules
 from wampedge.router.permissions import Action, Authorizer
-from wampedge.router.retention import RetentionLimits
+from wampedge.router.retention import RetainedLog, RetentionLimits
 from wampedge.router.users import User
 from wampedge.wamp.evidence import NO_EVIDENCE, Evidence
 from wampedge.wamp.uris import is_loose_uri
@@ -53,13 +53,15 @@ class RealmSettings:
         dynamic: procedures that decide what the authorizer does not allow.
         may_disclose: sessions may ask to be identified to their counterpart (``disclose_me``).
         limits: what one session may hold.
-        open_roles_may_kill: sessions that no rules hold for may end those of others.
+        open_roles_may_kill: sessions that no rules hold for may end those of others, and have the
+            rights of all looked at again.
         trustlevel_by_role: how far sessions of each role are trusted, 0 being the lowest; callees
             and subscribers are told where there is any.
         disclosure_by_role: when sessions of each role are identified to their counterparts; who
             is not listed is when it asks.
         overflow: what sessions lose that read too slowly, by role.
         retention: how many events are retained for those who subscribe later.
+        retained_log: where retained events are written, to outlive the router.
         history: topics whose events are kept for those who ask for them.
         users: who can join with a proof.
         authenticator: procedure that knows who else can; without it and *users*, all peers are
@@ -82,6 +84,7 @@ class RealmSettings:
     disclosure_by_role: Mapping[str, Disclosure] = field(default_factory=dict)
     overflow: OverflowRules = field(default_factory=OverflowRules)
     retention: RetentionLimits = field(default_factory=RetentionLimits)
+    retained_log: RetainedLog | None = None
     history: tuple[HistoryRule, ...] = ()
     users: tuple[User, ...] = ()
     authenticator: DynamicAuthentication | None = None

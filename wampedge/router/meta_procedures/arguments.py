@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from wampedge.errors import ApplicationError
-from wampedge.router.names import INVALID_ARGUMENT
+from wampedge.router.matching import quoted
+from wampedge.router.names import INVALID_ARGUMENT, NOT_AUTHORIZED
 from wampedge.router.registration import BuiltIn
 from wampedge.router.sends import Send, Sends
 from wampedge.router.session import RouterSession
@@ -15,7 +16,10 @@ from wampedge.wamp.messages import Call, Result
 from wampedge.wamp.payload import Payload
 from wampedge.wamp.validation import shown
 
-__all__ = ["Arguments", "answering", "result"]
+if TYPE_CHECKING:
+    from wampedge.router.realm import Realm
+
+__all__ = ["Arguments", "answering", "check_named_right", "result"]
 
 _Value = TypeVar("_Value")
 
@@ -113,6 +117,23 @@ def _wrong(text: str) -> ApplicationError:
 def result(caller: RouterSession, call: Call, *args: Any) -> Send:
     """Answer *call* with *args*."""
     return Send((caller,), Result(call.request_id, {}, Payload(args)))
+
+
+def check_named_right(realm: Realm, caller: RouterSession, what: str) -> None:
+    """Refuse a session that may call a procedure only because no rule holds for it.
+
+    Args:
+        realm: the realm.
+        caller: who calls.
+        what: what the procedure is for.
+
+    Raises:
+        ApplicationError: the realm leaves that to those whom a rule names.
+    """
+    if realm.open_roles_may_kill or caller.is_trusted or caller.permissions is not None:
+        return
+    text = f"no rule lets the role {quoted(caller.authrole)} {what}"
+    raise ApplicationError(NOT_AUTHORIZED, [text])
 
 
 def answering(compute: Callable[[Payload], Any]) -> BuiltIn:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from wampedge.router.meta_procedures.arguments import Arguments, result
+from wampedge.router.meta_procedures.arguments import Arguments, check_named_right, result
 from wampedge.router.sends import Sends
 from wampedge.router.session import RouterSession
 from wampedge.wamp.messages import Call
@@ -21,6 +21,7 @@ def rights_procedures(realm: Realm) -> Mapping[str, BuiltIn]:
     """Return the procedures by URI."""
 
     def recheck(caller: RouterSession, call: Call) -> Sends:
+        check_named_right(realm, caller, "look at the rights of others")
         authid = Arguments(call.payload).keyword("authid", str, "a string")
         return (result(caller, call), *realm.recheck(authid))
 

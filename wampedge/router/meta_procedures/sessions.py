@@ -10,9 +10,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from wampedge.errors import ApplicationError
-from wampedge.router.matching import quoted
 from wampedge.router.meta_facts import session_facts
-from wampedge.router.meta_procedures.arguments import Arguments, answering, result
+from wampedge.router.meta_procedures.arguments import (
+    Arguments,
+    answering,
+    check_named_right,
+    result,
+)
 from wampedge.router.names import CLOSE_NORMAL, INVALID_URI, NO_SUCH_SESSION, NOT_AUTHORIZED
 from wampedge.router.sends import Send, Sends
 from wampedge.router.session import RouterSession
@@ -85,7 +89,7 @@ class _Killing:
 
     def kill(self, caller: RouterSession, call: Call) -> Sends:
         """End one session."""
-        self._check_right(caller)
+        check_named_right(self._realm, caller, "end sessions of others")
         arguments = Arguments(call.payload, "session")
         session_id = arguments.id(0)
         session = self._realm.session_by_id.get(session_id)
@@ -106,7 +110,7 @@ class _Killing:
 
     def kill_all(self, caller: RouterSession, call: Call) -> Sends:
         """End all sessions; neither session events nor testaments come of it."""
-        self._check_right(caller)
+        check_named_right(self._realm, caller, "end sessions of others")
         last_words = _last_words(Arguments(call.payload))
         sessions = self._others(caller, lambda _session: True)
         for session in sessions:
@@ -122,7 +126,7 @@ class _Killing:
         name: str,
         trait: Callable[[RouterSession], str],
     ) -> Sends:
-        self._check_right(caller)
+        check_named_right(self._realm, caller, "end sessions of others")
         arguments = Arguments(call.payload, name)
         wanted = arguments.text(0)
         sessions = self._others(caller, lambda session: trait(session) == wanted)
@@ -142,13 +146,6 @@ class _Killing:
     def _end(self, sessions: Iterable[RouterSession], last_words: _LastWords) -> list[Send]:
         end = self._realm.end_session
         return [send for session in sessions for send in end(session, *last_words)]
-
-    def _check_right(self, caller: RouterSession) -> None:
-        """Refuse a session that may call this only because no rule holds for it."""
-        if self._realm.open_roles_may_kill or caller.is_trusted or caller.permissions is not None:
-            return
-        text = f"no rule lets the role {quoted(caller.authrole)} end sessions of others"
-        raise ApplicationError(NOT_AUTHORIZED, [text])
 
 
 def _last_words(arguments: Arguments) -> _LastWords:
