@@ -5,9 +5,17 @@ from typing import Any
 import pytest
 
 from tests.router.site import PLAIN_ROLES, Peer, Site
-from wampedge.router import RealmSettings, SessionLimits
+from wampedge.router import (
+    DynamicAuthorization,
+    RealmSettings,
+    RoleRules,
+    RuleAuthorizer,
+    Rules,
+    SessionLimits,
+)
 from wampedge.router.contests import MAX_WAITING, OWN_PATIENCE_S, PATIENCE_S, PROBE_S
-from wampedge.wamp.messages import Call, Register, Registered, Unregistered
+from wampedge.wamp.messages import Call, Register, Registered, Unregistered, Yield
+from wampedge.wamp.payload import Payload
 
 EXISTS = "wamp.error.procedure_already_exists"
 DIFFERS = "wamp.error.procedure_exists_with_different_invocation_policy"
@@ -68,6 +76,44 @@ def test_a_newcomer_gets_the_name_of_a_callee_that_is_found_dead() -> None:
     assert newcomer.read() == []
     site.join().send(Call(1, {}, "edge.p"))
     assert newcomer.read_one().registration_id == registered.registration_id
+
+
+def test_a_newcomer_whose_right_ends_while_it_waits_gets_nothing() -> None:
+    may_all = {"staff": RoleRules(register=Rules(["edge."]))}
+    authorizer = RuleAuthorizer(may_all)
+    site = Site([RealmSettings("edge", authorizer=authorizer)])
+    old, newcomer = site.join(authrole="staff"), site.join(authrole="staff")
+    old.ask(Register(1, {}, "edge.p"))
+    Line(old)
+    newcomer.send(Register(5, {}, "edge.p"))
+    authorizer.replace({})
+    site.deliver(site.router.recheck())
+
+    old.lose()
+
+    assert refusal(newcomer) == "wamp.error.not_authorized"
+    assert newcomer.session.registrations == {}
+
+
+def test_what_was_decided_for_this_register_holds_while_it_waits() -> None:
+    """An answer of the authorizer that holds for no time at all is for the REGISTER as a whole."""
+    rules = RuleAuthorizer({"judge": RoleRules(register=Rules(["site.may"]))})
+    dynamic = DynamicAuthorization({"guest": "site.may"})
+    site = Site([RealmSettings("edge", authorizer=rules, dynamic=dynamic)])
+    judge = site.join(authrole="judge")
+    judge.ask(Register(1, {}, "site.may"))
+    old, newcomer = site.join(authrole="guest"), site.join(authrole="guest")
+    Line(old)
+    for peer in (old, newcomer):
+        peer.send(Register(5, {}, "edge.p"))
+        question = judge.read_one()
+        answer = Payload(({"allow": True, "cache": False},))
+        judge.send(Yield(question.request_id, {}, answer))
+    old.read()
+
+    old.lose()
+
+    assert isinstance(newcomer.read_one(), Registered)
 
 
 def test_a_callee_that_answers_keeps_its_name() -> None:

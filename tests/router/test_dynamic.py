@@ -24,6 +24,7 @@ from wampedge.wamp.messages import (
     Registered,
     Subscribe,
     Subscribed,
+    Unsubscribe,
     Yield,
 )
 from wampedge.wamp.payload import Payload
@@ -167,6 +168,22 @@ def test_an_answer_that_holds_for_no_time_is_used_once(cache: Any) -> None:
     assert guest.read() == []
     _answer(judge, False)
     assert guest.read_one().error == DENIED
+
+
+def test_an_answer_nobody_used_is_not_good_for_ever() -> None:
+    site, judge = _site()
+    guest = site.join(authrole="guest")
+    guest.send(Subscribe(1, {}, "news"))
+    _answer(judge, True)
+    site.wait(61.0)
+    guest.ask(Unsubscribe(2, guest.read_one().subscription_id))
+    _answer(judge, {"allow": True, "cache": False})
+    site.wait(10.0)
+
+    guest.send(Subscribe(3, {}, "news"))
+
+    assert _asked(judge)[2] == "news"
+    assert guest.read() == []
 
 
 def test_without_an_answer_nothing_is_allowed() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.router.site import PLAIN_ROLES, Peer, Site, payload_text
 from wampedge.router import RealmSettings, SessionLimits
 from wampedge.wamp.messages import (
@@ -126,6 +128,18 @@ def test_the_same_authid_takes_its_procedure_over_by_force() -> None:
     assert registered.registration_id != old_id
     caller.send(Call(1, {}, "edge.pump.on"))
     assert heir.read_one().registration_id == registered.registration_id
+
+
+@pytest.mark.parametrize("is_node", [True, False])
+def test_a_user_that_has_the_name_of_the_node_is_not_the_node(*, is_node: bool) -> None:
+    site = Site()
+    owner = site.join(authid="local", is_trusted=is_node)
+    register(owner)
+
+    other = site.join(authid="local", is_trusted=not is_node)
+
+    assert other.refused(Register(1, FORCE, "edge.pump.on")) == "wamp.error.not_authorized"
+    assert owner.read() == []
 
 
 def test_who_loses_a_procedure_is_told_which_and_why() -> None:

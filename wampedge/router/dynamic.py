@@ -68,15 +68,16 @@ class Verdict:
     Args:
         is_allowed: the answer.
         until_s: when it has to be asked again, on the clock of the router.
+        usable_until_s: until when who asked may use it once, even if it holds for no time at all:
+            another question about the same message may have to be answered first.
     """
 
-    __slots__ = ("is_allowed", "is_fresh", "until_s")
+    __slots__ = ("is_allowed", "until_s", "usable_until_s")
 
-    def __init__(self, is_allowed: bool, until_s: float) -> None:
+    def __init__(self, is_allowed: bool, until_s: float, usable_until_s: float) -> None:
         self.is_allowed = is_allowed
         self.until_s = until_s
-        self.is_fresh = True
-        """It was not used yet: who asked gets it, even if it holds for no time at all."""
+        self.usable_until_s = usable_until_s
 
 
 class DynamicAuthorizer:
@@ -117,9 +118,11 @@ class DynamicAuthorizer:
         if procedure is None or self._is_off_limits(action, uri, policy):
             return False
         verdict = session.verdicts.get((action, uri, policy))
-        if verdict is not None and (verdict.is_fresh or self._monotonic_s() < verdict.until_s):
-            verdict.is_fresh = False
-            return verdict.is_allowed
+        if verdict is not None:
+            now_s, usable_until_s = self._monotonic_s(), verdict.usable_until_s
+            verdict.usable_until_s = verdict.until_s
+            if now_s < max(verdict.until_s, usable_until_s):
+                return verdict.is_allowed
         raise Undecided(partial(self._ask, procedure, session, action, uri, policy))
 
     def _is_off_limits(self, action: Action, uri: str, policy: str) -> bool:
@@ -151,7 +154,8 @@ class DynamicAuthorizer:
             is_allowed, holds_s = self._read(answer)
             if len(session.verdicts) >= _MAX_REMEMBERED:
                 session.verdicts.clear()
-            verdict = Verdict(is_allowed, self._monotonic_s() + holds_s)
+            now_s, timeout_s = self._monotonic_s(), self._settings.timeout_s
+            verdict = Verdict(is_allowed, now_s + holds_s, now_s + 2 * timeout_s)
             session.verdicts[action, uri, policy] = verdict
             return go_on()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from wampedge.errors import ApplicationError
 from wampedge.router.contests import Contests
@@ -20,6 +21,7 @@ from wampedge.router.names import (
 )
 from wampedge.router.observer import RealmObserver, Unobserved
 from wampedge.router.options import check_options
+from wampedge.router.parking import Undecided
 from wampedge.router.permissions import Authorizer, check_not_reserved, not_authorized
 from wampedge.router.quotas import ShapeQuota
 from wampedge.router.registration import BuiltIn, CalleeWishes, Registration
@@ -66,7 +68,7 @@ class Registrations:
         self._ids = RequestIds()
         self.registration_by_id: dict[int, Registration] = {}
         """What clients have registered, first come first; nothing of the router itself."""
-        self._contests = Contests(deadlines, offer=self._offer, revoke=self._revoke)
+        self._contests = Contests(deadlines, offer=self._offer_late, revoke=self._revoke)
         self.observer: RealmObserver = Unobserved()
         """Hears of registrations; set by the realm."""
 
@@ -179,6 +181,18 @@ class Registrations:
         registered = Send((session,), Registered(register.request_id, registration.id))
         return [registered, *self.observer.on_register(session, registration, is_new=is_new)]
 
+    def _offer_late(self, session: RouterSession, register: Register) -> Sends:
+        """Let *session* offer a procedure it had to wait for, unless the rules are others by now.
+
+        Raises:
+            ApplicationError: as ``_offer``, or *session* may not do so any more.
+        """
+        policy, procedure = register.options.get("match") or "exact", register.procedure
+        with suppress(Undecided):  # then it was decided for this REGISTER, when it came
+            if not self._allows(session, "register", procedure, policy):
+                raise not_authorized("register", procedure)
+        return self._offer(session, register)
+
     def _check_limit(self, session: RouterSession, lost: Registration | None = None) -> None:
         """Refuse one registration too many; *lost* is what *session* loses for it, if it has it."""
         if session.is_trusted:
@@ -258,10 +272,12 @@ def _check_sharing(session: RouterSession, registration: Registration, invoke: s
 def _check_takeover(session: RouterSession, registration: Registration) -> None:
     """Refuse to take what *registration* holds, unless all its callees are of one's own authid.
 
-    Any session could steal any procedure if the authid were not compared.
+    Any session could steal any procedure if the authid were not compared. A user that has the
+    name of a session of the node itself is not the node.
     """
+    own = session.authid, session.is_trusted
     if registration.answer or any(
-        callee.authid != session.authid for callee in registration.callees
+        (callee.authid, callee.is_trusted) != own for callee in registration.callees
     ):
         procedure = quoted(registration.procedure)
         text = f"only the authid that registered {procedure} may take it over"
