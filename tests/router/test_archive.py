@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from tests.router.site import ALL_ROLES, PLAIN_ROLES, Peer, Site, payload_text
 from wampedge.router import Action, RealmSettings, RouterSession, SessionLimits
 from wampedge.router.history import HistoryRule
 from wampedge.router.parking import Undecided
+from wampedge.router.publication import Publication
 from wampedge.router.retention import RetentionLimits
 from wampedge.router.sends import NOTHING
 from wampedge.wamp.messages import Event, Publish, Published, Subscribe, Subscribed, Unsubscribe
@@ -382,3 +384,18 @@ def test_the_history_of_a_realm_is_kept_beside_what_is_retained() -> None:
     (lasting,) = [each for each in broker.subscription_by_id.values() if each.is_lasting]
     answer = broker.events(late.session, lasting.id, {})
     assert [event["args"] for event in answer.args] == [[1], [2]]
+
+
+def test_what_a_realm_retains_is_written_to_its_log() -> None:
+    """So that it can outlive the router."""
+    lines: list[tuple[str, int]] = []
+
+    class Log:
+        def write(self, topic: str, publications: Sequence[Publication]) -> None:
+            lines.append((topic, len(publications)))
+
+    site = Site([RealmSettings("edge", retained_log=Log())])
+
+    retain(site.join())
+
+    assert lines == [("edge.lux", 1)]

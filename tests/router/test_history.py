@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from tests.router.site import Site
 from wampedge.errors import ConfigError
 from wampedge.router.history import EventHistory, HistoryRule
 from wampedge.router.publication import Publication
 from wampedge.wamp.messages import Publish
 from wampedge.wamp.payload import Payload
 
-CLIENT = Site().join().session
-
 
 def event(number: int, topic: str = "edge.t", *, time_ms: int = 0, size: int = 0) -> Publication:
     publish = Publish(1, {}, topic, Payload(["x" * size]))
-    return Publication(number, CLIENT, publish, details={}, time_ms=time_ms)
+    return Publication(number, publish, details={}, time_ms=time_ms)
 
 
 def ids(history: EventHistory, pattern: str, policy: str = "exact", now_ms: int = 0) -> list[int]:

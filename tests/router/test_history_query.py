@@ -8,21 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.router.site import Site
 from wampedge.errors import ApplicationError
 from wampedge.router.history_query import HistoryQuery, timestamp
 from wampedge.router.publication import Publication
 from wampedge.wamp.messages import Publish
 from wampedge.wamp.payload import Payload
 
-CLIENT = Site().join().session
 NOON_MS = 1_777_636_800_000  # 2026-05-01T12:00:00Z
 
 
 def event(number: int, *, size: int = 0) -> Publication:
     """Make event 101, 102, ... of 12:00:01, 12:00:02, ..., of topic edge.t1 and edge.t0 in turn."""
     publish = Publish(1, {}, f"edge.t{number % 2}", Payload(["x" * size]))
-    return Publication(100 + number, CLIENT, publish, details={}, time_ms=NOON_MS + 1_000 * number)
+    return Publication(100 + number, publish, details={}, time_ms=NOON_MS + 1_000 * number)
 
 
 A_TIME = "a time such as 2026-05-01T06:00:00.000Z"
@@ -140,7 +138,7 @@ def test_times_are_told_in_utc_with_milliseconds() -> None:
 @given(st.integers(0, 4_102_444_800_000))
 def test_the_time_of_an_event_finds_that_event(time_ms: int) -> None:
     publish = Publish(1, {}, "edge.t")
-    publication = Publication(7, CLIENT, publish, details={}, time_ms=time_ms)
+    publication = Publication(7, publish, details={}, time_ms=time_ms)
     text = timestamp(time_ms)
 
     for name, is_found in (

@@ -15,7 +15,14 @@ from wampedge.wamp.payload import Payload
 
 def publication_of(publisher: RouterSession, *args: Any, **options: Any) -> Publication:
     publish = Publish(1, options, "edge.t", Payload(args))
-    return Publication(7, publisher, publish, details={"trustlevel": 2}, time_ms=1_500)
+    return Publication(
+        7,
+        publish,
+        details={"trustlevel": 2},
+        time_ms=1_500,
+        publisher_id=publisher.id,
+        is_own=publisher.is_trusted,
+    )
 
 
 def test_an_event_of_a_publication_is_the_one_subscribers_got() -> None:

@@ -24,7 +24,10 @@ def event(
     number: int, topic: str = "edge.t", *, publisher: RouterSession = CLIENT, **options: Any
 ) -> Publication:
     publish = Publish(1, options, topic, Payload([number]))
-    return Publication(number, publisher, publish, details={}, time_ms=0)
+    own = publisher.is_trusted
+    return Publication(
+        number, publish, details={}, time_ms=0, publisher_id=publisher.id, is_own=own
+    )
 
 
 def numbers(retention: Retention, pattern: str, policy: str = "exact") -> list[list[int]]:

@@ -41,7 +41,7 @@ class Archive:
     def __init__(
         self, settings: RealmSettings, *, authorizer: Authorizer, time_s: Callable[[], float]
     ) -> None:
-        self.retention = Retention(settings.retention)
+        self.retention = Retention(settings.retention, settings.retained_log)
         self.has_history = bool(settings.history)
         """Events may be kept that nobody asked to retain."""
         self.unkept = 0
@@ -92,7 +92,12 @@ class Archive:
         try:
             time_ms = int(self._time_s() * 1_000)
             publication = Publication(
-                publication_id, session, publish, details=details, time_ms=time_ms
+                publication_id,
+                publish,
+                details=details,
+                time_ms=time_ms,
+                publisher_id=session.id,
+                is_own=session.is_trusted,
             )
         except LocalProtocolError:
             self.retention.clear(topic)  # nobody can be sent it either

@@ -27,10 +27,11 @@ class Publication:
 
     Args:
         publication_id: its id.
-        publisher: who published it.
         publish: the PUBLISH, checked.
         details: of the EVENT, as for an exact subscription.
         time_ms: when it was published, in milliseconds since 1970.
+        publisher_id: session id of who published it; 0 if that was in another life of the router.
+        is_own: the node itself published it, so it is not held to limits.
 
     Raises:
         LocalProtocolError: the payload cannot be kept, as no serializer can write it.
@@ -52,20 +53,20 @@ class Publication:
     def __init__(
         self,
         publication_id: int,
-        publisher: RouterSession,
         publish: Publish,
         *,
         details: Mapping[str, Any],
         time_ms: int,
+        publisher_id: int = 0,
+        is_own: bool = False,
     ) -> None:
         self.id = publication_id
         self.topic = publish.topic
         self.details = details
         self.payload = StoredPayload(publish.payload)
         self.time_ms = time_ms
-        self.is_own = publisher.is_trusted
-        """The node itself published it: it is not held to limits."""
-        self.excluded_id = 0 if publish.options.get("exclude_me") is False else publisher.id
+        self.is_own = is_own
+        self.excluded_id = 0 if publish.options.get("exclude_me") is False else publisher_id
         """The session that does not get it, being its publisher; 0 for none."""
         self.lists = lists_in(publish.options)
         """The black and white lists of the publisher, by option."""
