@@ -50,6 +50,8 @@ _MAX_REASON_BYTES = 123
 _MEDIUM = Struct(">BBH")
 _LONG = Struct(">BBQ")
 _CLOSE_CODE = Struct(">H")
+_length_of_2 = Struct(">H").unpack_from
+_length_of_8 = Struct(">Q").unpack_from
 
 
 class _FramingError(Exception):
@@ -141,7 +143,7 @@ class WebSocketFraming:
                 if body_at > end:
                     needed = body_at - at
                     break
-                length = int.from_bytes(data[at + 2 : body_at], "big")
+                (length,) = (_length_of_2 if length == 126 else _length_of_8)(data, at + 2)
             body_at += mask_bytes
             next_at = body_at + length
             if first != self._whole or length > self.max_message_bytes:

@@ -72,7 +72,9 @@ class MsgpackSerializer:
     rawsocket_id: ClassVar[int] = 2
 
     def __init__(self, *, has_extension: bool = HAS_EXTENSION) -> None:
-        self._quick: Mapping[int, QuickDecode] = QUICK if has_extension else {}
+        self._quick: list[QuickDecode | None] = [
+            QUICK.get(kind) if has_extension else None for kind in range(256)
+        ]
         self._decode_values = _decode_with_extension if has_extension else decode_message
         self._encode_value: Callable[[Any], bytes] = (
             msgpack.Packer().pack if has_extension else encode_element
@@ -81,7 +83,7 @@ class MsgpackSerializer:
     def decode(self, data: bytes) -> Message:
         """Decode one message; raises RemoteProtocolError for anything else."""
         if 2 < len(data) <= MAX_QUICK_BYTES and 0x90 <= data[0] <= 0x9F:
-            quick = self._quick.get(data[1])
+            quick = self._quick[data[1]]
             quickly = quick(data, self) if quick is not None else None
             if quickly is not None:
                 return quickly
@@ -182,6 +184,8 @@ def _openings(message: type[Message]) -> list[bytes]:
 
 
 _NO_OPTIONS = b"\x80"
+# Both write the shortest form; C is faster from 128 on.
+_uint: Callable[[int], bytes] = msgpack.Packer().pack if HAS_EXTENSION else encode_uint
 
 _CALL = _openings(Call)
 _PUBLISH = _openings(Publish)
@@ -197,7 +201,7 @@ def _encode_call(call: Call, codec: MsgpackSerializer) -> bytes:
     return b"".join(
         (
             _CALL[len(payload.elements)],
-            encode_uint(call.request_id),
+            _uint(call.request_id),
             _encode_options(call.options, codec) if call.options else _NO_OPTIONS,
             encode_text(call.procedure),
             payload.tail(codec),
@@ -210,7 +214,7 @@ def _encode_publish(publish: Publish, codec: MsgpackSerializer) -> bytes:
     return b"".join(
         (
             _PUBLISH[len(payload.elements)],
-            encode_uint(publish.request_id),
+            _uint(publish.request_id),
             _encode_options(publish.options, codec) if publish.options else _NO_OPTIONS,
             encode_text(publish.topic),
             payload.tail(codec),
@@ -219,7 +223,7 @@ def _encode_publish(publish: Publish, codec: MsgpackSerializer) -> bytes:
 
 
 def _encode_published(published: Published, _codec: MsgpackSerializer) -> bytes:
-    return b"\x93\x11" + encode_uint(published.request_id) + encode_uint(published.publication_id)
+    return b"\x93\x11" + _uint(published.request_id) + _uint(published.publication_id)
 
 
 def _encode_yield(answer: Yield, codec: MsgpackSerializer) -> bytes:
@@ -227,7 +231,7 @@ def _encode_yield(answer: Yield, codec: MsgpackSerializer) -> bytes:
     return b"".join(
         (
             _YIELD[len(payload.elements)],
-            encode_uint(answer.request_id),
+            _uint(answer.request_id),
             _encode_options(answer.options, codec) if answer.options else _NO_OPTIONS,
             payload.tail(codec),
         )
@@ -239,7 +243,7 @@ def _encode_result(result: Result, codec: MsgpackSerializer) -> bytes:
     return b"".join(
         (
             _RESULT[len(payload.elements)],
-            encode_uint(result.request_id),
+            _uint(result.request_id),
             _encode_options(result.details, codec) if result.details else _NO_OPTIONS,
             payload.tail(codec),
         )
@@ -251,8 +255,8 @@ def _encode_event(event: Event, codec: MsgpackSerializer) -> bytes:
     return b"".join(
         (
             _EVENT[len(payload.elements)],
-            encode_uint(event.subscription_id),
-            encode_uint(event.publication_id),
+            _uint(event.subscription_id),
+            _uint(event.publication_id),
             _encode_options(event.details, codec) if event.details else _NO_OPTIONS,
             payload.tail(codec),
         )
@@ -264,8 +268,8 @@ def _encode_invocation(invocation: Invocation, codec: MsgpackSerializer) -> byte
     return b"".join(
         (
             _INVOCATION[len(payload.elements)],
-            encode_uint(invocation.request_id),
-            encode_uint(invocation.registration_id),
+            _uint(invocation.request_id),
+            _uint(invocation.registration_id),
             _encode_options(invocation.details, codec) if invocation.details else _NO_OPTIONS,
             payload.tail(codec),
         )
@@ -277,8 +281,8 @@ def _encode_error(error: Error, codec: MsgpackSerializer) -> bytes:
     return b"".join(
         (
             _ERROR[len(payload.elements)],
-            encode_uint(error.request_type),
-            encode_uint(error.request_id),
+            _uint(error.request_type),
+            _uint(error.request_id),
             _encode_options(error.details, codec) if error.details else _NO_OPTIONS,
             encode_text(error.error),
             payload.tail(codec),
