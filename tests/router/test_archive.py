@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.router.site import ALL_ROLES, PLAIN_ROLES, Peer, Site, payload_text
-from wampedge.router import Action, RealmSettings, RouterSession, SessionLimits
+from tests.router.site import ALL_ROLES, Peer, Site, payload_text
+from wampedge.router import Action, RealmSettings, RouterSession
 from wampedge.router.history import HistoryRule
 from wampedge.router.parking import Undecided
 from wampedge.router.publication import Publication
@@ -355,21 +355,6 @@ def test_what_the_router_retains_is_for_those_who_may_have_it_by_name() -> None:
         archive.take(1, node.session, publish, {})
 
     assert values(retained(late, "", match="prefix")) == ["edge.lux", "wampedge.open"]
-
-
-def test_a_session_subscribes_to_wildcards_of_so_many_shapes() -> None:
-    """The cost of a publication to a new topic grows with the shapes there are."""
-    site = Site([RealmSettings("edge", limits=SessionLimits(wildcard_shapes=1))])
-    peer = site.join(roles=PLAIN_ROLES)
-    wildcard = {"match": "wildcard"}
-    first = peer.ask(Subscribe(1, wildcard, "edge."))
-
-    assert peer.refused(Subscribe(2, wildcard, ".edge")) == "wampedge.error.limit"
-    assert isinstance(peer.ask(Subscribe(3, wildcard, "farm.")), Subscribed)
-    assert peer.ask(Subscribe(4, wildcard, "edge.")).subscription_id == first.subscription_id
-    for subscription_id in list(peer.session.subscriptions):
-        peer.ask(Unsubscribe(5, subscription_id))
-    assert isinstance(peer.ask(Subscribe(6, wildcard, ".edge")), Subscribed)
 
 
 def test_the_history_of_a_realm_is_kept_beside_what_is_retained() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.router.site import Peer, Site
-from wampedge.router import Action, RealmSettings, RouterSession
+from wampedge.router import Action, RealmSettings, RouterSession, SessionLimits
 from wampedge.router.parking import Undecided
 from wampedge.router.sends import NOTHING
 from wampedge.wamp.messages import Event, Publish, Subscribe, Subscribed, Unsubscribe
@@ -236,3 +236,18 @@ def test_patterns_hear_what_the_node_tells_of_itself_only_where_that_is_allowed(
     assert [each.details for each in watcher.read() if isinstance(each, Event)] == [
         {"topic": "wampedge.open"}
     ]
+
+
+def test_a_session_subscribes_to_wildcards_of_so_many_shapes() -> None:
+    """The cost of a publication to a new topic grows with the shapes there are."""
+    site = Site([RealmSettings("edge", limits=SessionLimits(wildcard_shapes=1))])
+    peer = site.join()
+    wildcard = {"match": "wildcard"}
+    first = peer.ask(Subscribe(1, wildcard, "edge."))
+
+    assert peer.refused(Subscribe(2, wildcard, ".edge")) == "wampedge.error.limit"
+    assert isinstance(peer.ask(Subscribe(3, wildcard, "farm.")), Subscribed)
+    assert peer.ask(Subscribe(4, wildcard, "edge.")).subscription_id == first.subscription_id
+    for subscription_id in list(peer.session.subscriptions):
+        peer.ask(Unsubscribe(5, subscription_id))
+    assert isinstance(peer.ask(Subscribe(6, wildcard, ".edge")), Subscribed)
