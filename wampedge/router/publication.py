@@ -18,7 +18,7 @@ __all__ = ["Publication"]
 
 # What an event takes besides its payload and topic: its objects, its details, its places in the
 # indexes; measured with tracemalloc, and the members of a list one by one.
-_BOOKKEEPING_BYTES = 700
+_BOOKKEEPING_BYTES = 600
 _LISTED_BYTES = 100
 
 

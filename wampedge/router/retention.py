@@ -32,7 +32,7 @@ class RetentionLimits:
     """
 
     topics: int = 10_000
-    size_bytes: int = 4 * 1024 * 1024
+    size_bytes: int = 8 * 1024 * 1024
     burst_events: int = 1_000
     burst_bytes: int = 256 * 1024
 
