@@ -46,7 +46,8 @@ def shake_hands(
 
 def test_plain_connections_tell_nothing() -> None:
     assert evidence_of(Wire(None), {}) == NO_EVIDENCE
-    assert evidence_of(Wire(None), {}, "crumb").cookie == "crumb"
+    assert evidence_of(Wire(None), {}, cookie="crumb").cookie == "crumb"
+    assert evidence_of(Wire(None), {}, new_cookie="crumb").new_cookie == "crumb"
 
 
 def test_both_ends_of_tls_1_2_see_one_binding(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ REQUEST = (
     b"Sec-WebSocket-Protocol: wamp.2.msgpack, wamp.2.json\r\n"
     b"\r\n"
 )
-COOKIES = CookieMint(60.0, bytes)
+COOKIES = CookieMint(60.0, bytes, is_known=lambda _cookie: False)
 
 
 def test_a_plain_request_is_accepted() -> None:

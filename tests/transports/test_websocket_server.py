@@ -212,23 +212,34 @@ def set_cookie_in(answer: ServerAnswer) -> str:
 def test_without_cookies_none_is_set_and_none_is_read() -> None:
     answer = answer_to(request(changes={"Cookie": "wampedge=crumb"}))
 
-    assert answer.cookie is None
+    assert (answer.cookie, answer.new_cookie) == (None, None)
     assert set_cookie_in(answer) == ""
 
 
 @pytest.mark.parametrize("is_encrypted", [False, True])
-def test_a_browser_gets_one_cookie_and_keeps_it(is_encrypted: bool) -> None:
-    mint = CookieMint(60.0, os.urandom)
-    first, second = ServerHandshake(cookies=mint), ServerHandshake(cookies=mint)
-    first.is_encrypted = is_encrypted
+def test_a_browser_gets_a_cookie_until_it_has_one_that_stands_for_somebody(
+    is_encrypted: bool,
+) -> None:
+    known: set[str] = set()
+    mint = CookieMint(60.0, os.urandom, is_known=known.__contains__)
+    given: list[ServerAnswer] = []
+    for _ in range(3):
+        handshake = ServerHandshake(cookies=mint)
+        handshake.is_encrypted = is_encrypted
+        sent = given[-1].new_cookie if given else "planted"
+        answer = handshake.receive(request(changes={"Cookie": f"a=b; wampedge={sent}"}))
+        assert answer is not None
+        given.append(answer)
+        if len(given) == 2:
+            assert answer.new_cookie is not None
+            known.add(answer.new_cookie)
 
-    given = first.receive(request(changes={"Cookie": "wampedge=planted"}))
-    assert given is not None
-    again = second.receive(request(changes={"Cookie": f"a=b; wampedge={given.cookie}"}))
-    assert again is not None
-
-    assert given.cookie
-    assert set_cookie_in(given).startswith(f"Set-Cookie: wampedge={given.cookie}; Path=/;")
-    assert set_cookie_in(given).endswith("; Secure") is is_encrypted
-    assert again.cookie == given.cookie
-    assert set_cookie_in(again) == ""
+    first, second, third = given
+    for answer in (first, second):
+        assert answer.cookie is None
+        assert answer.new_cookie
+        assert set_cookie_in(answer).startswith(f"Set-Cookie: wampedge={answer.new_cookie}; Path")
+        assert set_cookie_in(answer).endswith("; Secure") is is_encrypted
+    assert first.new_cookie != second.new_cookie
+    assert (third.cookie, third.new_cookie) == (second.new_cookie, None)
+    assert set_cookie_in(third) == ""

@@ -60,7 +60,10 @@ class Cookies:
         return self.keep_s > 0
 
     def remember(self, cookie: str, *, realm: str, authid: str, role: str, provider: str) -> None:
-        """Let *cookie* stand for a user that has just proved who it is."""
+        """Let *cookie* stand for a user that has just proved who it is.
+
+        It must be known to nobody but its browser, so it was made for this very connection.
+        """
         if not self.is_on:
             return
         until_s = self._monotonic_s() + self.keep_s
@@ -68,6 +71,25 @@ class Cookies:
         self._remembered_by_cookie.move_to_end(cookie)
         if len(self._remembered_by_cookie) > _MAX_COOKIES:
             self._remembered_by_cookie.popitem(last=False)
+
+    def renew(
+        self, cookie: str | None, *, realm: str, authid: str, role: str, provider: str
+    ) -> None:
+        """Let *cookie*, which the browser had before, go on to stand for who proved it again.
+
+        It must not begin to stand for somebody: whoever put it there would be that user as well.
+        One that stands for another is void.
+        """
+        found = self.find(cookie, realm)
+        if cookie and found is not None and found.authid == authid:
+            self.remember(cookie, realm=realm, authid=authid, role=role, provider=provider)
+        else:
+            self.forget(cookie)
+
+    def is_known(self, cookie: str) -> bool:
+        """Tell whether *cookie* stands for somebody, in whatever realm."""
+        found = self._remembered_by_cookie.get(cookie)
+        return found is not None and found.until_s > self._monotonic_s()
 
     def find(self, cookie: str | None, realm: str) -> Remembered | None:
         """Return who *cookie* stands for in *realm*; None for a strange or void one."""

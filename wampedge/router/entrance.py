@@ -283,15 +283,14 @@ class Entrance:
         return self._porter.doors.abort(session, AUTHENTICATION_FAILED, _WRONG)
 
     def _let_in(self, session: RouterSession, entry: Entry) -> Sends:
-        cookie = session.admission.evidence.cookie
-        if cookie and entry.method not in ("anonymous", "cookie"):
-            self._porter.cookies.remember(
-                cookie,
-                realm=self._realm.name,
-                authid=entry.authid,
-                role=entry.role,
-                provider=entry.provider,
-            )
+        evidence = session.admission.evidence
+        if entry.method not in ("anonymous", "cookie"):
+            cookies, cookie = self._porter.cookies, evidence.new_cookie
+            who = {"authid": entry.authid, "role": entry.role, "provider": entry.provider}
+            if cookie is not None:
+                cookies.remember(cookie, realm=self._realm.name, **who)
+            else:
+                cookies.renew(evidence.cookie, realm=self._realm.name, **who)
         return self._porter.doors.let_in(session, self._realm, entry)
 
     def _if_waiting(self, session: RouterSession, act: Callable[[], Sends]) -> Callable[[], Sends]:

@@ -247,7 +247,8 @@ class Router:
     def _on_goodbye(self, session: RouterSession, goodbye: Goodbye) -> Sends:
         """Say GOODBYE back, whatever the reason: clients give all kinds."""
         if goodbye.reason == LOGOUT:
-            self.cookies.forget(session.admission.evidence.cookie)
+            evidence = session.admission.evidence
+            self.cookies.forget(evidence.cookie or evidence.new_cookie)
         return [*self._end(session), Send((session,), Goodbye({}, GOODBYE_AND_OUT))]
 
     def _on_last_goodbye(self, session: RouterSession, goodbye: Goodbye) -> Sends:

@@ -326,7 +326,9 @@ class Server:
 def _mint_for(router: Router) -> CookieMint | None:
     """Return what makes the cookies that *router* remembers; None where it remembers none."""
     cookies = router.cookies
-    return CookieMint(cookies.keep_s, os.urandom) if cookies.is_on else None
+    if not cookies.is_on:
+        return None
+    return CookieMint(cookies.keep_s, os.urandom, is_known=cookies.is_known)
 
 
 def _checked(

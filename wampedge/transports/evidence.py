@@ -13,19 +13,24 @@ __all__ = ["certificate_of", "evidence_of"]
 
 
 def evidence_of(
-    wire: asyncio.BaseTransport, facts: Mapping[str, Any], cookie: str | None = None
+    wire: asyncio.BaseTransport,
+    facts: Mapping[str, Any],
+    *,
+    cookie: str | None = None,
+    new_cookie: str | None = None,
 ) -> Evidence:
     """Return what *wire* tells of its peer.
 
     Args:
         wire: an open connection.
         facts: what ``tls_facts`` found out about it; empty without TLS.
-        cookie: the cookie of its WebSocket handshake.
+        cookie: the cookie it sent with its WebSocket handshake.
+        new_cookie: the cookie it got there.
     """
     session = wire.get_extra_info("ssl_object")
-    if session is None and cookie is None and not facts:
+    if session is None and cookie is None and new_cookie is None and not facts:
         return NO_EVIDENCE  # one object for the many that tell nothing
-    return Evidence(certificate_of(facts), cookie, _bindings(session))
+    return Evidence(certificate_of(facts), cookie, new_cookie, _bindings(session))
 
 
 def certificate_of(facts: Mapping[str, Any]) -> PeerCertificate | None:

@@ -20,8 +20,8 @@ from wampedge.transports.rawsocket import RawSocketFraming
 from wampedge.transports.stream import StreamTransport
 from wampedge.transports.tls import ServerTls, tls_facts
 from wampedge.transports.tls_wire import TlsWire
+from wampedge.transports.websocket_server import ServerAnswer, plain_answer
 from wampedge.transports.websocket_server import ServerHandshake as HttpHandshake
-from wampedge.transports.websocket_server import plain_answer
 from wampedge.transports.wire import keep_alive, peer_name
 from wampedge.wamp.framing import MAGIC, HandshakeFault, encode_refusal
 from wampedge.wamp.framing import ServerHandshake as RawSocketHandshake
@@ -239,7 +239,7 @@ class Front(asyncio.Protocol):
         framing = chosen.framing(
             is_server=True, max_message_bytes=self._limits.max_unjoined_message_bytes
         )
-        self._open(framing, chosen.serializer, answer.data, answer.leftover, answer.cookie)
+        self._open(framing, chosen.serializer, answer.data, answer.leftover, answer)
 
     def _open(
         self,
@@ -247,7 +247,7 @@ class Front(asyncio.Protocol):
         serializer: Serializer,
         reply: bytes,
         leftover: bytes,
-        cookie: str | None = None,
+        answer: ServerAnswer | None = None,
     ) -> None:
         """Answer the handshake and hand the connection over."""
         assert self._wire is not None, "bytes come only over an open connection"
@@ -262,7 +262,12 @@ class Front(asyncio.Protocol):
         transport = StreamTransport(
             framing, serializer=serializer, description=description, limits=self._limits
         )
-        transport.evidence = evidence_of(self._wire, self._facts, cookie)
+        transport.evidence = evidence_of(
+            self._wire,
+            self._facts,
+            cookie=None if answer is None else answer.cookie,
+            new_cookie=None if answer is None else answer.new_cookie,
+        )
         transport.take_over(self._wire, leftover)
         self._owner.on_open(self, transport)
 

@@ -45,7 +45,8 @@ class ServerAnswer:
         leftover: what the client sent behind the request.
         refusal: why the request was refused; empty otherwise.
         plain: the request, when it asks for something else than a WebSocket; not answered yet.
-        cookie: the cookie of the browser, sent by it or given to it now; None without cookies.
+        cookie: the cookie that the browser sent, if it stands for somebody.
+        new_cookie: the cookie that the browser is given, if it did not.
     """
 
     data: bytes
@@ -54,6 +55,7 @@ class ServerAnswer:
     refusal: str = ""
     plain: RequestHead | None = None
     cookie: str | None = None
+    new_cookie: str | None = None
 
 
 class ServerHandshake:
@@ -118,18 +120,23 @@ class ServerHandshake:
         chosen = SUBPROTOCOLS.get(protocol.subprotocol or "")
         if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS or chosen is None:
             return _refuse(HTTPStatus.BAD_REQUEST, reason_of(protocol.handshake_exc))
-        cookie = self._give_cookie(request, response)
-        return ServerAnswer(response.serialize(), chosen, leftover, cookie=cookie)
+        cookie, new_cookie = self._cookie_of(request), None
+        if cookie is None:
+            new_cookie = self._give_cookie(response)
+        data = response.serialize()
+        return ServerAnswer(data, chosen, leftover, cookie=cookie, new_cookie=new_cookie)
 
-    def _give_cookie(self, request: Request, response: Response) -> str | None:
-        """Return the cookie of the browser, which gets one with *response* if it has none."""
+    def _cookie_of(self, request: Request) -> str | None:
         if self._cookies is None:
             return None
-        cookie = self._cookies.find(request.headers.get_all("Cookie"))
-        if cookie is None:
-            cookie = self._cookies.make()
-            header = self._cookies.header(cookie, is_encrypted=self.is_encrypted)
-            response.headers["Set-Cookie"] = header
+        return self._cookies.find(request.headers.get_all("Cookie"))
+
+    def _give_cookie(self, response: Response) -> str | None:
+        if self._cookies is None:
+            return None
+        cookie = self._cookies.make()
+        header = self._cookies.header(cookie, is_encrypted=self.is_encrypted)
+        response.headers["Set-Cookie"] = header
         return cookie
 
     def _refusal(self, request: Request) -> ServerAnswer | None:

@@ -34,12 +34,14 @@ class Evidence:
 
     Args:
         certificate: the certificate of the peer; None where it has shown none.
-        cookie: the cookie of the WebSocket handshake, sent by the peer or set by us.
+        cookie: the cookie that the peer sent with the WebSocket handshake, one that is known.
+        new_cookie: the cookie that the answer to the handshake gave to the peer.
         bindings: channel binding data of the TLS connection, by type (RFC 5056).
     """
 
     certificate: PeerCertificate | None = None
     cookie: str | None = field(default=None, repr=False)
+    new_cookie: str | None = field(default=None, repr=False)
     bindings: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
