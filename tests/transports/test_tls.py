@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import ssl
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -103,6 +104,35 @@ def test_a_certificate_without_a_common_name_has_a_fingerprint_all_the_same(
     facts = tls_facts(shaken(server, client)[0])
 
     assert set(facts) == {"tls", "peer_certificate_sha256"}
+
+
+class _Shown:
+    """What OpenSSL tells of a peer whose subject has these common names."""
+
+    def __init__(self, *names: str) -> None:
+        self._names = names
+
+    def version(self) -> str:
+        return "TLSv1.3"
+
+    def cipher(self) -> None:
+        return None
+
+    def getpeercert(self, *, binary_form: bool = False) -> Any:
+        subject = [(("commonName", name),) for name in self._names]
+        return b"der" if binary_form else {"subject": subject}
+
+
+@pytest.mark.parametrize(
+    ("names", "told"), [((), None), (("gh1",), "gh1"), (("gh1", "admin"), None)]
+)
+def test_a_subject_with_several_common_names_is_nobody(
+    names: tuple[str, ...], told: str | None
+) -> None:
+    """An authority may have looked at one of them, and a rule at the other."""
+    facts = tls_facts(_Shown(*names))  # type: ignore[arg-type]  # stands for an SSLObject
+
+    assert facts.get("peer_cn") == told
 
 
 def test_a_renewed_certificate_is_for_connections_made_from_now_on(

@@ -102,7 +102,7 @@ def tls_facts(session: ssl.SSLObject) -> dict[str, Any]:
     """Return what details of a session tell about TLS.
 
     ``tls`` is version and cipher; with a client certificate that was verified there are
-    ``peer_certificate_sha256`` (hex) and ``peer_cn``, its common name, if it has one.
+    ``peer_certificate_sha256`` (hex) and ``peer_cn``, its common name, if it has just one.
     """
     cipher = session.cipher()
     facts: dict[str, Any] = {
@@ -173,11 +173,10 @@ def reason_for_client(error: ssl.SSLError, host: str, *, has_ca_file: bool) -> s
 
 
 def _common_name(certificate: Any) -> str:
-    for part in certificate.get("subject", ()):
-        for key, value in part:
-            if key == "commonName":
-                return str(value)
-    return ""
+    """Return the common name of the subject; empty for none, and for several: which one counts?"""
+    subject = certificate.get("subject", ())
+    names = [str(value) for part in subject for key, value in part if key == "commonName"]
+    return names[0] if len(names) == 1 else ""
 
 
 def _load_own(context: ssl.SSLContext, certificate: Path, key: Path | None) -> None:
