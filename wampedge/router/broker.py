@@ -148,8 +148,11 @@ class Broker:
         if is_kept:
             self.archive.take(publication_id, session, publish, details)
         sends = []
+        audience = Audience(options) if options and has_lists(options) else None
         for subscription in route.entries:
             recipients = _recipients(subscription, session, options)
+            if audience is not None:
+                recipients = tuple(filter(audience.includes, recipients))
             if route.is_reserved and not subscription.is_exact:
                 recipients = self._permitted(recipients, publish.topic)
             if recipients:
@@ -265,10 +268,7 @@ class Broker:
 def _recipients(
     subscription: Subscription, publisher: RouterSession, options: Mapping[str, Any]
 ) -> tuple[RouterSession, ...]:
-    """Choose the subscribers that get an event, by the options of its PUBLISH."""
-    recipients = subscription.recipients
+    """Choose the subscribers that get an event of *publisher*, lists apart."""
     if publisher in subscription.sessions and options.get("exclude_me") is not False:
-        recipients = subscription.recipients_without(publisher)
-    if options and has_lists(options):
-        recipients = tuple(filter(Audience(options).includes, recipients))
-    return recipients
+        return subscription.recipients_without(publisher)
+    return subscription.recipients
