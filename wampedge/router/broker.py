@@ -150,9 +150,7 @@ class Broker:
         sends = []
         audience = Audience(options) if options and has_lists(options) else None
         for subscription in route.entries:
-            recipients = _recipients(subscription, session, options)
-            if audience is not None:
-                recipients = tuple(filter(audience.includes, recipients))
+            recipients = _recipients(subscription, session, options, audience)
             if route.is_reserved and not subscription.is_exact:
                 recipients = self._permitted(recipients, publish.topic)
             if recipients:
@@ -266,9 +264,15 @@ class Broker:
 
 
 def _recipients(
-    subscription: Subscription, publisher: RouterSession, options: Mapping[str, Any]
+    subscription: Subscription,
+    publisher: RouterSession,
+    options: Mapping[str, Any],
+    audience: Audience | None,
 ) -> tuple[RouterSession, ...]:
-    """Choose the subscribers that get an event of *publisher*, lists apart."""
+    """Choose the subscribers that get an event, by the options of its PUBLISH."""
+    recipients = subscription.recipients
     if publisher in subscription.sessions and options.get("exclude_me") is not False:
-        return subscription.recipients_without(publisher)
-    return subscription.recipients
+        recipients = subscription.recipients_without(publisher)
+    if audience is not None:
+        recipients = tuple(filter(audience.includes, recipients))
+    return recipients
