@@ -11,6 +11,7 @@ from wampedge.router import (
     RuleAuthorizer,
     Rules,
 )
+from wampedge.router.permissions import not_authorized
 from wampedge.wamp.messages import (
     Call,
     Publish,
@@ -236,3 +237,16 @@ def test_the_node_itself_uses_uris_of_wampedge_but_not_of_the_protocol() -> None
     assert isinstance(node.ask(Publish(2, acknowledged, "wampedge.node.state")), Published)
     assert node.refused(Register(3, {}, "wamp.session.count")) == "wamp.error.invalid_uri"
     assert node.refused(Publish(4, acknowledged, "wamp.x")) == "wamp.error.invalid_uri"
+
+
+@pytest.mark.parametrize(
+    ("action", "text"),
+    [
+        ("call", "not allowed to call 'edge.p'"),
+        ("register", "not allowed to register 'edge.p'"),
+        ("subscribe", "not allowed to subscribe to 'edge.p'"),
+        ("publish", "not allowed to publish to 'edge.p'"),
+    ],
+)
+def test_a_refusal_says_what_is_not_allowed(action: Action, text: str) -> None:
+    assert not_authorized(action, "edge.p").arguments == [text]

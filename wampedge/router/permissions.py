@@ -241,7 +241,8 @@ def may_hear(authorizer: Authorizer, session: RouterSession, topic: str) -> bool
 
 def not_authorized(action: Action, uri: str) -> ApplicationError:
     """Make the error for a session that may not do *action* with *uri*."""
-    return ApplicationError(NOT_AUTHORIZED, [f"not allowed to {action} {quoted(uri)}"])
+    what = f"{action} to" if action in {"subscribe", "publish"} else action
+    return ApplicationError(NOT_AUTHORIZED, [f"not allowed to {what} {quoted(uri)}"])
 
 
 def check_not_reserved(session: RouterSession, uri: str) -> None:
