@@ -53,6 +53,21 @@ def scram_hello(peer: Peer, authid: str, password: str) -> tuple[object, object]
     return challenge, answer
 
 
+@pytest.mark.parametrize("methods", [("ticket",), ("wamp-scram",), ("anonymous",), ()])
+def test_a_name_that_is_longer_than_any_is_nobody(methods: tuple[str, ...]) -> None:
+    """SCRAM looks at each character: 64 KiB of them took the loop for 0.3 s, before any proof."""
+    site = site_of(EDGE)
+
+    assert come(site).aborted(hello(*methods, authid="x" * 257)) == FAILED
+    assert isinstance(come(site).ask(hello("ticket", authid="x" * 256)), Challenge)
+
+
+def test_a_method_counts_once_however_often_it_is_offered() -> None:
+    challenge = come(site_of(EDGE)).ask(hello(*["tls", "ticket"] * 5_000, authid="tom"))
+
+    assert isinstance(challenge, Challenge)
+
+
 def test_scram_proves_both_sides() -> None:
     """Specification, "SCRAM", Final Server Authentication Message - Success."""
     challenge, welcome = scram_hello(come(site_of(EDGE)), "sue", "pencil")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wampedge.errors import AbortError, RemoteProtocolError
-from wampedge.router.names import NO_MATCHING_AUTH_METHOD
+from wampedge.router.names import AUTHENTICATION_FAILED, NO_MATCHING_AUTH_METHOD
 from wampedge.router.session import RouterSession
 from wampedge.router.settings import Admission, RealmSettings
 from wampedge.router.users import Users
@@ -18,6 +18,9 @@ from wampedge.wamp.messages import Hello, Welcome
 __all__ = ["Offer", "announced_roles", "anonymous_role", "offer_in", "router_roles", "welcome"]
 
 _NOTHING: Mapping[str, Any] = {}
+
+_MAX_AUTHID_LENGTH = 256
+"""Some proofs look at each character of a name, which may not hold up everybody else for long."""
 
 _CLIENT_ROLES = ("caller", "callee", "publisher", "subscriber")
 _IDENTIFICATION = ("caller_identification", "publisher_identification")
@@ -59,11 +62,17 @@ def offer_in(hello: Hello, admission: Admission, users: Users, *, has_cookies: b
 
     A peer that names itself and no method, or a method and not itself, is anonymous, unless its
     connection or public key names it; so is one that would rather be, where its listener lets it.
+
+    Raises:
+        AbortError: the name is longer than any.
     """
     if admission.is_trusted:
         return Offer()
     authextra: Mapping[str, Any] = hello.details.get("authextra") or {}
     authid: str = hello.details.get("authid") or ""
+    if len(authid) > _MAX_AUTHID_LENGTH:
+        text = f"an authid has at most {_MAX_AUTHID_LENGTH} characters"
+        raise AbortError(AUTHENTICATION_FAILED, text)
     key = announced_key(authextra) if not authid.strip() else None
     evidence = admission.evidence
     has_evidence = {
@@ -72,7 +81,7 @@ def offer_in(hello: Hello, admission: Admission, users: Users, *, has_cookies: b
     }
     methods: list[str] = []
     unasked: list[str] = []
-    for method in hello.details.get("authmethods") or ():
+    for method in dict.fromkeys(hello.details.get("authmethods") or ()):
         if method == "anonymous" and not methods and admission.anonymous_role is not None:
             break
         if has_evidence.get(method):
