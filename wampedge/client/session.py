@@ -50,8 +50,7 @@ class Session:
         self.realm = realm
         self._conversation = Conversation(transport)
         self._protocol = self._conversation.protocol
-        self._calls = Calls(self._conversation)
-        self._grants = Grants(self._conversation)
+        self._calls, self._grants = Calls(self._conversation), Grants(self._conversation)
         self._publications = Publications(self._conversation, self._grants)
 
     @classmethod
@@ -67,6 +66,7 @@ class Session:
         serializers: Sequence[str] = ("msgpack", "json"),
         limits: TransportLimits | None = None,
         tls: ClientTls | None = None,
+        compression: bool = False,
     ) -> Session:
         """Open a connection to *url* and join *realm*.
 
@@ -80,16 +80,17 @@ class Session:
             serializers: names of what to offer, the most wanted first.
             limits: bounds of the connection.
             tls: whom to trust, and our own certificate, for ``wss`` and ``rss``.
+            compression: offer to compress messages, over WebSocket.
 
         Raises:
             ConfigError: the address or the credentials cannot be used.
-            ConnectError: no connection.
-            SessionError: the router refuses.
+            ConnectError, SessionError: no connection, or the router refuses.
             ConnectionLostError, ProtocolError, CallTimeoutError: as for ``over``.
         """
-        if identity is None:
-            identity = identity_from(authid, ticket=ticket, secret=secret)
-        transport = await open_transport(url, serializers=serializers, limits=limits, tls=tls)
+        identity = identity or identity_from(authid, ticket=ticket, secret=secret)
+        transport = await open_transport(
+            url, serializers=serializers, limits=limits, tls=tls, compression=compression
+        )
         return await cls.over(transport, realm, identity)
 
     @classmethod

@@ -52,6 +52,7 @@ class Server:
         limits: bounds.
         anonymous_role: role of peers of listeners that prove nothing; None turns them away.
         allowed_origins: web pages that may connect besides those this machine serves.
+        compression: whether WebSocket clients that offer to compress messages may.
         web: folder whose files are served on each listener, if any.
         health: returns the state of the node for ``/healthz``; ``ready`` is well.
         protection: certificate and rules, without which other machines are kept out.
@@ -69,12 +70,14 @@ class Server:
         limits: TransportLimits | None = None,
         anonymous_role: str | None = "local",
         allowed_origins: Collection[str] = (),
+        compression: bool = False,
         web: Path | None = None,
         health: Callable[[], str] = lambda: "ready",
         protection: Protection = Protection(),  # noqa: B008 - it is frozen
     ) -> None:
         self.counters = ServerCounters()
         self._router, self._protection = router, protection
+        self._compression = compression
         self._limits = limits or TransportLimits()
         self._admission = Admission(anonymous_role=anonymous_role)
         self._cookies = _mint_for(router)
@@ -277,6 +280,7 @@ class Server:
                 tls=self._tls,
                 demands_tls=url.is_tls,
                 cookies=self._cookies,
+                compression=self._compression,
             )
 
         return make_front

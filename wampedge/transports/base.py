@@ -141,6 +141,8 @@ class Framing(Protocol):
         max_message_bytes: longest message taken; may change between two calls.
         max_skipped_bytes: longest message that is read over and stands as ``Oversized`` among the
             bodies; a longer one ends the stream. 0 at first.
+        withholds: complete messages may be left of what was received: compressed ones, which are
+            inflated a few at a time. ``receive`` gives more, also for no bytes.
         replies: control frames to write back, in order; the transport empties the list.
         answers_pings: whether the peer is known to answer a ping.
         bad_message: set when a frame cannot be a message of this session.
@@ -154,6 +156,7 @@ class Framing(Protocol):
     name: str
     max_message_bytes: int
     max_skipped_bytes: int
+    withholds: bool
     replies: list[bytes]
     answers_pings: bool
     bad_message: RemoteProtocolError | None

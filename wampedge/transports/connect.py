@@ -35,6 +35,7 @@ async def connect(
     limits: TransportLimits | None = None,
     tls: ClientTls | None = None,
     cookies: ClientCookies | None = None,
+    compression: bool = False,
 ) -> StreamTransport:
     """Open a connection to a router.
 
@@ -48,6 +49,7 @@ async def connect(
         tls: for ``wss`` and ``rss``: authorities to trust instead of the system's, and our own
             certificate.
         cookies: those of the router, for WebSocket; kept by the caller for its next connection.
+        compression: offer to compress messages, over WebSocket; a router may decline.
 
     Raises:
         ConfigError: the address, a serializer or a file of certificates is no good.
@@ -59,7 +61,9 @@ async def connect(
     context = client_context(tls) if target.is_tls else None
     handshake: _Handshake
     if target.framing == "websocket":
-        handshake = _websocket_handshake(target, serializers, limits, cookies)
+        handshake = _websocket_handshake(
+            target, serializers, limits, cookies, compression=compression
+        )
     else:
         handshake = _RawSocketHandshake(SERIALIZERS[serializers[0]], limits)
     opening = _Opening(handshake, limits)
@@ -96,6 +100,8 @@ def _websocket_handshake(
     serializers: Sequence[str],
     limits: TransportLimits,
     cookies: ClientCookies | None,
+    *,
+    compression: bool,
 ) -> _Handshake:
     # Loading websockets takes longer than all else a command on a Unix socket does.
     from wampedge.transports.subprotocols import find_subprotocol  # noqa: PLC0415 - see above
@@ -103,7 +109,7 @@ def _websocket_handshake(
 
     found = [find_subprotocol(name) for name in serializers]
     offered = [known for known in found if known is not None]
-    return WebSocketHandshake(target, offered, limits, cookies)
+    return WebSocketHandshake(target, offered, limits, cookies, compression=compression)
 
 
 class _Handshake(Protocol):

@@ -107,6 +107,7 @@ class Front(asyncio.Protocol):
         tls: settings for connections that begin with TLS; None where there is no certificate.
         demands_tls: turn away connections that do not.
         cookies: makes the cookies of browsers; None gives them none.
+        compression: whether WebSocket clients may compress messages.
     """
 
     def __init__(
@@ -118,13 +119,14 @@ class Front(asyncio.Protocol):
         tls: ServerTls | None = None,
         demands_tls: bool = False,
         cookies: CookieMint | None = None,
+        compression: bool = False,
     ) -> None:
         self.peer = ""
         self._tls = tls
         self._demands_tls = demands_tls
         self._owner = owner
         self._limits = limits
-        self._http = HttpHandshake(origins, cookies)
+        self._http = HttpHandshake(origins, cookies, compression=compression)
         self._rawsocket = RawSocketHandshake(
             tuple(serializer.rawsocket_id for serializer in SERIALIZERS.values()),
             limits.max_message_bytes,
@@ -237,7 +239,9 @@ class Front(asyncio.Protocol):
             return
         chosen = answer.subprotocol
         framing = chosen.framing(
-            is_server=True, max_message_bytes=self._limits.max_unjoined_message_bytes
+            is_server=True,
+            max_message_bytes=self._limits.max_unjoined_message_bytes,
+            compression=answer.compression,
         )
         self._open(framing, chosen.serializer, answer.data, answer.leftover, answer)
 

@@ -42,6 +42,7 @@ class LongPollFraming:
 
     name = "longpoll"
     frame_key = "longpoll"
+    withholds = False
     seal = None
     has_closing_handshake = False
     ends_stream = True

@@ -29,6 +29,7 @@ class RawSocketFraming:
     seal = None
     has_closing_handshake = False
     ends_stream = True
+    withholds = False
 
     def __init__(self, *, max_message_bytes: int, max_outgoing_bytes: int) -> None:
         self.replies: list[bytes] = []

@@ -60,6 +60,7 @@ class StreamTransport(asyncio.BufferedProtocol):
     _has_told_closed = False
     _error: ConnectionLostError | None = None
     _close_timer: asyncio.TimerHandle | None = None
+    _next_turn: asyncio.Handle | None = None
 
     def __init__(
         self,
@@ -163,6 +164,8 @@ class StreamTransport(asyncio.BufferedProtocol):
             outgoing.write_ahead(framing.replies)
             framing.replies.clear()
         outgoing.flush()
+        if framing.withholds:
+            self._update_reading()
         if framing.ending is not None or framing.bad_message is not None:
             self._end_of_messages(sink)
 
@@ -289,6 +292,8 @@ class StreamTransport(asyncio.BufferedProtocol):
             self.framing.receive(data)
             if self._is_ended():
                 self._end_stream()
+            elif self.framing.withholds:
+                self._update_reading()
 
     def _is_ended(self) -> bool:
         """Tell whether the peer has ended its side of the connection, rightly or wrongly."""
@@ -320,11 +325,24 @@ class StreamTransport(asyncio.BufferedProtocol):
         wire = self._wire
         if wire is None or wire.is_closing():
             return
-        is_wanted = not self._is_paused and not self.outgoing.is_backed_up
-        if (is_wanted and self._sink is not None) or self.is_closed:
-            wire.resume_reading()
-        else:
+        if not self._may_read():
             wire.pause_reading()
+        elif self.framing.withholds:
+            wire.pause_reading()
+            self._next_turn = self._next_turn or self._loop.call_soon(self._take_rest)
+        else:
+            wire.resume_reading()
+
+    def _may_read(self) -> bool:
+        is_wanted = not self._is_paused and not self.outgoing.is_backed_up
+        return (is_wanted and self._sink is not None) or self.is_closed
+
+    def _take_rest(self) -> None:
+        """Take more of what was read, where that was too much for one turn."""
+        self._next_turn = None
+        if not self._is_lost and self._may_read():
+            self.data_received(b"")
+            self._update_reading()
 
     def probe(self, deadline_s: float) -> bool:
         """Ping the peer now, and cut the connection unless something comes back in time.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from wampedge.transports.base import Framing
 from wampedge.transports.batches import BATCHED
+from wampedge.transports.compression import Compression
 from wampedge.transports.websocket import BINARY, TEXT, WebSocketFraming
 from wampedge.transports.websocket_batched import BatchedFraming
 from wampedge.wamp.serializers import SERIALIZERS, Serializer
@@ -31,13 +32,16 @@ class WampSubprotocol:
         """Name in ``Sec-WebSocket-Protocol``, such as ``wamp.2.json.batched``."""
         return self.serializer.subprotocol + (BATCHED if self.is_batched else "")
 
-    def framing(self, *, is_server: bool, max_message_bytes: int) -> Framing:
+    def framing(
+        self, *, is_server: bool, max_message_bytes: int, compression: Compression | None = None
+    ) -> Framing:
         """Make the frames of one connection that speaks it."""
         make = BatchedFraming if self.is_batched else WebSocketFraming
         return make(
             is_server=is_server,
             opcode=BINARY if self.serializer.is_binary else TEXT,
             max_message_bytes=max_message_bytes,
+            compression=compression,
         )
 
 

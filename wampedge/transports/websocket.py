@@ -2,24 +2,20 @@
 
 Own code, because every message of the router passes here: the frames of one read are parsed in
 one loop, and whole unfragmented messages take its short way. ``websockets`` lends its C routine
-for unmasking. Compression is never negotiated, so reserved bits are always an error.
+for unmasking. Compressed messages (RFC 7692) are told by a reserved bit, so that they take the long
+way and the others need not look for them.
 """
 
 from __future__ import annotations
 
 import codecs
-import secrets
-from collections.abc import Iterator
 from struct import Struct
 
 from wampedge.errors import RemoteProtocolError
 from wampedge.transports.base import Ending
-from wampedge.wamp.oversized import Skipping
-
-try:
-    from websockets.speedups import apply_mask
-except ImportError:  # a platform without the compiled part of websockets
-    from websockets.utils import apply_mask
+from wampedge.transports.compression import Compression, inflate
+from wampedge.transports.masking import apply_mask, fresh_mask_keys, masked_frame
+from wampedge.wamp.oversized import Oversized, Skipping
 
 __all__ = ["BINARY", "TEXT", "WebSocketFraming"]
 
@@ -31,6 +27,8 @@ PING = 0x9
 PONG = 0xA
 
 _FIN = 0x80
+_COMPRESSED = 0x40
+_RESERVED = 0x70
 _MASKED = 0x80
 
 # Equals no byte.
@@ -38,11 +36,14 @@ _NEVER = -1
 
 _CLOSE_NORMAL = 1000
 _CLOSE_PROTOCOL_ERROR = 1002
-_CLOSE_INVALID_TEXT = 1007
+_CLOSE_INVALID_PAYLOAD = 1007
 _CLOSE_TOO_BIG = 1009
 
 # RFC 6455 section 7.4 and the IANA registry; 1004, 1005, 1006 and 1015 never travel.
 _KNOWN_CLOSE_CODES = frozenset((1000, 1001, 1002, 1003, *range(1007, 1015)))
+
+# So much is inflated in one go: a read of some KiB must not become many MiB of messages.
+_INFLATED_AT_ONCE_BYTES = 64 * 1024
 
 _MAX_CONTROL_BYTES = 125
 _MAX_REASON_BYTES = 123
@@ -73,17 +74,28 @@ class WebSocketFraming:
         opcode: TEXT or BINARY, what the session's serializer writes. None takes both and
             notes the kind of each message in ``opcodes`` (conformance tests do that).
         max_message_bytes: longest message taken, over all its fragments.
+        compression: what was agreed on, if anything.
     """
 
     name = "websocket"
     seal = None
+    _is_compressed = False
+    _inflated_bytes = 0
 
-    def __init__(self, *, is_server: bool, opcode: int | None, max_message_bytes: int) -> None:
+    def __init__(
+        self,
+        *,
+        is_server: bool,
+        opcode: int | None,
+        max_message_bytes: int,
+        compression: Compression | None = None,
+    ) -> None:
         self.max_message_bytes = max_message_bytes
         self.max_skipped_bytes = 0
+        self.withholds = False
         self._skipping: Skipping | None = None
         self._skipping_key = b""
-        self._mask_keys = _fresh_mask_keys()
+        self._mask_keys = fresh_mask_keys()
         self.replies: list[bytes] = []
         self.answers_pings = True
         self.bad_message: RemoteProtocolError | None = None
@@ -92,6 +104,9 @@ class WebSocketFraming:
         self.has_closing_handshake = True
         self.ends_stream = is_server
         self.frame_key = "websocket" if is_server else ""
+        if is_server and compression is not None:
+            self.frame_key += f" deflate {compression.window_bits}"
+        self._compression = compression
         self._is_server = is_server
         self._opcode = opcode
         # A frame that starts with this byte is a whole message; while fragments are awaited, none.
@@ -115,15 +130,16 @@ class WebSocketFraming:
         if self.ending is not None:
             return bodies
         pending = self._pending
-        if self._skipping is not None:
-            data = data[self._skip(data, 0, bodies) :]
-        elif pending:
+        if pending:
+            self.withholds = False
             pending += data
             if len(pending) < self._needed_bytes:
                 return bodies
             data = bytes(pending)
             pending.clear()
         try:
+            if self._skipping is not None:
+                data = data[self._skip(data, 0, bodies) :]
             self._parse(data, bodies)
         except _FramingError as error:
             self.ending = Ending(self.close(error.code, str(error)), str(error), is_fault=True)
@@ -147,8 +163,9 @@ class WebSocketFraming:
             body_at += mask_bytes
             next_at = body_at + length
             if first != self._whole or length > self.max_message_bytes:
-                if first == self._whole and body_at <= end and length <= self.max_skipped_bytes:
-                    at = self._begin_skipping(data, body_at, length, bodies)
+                if body_at <= end and self._may_skip(first, length):
+                    self._begin_skipping(first, length, key=data[body_at - mask_bytes : body_at])
+                    at = self._skip(data, body_at, bodies)
                     continue
                 self._check_head(first, length)
             if next_at > end:
@@ -160,8 +177,8 @@ class WebSocketFraming:
             at = next_at
             if first != self._whole:
                 self._take_other(first, body, bodies)
-                if self.ending is not None:
-                    return
+                if self.ending is not None or self._has_inflated_enough(has_more=at < end):
+                    break
             else:
                 if first == _FIN | TEXT and not body.isascii():
                     _check_text(body)
@@ -170,11 +187,31 @@ class WebSocketFraming:
             self._pending += data[at:]
             self._needed_bytes = needed
 
-    def _begin_skipping(self, data: bytes, start: int, length: int, bodies: list[bytes]) -> int:
-        """Read over a message of *length* bytes; return the index behind it in *data*."""
+    def _has_inflated_enough(self, *, has_more: bool) -> bool:
+        """Tell whether what was inflated is to be used before more is; then ``withholds`` says so.
+
+        Args:
+            has_more: whether bytes were received that are not parsed yet.
+        """
+        if self._inflated_bytes <= _INFLATED_AT_ONCE_BYTES:
+            return False
+        self._inflated_bytes = 0
+        self.withholds = has_more
+        return True
+
+    def _may_skip(self, first: int, length: int) -> bool:
+        """Tell whether a frame is a whole message that is too long, and to be read over."""
+        if not self.max_message_bytes < length <= self.max_skipped_bytes:
+            return False
+        return first == self._whole or (
+            self._compression is not None and first == self._whole | _COMPRESSED
+        )
+
+    def _begin_skipping(self, first: int, length: int, *, key: bytes) -> None:
+        """Read over a message of *length* bytes from now on."""
+        self._is_compressed = first != self._whole
         self._skipping = Skipping(length, self.max_message_bytes)
-        self._skipping_key = data[start - self._mask_bytes : start]
-        return self._skip(data, start, bodies)
+        self._skipping_key = key
 
     def _skip(self, data: bytes, start: int, bodies: list[bytes]) -> int:
         """Read over more of a message that is too long; return the index behind it in *data*."""
@@ -182,17 +219,18 @@ class WebSocketFraming:
         assert skipping is not None, "checked by the callers"
         stop = skipping.take(data, start)
         if skipping.is_done:
-            key = self._skipping_key
-            bodies.append(skipping.body(lambda head: apply_mask(head, key) if key else head))
             self._skipping = None
+            key = self._skipping_key
+            body = skipping.body(lambda head: apply_mask(head, key) if key else head)
+            bodies.append(self._inflated(body, BINARY) if self._is_compressed else body)
         return stop
 
     def _check_head(self, first: int, length: int) -> None:
         """Check the first byte and the length of a frame before its body has arrived."""
-        if first == self._whole and length <= self.max_skipped_bytes:
+        if self._may_skip(first, length):
             return  # to be read over, once the mask is here
         opcode = first & 0x0F
-        if first & 0x70:
+        if first & _RESERVED and not self._begins_compressed(first):
             raise _FramingError(_CLOSE_PROTOCOL_ERROR, "frame with reserved bits")
         if opcode >= CLOSE:
             if opcode > PONG:
@@ -208,9 +246,15 @@ class WebSocketFraming:
             text = "new message inside" if opcode else "continuation without"
             raise _FramingError(_CLOSE_PROTOCOL_ERROR, f"{text} a fragmented message")
         if length + len(self._fragments) > self.max_message_bytes:
-            raise _FramingError(
-                _CLOSE_TOO_BIG, f"message over the limit of {self.max_message_bytes} bytes"
-            )
+            raise _FramingError(_CLOSE_TOO_BIG, _too_big_text(self.max_message_bytes))
+
+    def _begins_compressed(self, first: int) -> bool:
+        """Tell whether a frame is the first one of a compressed message (RFC 7692 section 6.1)."""
+        return (
+            self._compression is not None
+            and first & _RESERVED == _COMPRESSED
+            and first & 0x0F in (TEXT, BINARY)
+        )
 
     def _take_other(self, first: int, body: bytes, bodies: list[bytes]) -> None:
         """Take a frame that is not simply a whole message of the expected kind."""
@@ -225,7 +269,9 @@ class WebSocketFraming:
     def _take_fragment(self, first: int, body: bytes, bodies: list[bytes]) -> None:
         opcode = first & 0x0F or self._fragments_opcode
         is_last = bool(first & _FIN)
-        if opcode == TEXT:
+        if first & _COMPRESSED:
+            self._is_compressed = True
+        if opcode == TEXT and not self._is_compressed:
             # Fragment by fragment: a bad byte fails at once, not when the message is complete.
             self._check_text_part(body, is_last=is_last)
         if not is_last:
@@ -240,11 +286,27 @@ class WebSocketFraming:
             self._whole = self._whole_message
         if self._opcode is None:
             self.opcodes.append(opcode)
-            bodies.append(body)
         elif opcode != self._opcode or self.bad_message is not None:
+            self._is_compressed = False
             self._refuse(opcode)
-        else:
-            bodies.append(body)
+            return
+        bodies.append(self._inflated(body, opcode) if self._is_compressed else body)
+
+    def _inflated(self, packed: bytes, opcode: int) -> bytes:
+        """Return the message that was compressed; what stands for it when it is too long."""
+        self._is_compressed = False
+        limit = self.max_message_bytes
+        try:
+            body = inflate(packed, limit)
+        except ValueError as error:
+            raise _FramingError(_CLOSE_INVALID_PAYLOAD, str(error)) from error
+        self._inflated_bytes += len(body) or limit
+        if type(body) is not Oversized:
+            if opcode == TEXT and not body.isascii():
+                _check_text(body)
+        elif body.length > self.max_skipped_bytes:
+            raise _FramingError(_CLOSE_TOO_BIG, _too_big_text(limit))
+        return body
 
     def _refuse(self, opcode: int) -> None:
         """Take no messages any more; control frames are still read, a close frame above all."""
@@ -257,7 +319,7 @@ class WebSocketFraming:
         try:
             self._text_check.decode(part, is_last)
         except UnicodeDecodeError as error:
-            raise _FramingError(_CLOSE_INVALID_TEXT, "text that is not UTF-8") from error
+            raise _FramingError(_CLOSE_INVALID_PAYLOAD, "text that is not UTF-8") from error
 
     def _take_close(self, body: bytes) -> None:
         if len(body) == 1:
@@ -276,13 +338,18 @@ class WebSocketFraming:
     def frame(self, body: bytes) -> bytes:
         """Put one message into a frame."""
         length = len(body)
+        first = self._first_byte
+        if self._compression is not None:
+            packed = self._compression.deflate(body)
+            if packed:
+                first, body, length = first | _COMPRESSED, packed, len(packed)
         if self._is_server:
             if length <= _MAX_CONTROL_BYTES:
-                return bytes((self._first_byte, length)) + body
+                return bytes((first, length)) + body
             if length < 0x10000:
-                return _MEDIUM.pack(self._first_byte, 126, length) + body
-            return _LONG.pack(self._first_byte, 127, length) + body
-        return _masked(self._first_byte, body, next(self._mask_keys))
+                return _MEDIUM.pack(first, 126, length) + body
+            return _LONG.pack(first, 127, length) + body
+        return masked_frame(first, body, next(self._mask_keys))
 
     def frame_as(self, opcode: int, body: bytes) -> bytes:
         """Put one message of the given kind into a frame (for framings that take both kinds)."""
@@ -306,37 +373,18 @@ class WebSocketFraming:
     def _control(self, opcode: int, body: bytes) -> bytes:
         if self._is_server:
             return bytes((_FIN | opcode, len(body))) + body
-        return _masked(_FIN | opcode, body, next(self._mask_keys))
-
-
-def _masked(first: int, body: bytes, key: bytes) -> bytes:
-    """Build a frame of the client side."""
-    length = len(body)
-    if length <= _MAX_CONTROL_BYTES:
-        head = bytes((first, _MASKED | length))
-    elif length < 0x10000:
-        head = _MEDIUM.pack(first, _MASKED | 126, length)
-    else:
-        head = _LONG.pack(first, _MASKED | 127, length)
-    return head + key + apply_mask(body, key)
-
-
-def _fresh_mask_keys() -> Iterator[bytes]:
-    """Yield keys nobody can guess (RFC 6455 section 5.3), drawn from the system in stocks.
-
-    Each connection has its own: connections of two threads must not share a generator.
-    """
-    while True:
-        stock = secrets.token_bytes(1024)
-        for at in range(0, 1024, 4):
-            yield stock[at : at + 4]
+        return masked_frame(_FIN | opcode, body, next(self._mask_keys))
 
 
 def _check_text(body: bytes) -> None:
     try:
         body.decode()
     except UnicodeDecodeError as error:
-        raise _FramingError(_CLOSE_INVALID_TEXT, "text that is not UTF-8") from error
+        raise _FramingError(_CLOSE_INVALID_PAYLOAD, "text that is not UTF-8") from error
+
+
+def _too_big_text(limit: int) -> str:
+    return f"message over the limit of {limit} bytes"
 
 
 def _closed_text(code: int, reason: str) -> str:

@@ -11,6 +11,7 @@ from struct import Struct
 from wampedge.errors import RemoteProtocolError
 from wampedge.transports.base import Ending
 from wampedge.transports.batches import split_batch
+from wampedge.transports.compression import Compression
 from wampedge.transports.websocket import TEXT, WebSocketFraming
 
 __all__ = ["BatchedFraming"]
@@ -39,12 +40,20 @@ class BatchedFraming:
         is_server: which side this is; the client masks what it sends.
         opcode: TEXT or BINARY, what the session's serializer writes.
         max_message_bytes: longest WAMP message taken. A batch of several may be as long.
+        compression: what was agreed on, if anything; each connection compresses its own batches.
     """
 
     name = "websocket"
     has_closing_handshake = True
 
-    def __init__(self, *, is_server: bool, opcode: int, max_message_bytes: int) -> None:
+    def __init__(
+        self,
+        *,
+        is_server: bool,
+        opcode: int,
+        max_message_bytes: int,
+        compression: Compression | None = None,
+    ) -> None:
         self.replies: list[bytes] = []
         self.max_skipped_bytes = 0  # of a batch that is too long no single message is at fault
         self.bad_message: RemoteProtocolError | None = None
@@ -53,7 +62,10 @@ class BatchedFraming:
         self._is_text = opcode == TEXT
         self._separator = _RECORD_SEPARATOR
         self._inner = WebSocketFraming(
-            is_server=is_server, opcode=opcode, max_message_bytes=max_message_bytes + _LENGTH_BYTES
+            is_server=is_server,
+            opcode=opcode,
+            max_message_bytes=max_message_bytes + _LENGTH_BYTES,
+            compression=compression,
         )
 
     @property
@@ -64,6 +76,15 @@ class BatchedFraming:
     @max_message_bytes.setter
     def max_message_bytes(self, value: int) -> None:
         self._inner.max_message_bytes = value + _LENGTH_BYTES
+
+    @property
+    def withholds(self) -> bool:
+        """Whether batches may be left of what was received."""
+        return self._inner.withholds
+
+    @withholds.setter
+    def withholds(self, value: bool) -> None:
+        self._inner.withholds = value
 
     @property
     def answers_pings(self) -> bool:

@@ -13,6 +13,7 @@ from websockets.uri import WebSocketURI
 from wampedge.errors import ConnectError
 from wampedge.transports.base import Agreed
 from wampedge.transports.client_cookies import ClientCookies
+from wampedge.transports.compression import CLIENT_OFFER, Compression
 from wampedge.transports.handshake import (
     END_OF_HEAD,
     MAX_HEAD_BYTES,
@@ -36,6 +37,7 @@ class WebSocketHandshake:
         offered: subprotocols, the most wanted first.
         limits: bounds of the connection to be.
         cookies: sent along, and added to; None sends none.
+        compression: offer to compress messages (RFC 7692).
     """
 
     def __init__(
@@ -44,11 +46,14 @@ class WebSocketHandshake:
         offered: Sequence[WampSubprotocol],
         limits: TransportLimits,
         cookies: ClientCookies | None = None,
+        *,
+        compression: bool = False,
     ) -> None:
         path, _, query = url.resource.partition("?")
         self._protocol = ClientProtocol(
             WebSocketURI(url.is_tls, url.host or "localhost", url.port or 80, path, query),
             subprotocols=[Subprotocol(subprotocol.name) for subprotocol in offered],
+            extensions=[CLIENT_OFFER] if compression else None,
             logger=silent_log,
         )
         self._offered = offered
@@ -92,7 +97,11 @@ class WebSocketHandshake:
         if chosen is None:
             return None
         limit = self._limits.max_message_bytes
-        framing = chosen.framing(is_server=False, max_message_bytes=limit)
+        framing = chosen.framing(
+            is_server=False,
+            max_message_bytes=limit,
+            compression=Compression.agreed(self._protocol.extensions),
+        )
         return Agreed(framing, chosen.serializer, leftover)
 
     def end_of_stream(self) -> ConnectError:

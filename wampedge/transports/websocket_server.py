@@ -17,6 +17,7 @@ from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
+from wampedge.transports.compression import SERVER_ANSWER, Compression
 from wampedge.transports.cookies import CookieMint
 from wampedge.transports.handshake import (
     END_OF_HEAD,
@@ -45,6 +46,7 @@ class ServerAnswer:
         leftover: what the client sent behind the request.
         refusal: why the request was refused; empty otherwise.
         plain: the request, when it asks for something else than a WebSocket; not answered yet.
+        compression: what was agreed on, if anything.
         cookie: the cookie that the browser sent, if it stands for somebody.
         new_cookie: the cookie that the browser is given, if it did not.
     """
@@ -54,6 +56,7 @@ class ServerAnswer:
     leftover: bytes = b""
     refusal: str = ""
     plain: RequestHead | None = None
+    compression: Compression | None = None
     cookie: str | None = None
     new_cookie: str | None = None
 
@@ -64,15 +67,21 @@ class ServerHandshake:
     Args:
         origins: which web pages may connect; by default those this machine serves itself.
         cookies: makes the cookies of browsers; None gives them none.
+        compression: whether clients that offer to compress messages (RFC 7692) may.
 
     Attributes:
         is_encrypted: the connection has TLS, so that its cookie needs it, too.
     """
 
     def __init__(
-        self, origins: OriginRule | None = None, cookies: CookieMint | None = None
+        self,
+        origins: OriginRule | None = None,
+        cookies: CookieMint | None = None,
+        *,
+        compression: bool = False,
     ) -> None:
         self.is_encrypted = False
+        self._compression = compression
         self._origins = origins or OriginRule()
         self._cookies = cookies
         self._head = bytearray()
@@ -104,6 +113,7 @@ class ServerHandshake:
         protocol = ServerProtocol(
             subprotocols=[Subprotocol(name) for name in SUBPROTOCOLS],
             select_subprotocol=_select_subprotocol,
+            extensions=[SERVER_ANSWER] if self._compression else None,
             logger=silent_log,
         )
         protocol.receive_data(head)
@@ -123,8 +133,14 @@ class ServerHandshake:
         cookie, new_cookie = self._cookie_of(request), None
         if cookie is None:
             new_cookie = self._give_cookie(response)
-        data = response.serialize()
-        return ServerAnswer(data, chosen, leftover, cookie=cookie, new_cookie=new_cookie)
+        return ServerAnswer(
+            response.serialize(),
+            chosen,
+            leftover,
+            compression=Compression.agreed(protocol.extensions),
+            cookie=cookie,
+            new_cookie=new_cookie,
+        )
 
     def _cookie_of(self, request: Request) -> str | None:
         if self._cookies is None:
