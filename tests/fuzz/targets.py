@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from tests.fuzz.connection import say_anything
+from tests.fuzz.proofs import prove_anything
+from tests.fuzz.refusal import check_refusal
 from tests.fuzz.router import route_anything
+from tests.fuzz.web import give_any_cookie, read_any_batch, request_anything
 from wampedge.errors import LocalProtocolError, RemoteProtocolError
 from wampedge.transports.websocket import BINARY, WebSocketFraming
 from wampedge.transports.websocket_server import ServerAnswer
@@ -22,8 +26,6 @@ __all__ = ["TARGETS", "Target"]
 
 Target = Callable[[bytes], None]
 
-_MAX_TEXT = 1_000
-"""A refusal carries no more than this of what the peer sent."""
 _MAX_FRAME = 4_096
 
 
@@ -32,9 +34,7 @@ def decode(serializer: Serializer, data: bytes) -> Message | None:
     try:
         return serializer.decode(data)
     except RemoteProtocolError as error:
-        text = str(error)
-        assert len(text) <= _MAX_TEXT, f"a refusal of {len(text)} characters"
-        text.encode()
+        check_refusal(str(error))
         return None
 
 
@@ -134,6 +134,11 @@ TARGETS: Mapping[str, Target] = {
     "rawsocket": _rawsocket,
     "http": _http,
     "websocket": _websocket,
+    "batches": read_any_batch,
+    "requests": request_anything,
+    "cookies": give_any_cookie,
+    "proofs": prove_anything,
+    "connection": say_anything,
     "router": route_anything,
 }
 """All targets by name."""
