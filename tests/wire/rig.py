@@ -18,6 +18,7 @@ from typing import Any
 import cbor2
 import msgpack
 from websockets.client import ClientProtocol
+from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 from websockets.frames import Frame, Opcode
 from websockets.uri import WebSocketURI
 
@@ -58,8 +59,13 @@ EVERY_ROUTE = [
         for transport in ("raw", "unix-raw", "rss")
         for serializer in SERIALIZERS
     ),
+    ("ws-deflate", "json"),
+    ("ws-deflate", "msgpack.batched"),
 ]
-"""Transport and serializer; those with TLS need a site that ``is_encrypted``."""
+"""Transport and serializer; those with TLS need a site that ``is_encrypted``.
+
+Peers of ``ws-deflate`` compress each message (RFC 7692), with the code of ``websockets``.
+"""
 
 _RAWSOCKET_ID = {"json": 1, "msgpack": 2, "cbor": 3}
 _WRITERS: dict[str, Any] = {
@@ -99,17 +105,19 @@ class WirePeer:
         self._fragments = b""
         self._buffer = b""
 
-    async def open_websocket(self) -> None:
+    async def open_websocket(self, *, compression: bool = False) -> None:
         """Shake hands as a WebSocket client."""
         self.websocket = ClientProtocol(
             WebSocketURI(False, "localhost", 80, "/ws", ""),
             subprotocols=[f"wamp.2.{self.serializer}{self.batched}"],  # type: ignore[list-item]  # a NewType
+            extensions=[ClientPerMessageDeflateFactory()] if compression else None,
             max_size=None,
         )
         self.writer.write(self.websocket.connect().serialize())
         head = await self.reader.readuntil(b"\r\n\r\n")
         self.websocket.receive_data(head)
         assert self.websocket.handshake_exc is None, head
+        assert bool(self.websocket.extensions) == compression
         self.websocket.events_received()
 
     async def open_rawsocket(self) -> None:
@@ -150,7 +158,8 @@ class WirePeer:
     def say_frame(self, opcode: int, body: bytes, *, fin: bool = True, rsv1: bool = False) -> None:
         """Send one WebSocket frame, right or wrong."""
         frame = Frame(Opcode(opcode), body, fin)
-        data = bytearray(frame.serialize(mask=True))
+        extensions = self.websocket.extensions if self.websocket is not None else []
+        data = bytearray(frame.serialize(mask=True, extensions=extensions))
         if rsv1:
             data[0] |= 0x40
         self.writer.write(bytes(data))
@@ -272,7 +281,7 @@ class Site:
         """Connect and shake hands, in one of ``EVERY_ROUTE``."""
         peer = await self.dial(transport, serializer)
         if "ws" in transport:
-            await peer.open_websocket()
+            await peer.open_websocket(compression="deflate" in transport)
         else:
             await peer.open_rawsocket()
         return peer
@@ -315,7 +324,9 @@ async def open_site(
         monotonic_s=asyncio.get_running_loop().time,
     )
     path = folder / "r.sock"
-    extra: dict[str, Any] = {"protection": protection()} if is_encrypted else {}
+    extra: dict[str, Any] = {"compression": True}
+    if is_encrypted:
+        extra["protection"] = protection()
     extra.update(serving or {})
     server = Server(
         router,

@@ -116,10 +116,8 @@ class Compression:
     @classmethod
     def agreed(cls, extensions: Sequence[Extension]) -> Compression | None:
         """Return what a handshake of ``websockets`` led to; None for no compression."""
-        for extension in extensions:
-            if isinstance(extension, PerMessageDeflate):
-                return cls(extension.local_max_window_bits)
-        return None
+        found = [each for each in extensions if isinstance(each, PerMessageDeflate)]
+        return cls(found[0].local_max_window_bits) if found else None
 
     def deflate(self, body: bytes) -> bytes:
         """Return *body* compressed; empty when that is not worth while."""
