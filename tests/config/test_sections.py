@@ -67,14 +67,26 @@ def test_a_router_can_listen_elsewhere() -> None:
             "ports = 5",
             (
                 "4:1 router.ports is not a known key"
-                " (known keys: anonymous, authenticator, cookie_lifetime, history, insecure,"
-                " limits, listen, on_overflow, origins, realm, roles, tls, users, web)"
+                " (known keys: anonymous, authenticator, compression, cookie_lifetime, history,"
+                " insecure, limits, listen, on_overflow, origins, realm, roles, tls, users, web)"
             ),
         ),
     ],
 )
 def test_mistakes_in_the_router_are_told(router: str, complaint: str) -> None:
     assert complaints(site(f"[router]\n{router}\n")) == [complaint]
+
+
+def test_messages_are_compressed_only_where_the_file_says_so() -> None:
+    plain = config_of(site(UPSTREAM))
+    compressed = config_of(
+        site("[router]\ncompression = true\n" + UPSTREAM + "compression = true\n")
+    )
+
+    for config, is_wanted in ((plain, False), (compressed, True)):
+        assert config.router.compression is is_wanted
+        assert config.upstream is not None
+        assert config.upstream.compression is is_wanted
 
 
 def test_without_upstream_there_is_none() -> None:

@@ -89,18 +89,19 @@ async def test_p31_a_raw_socket_message_far_over_the_limit_closes(site: Site) ->
     await peer.close()
 
 
-async def test_p32_compression_is_declined_and_a_compressed_frame_refused(site: Site) -> None:
-    peer = await site.dial()
-    peer.writer.write(
-        b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-        b"Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"
-        b"Sec-WebSocket-Protocol: wamp.2.json\r\n\r\n"
-    )
-    head = await peer.reader.readuntil(b"\r\n\r\n")
-    peer.writer.write(b"\xc1\x85mask" + bytes(5))
-    answer = await peer.reader.readexactly(4)
-    await peer.close()
+async def test_p32_compression_is_declined_and_a_compressed_frame_refused(tmp_path: Path) -> None:
+    async with witnessed(tmp_path, serving={"compression": False}) as site:
+        peer = await site.dial()
+        peer.writer.write(
+            b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+            b"Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"
+            b"Sec-WebSocket-Protocol: wamp.2.json\r\n\r\n"
+        )
+        head = await peer.reader.readuntil(b"\r\n\r\n")
+        peer.writer.write(b"\xc1\x85mask" + bytes(5))
+        answer = await peer.reader.readexactly(4)
+        await peer.close()
 
     assert b" 101 " in head
     assert b"Extensions" not in head

@@ -184,6 +184,7 @@ ROUTER_FIELDS: Final[Mapping[str, Field]] = {
         default=(),
         doc="web pages of other servers that may connect",
     ),
+    "compression": Boolean(default=False, doc="let WebSocket clients compress messages"),
 }
 
 UPSTREAM_FIELDS: Final[Mapping[str, Field]] = {
@@ -202,6 +203,7 @@ UPSTREAM_FIELDS: Final[Mapping[str, Field]] = {
     "certificate": _PEM_FILE.but(default=None, doc="certificate to prove who we are, as PEM"),
     "key": _PEM_FILE.but(default=None, doc="its private key, mode 0600, as PEM"),
     "insecure": Boolean(default=False, doc="allow a secret to cross the network in clear text"),
+    "compression": Boolean(default=False, doc="offer to compress messages, over WebSocket"),
 }
 
 DEFAULTS_FIELDS: Final[Mapping[str, Field]] = {"every": _EVERY, "publish": _PUBLISH}

@@ -189,6 +189,7 @@ class RouterConfig(Record):
         insecure: whether it listens where others can reach it without TLS or proof.
         web: folder with web pages to serve, if any.
         origins: web pages of other servers that may connect.
+        compression: whether WebSocket clients may compress messages.
     """
 
     listen: tuple[str, ...] = DEFAULT_LISTEN
@@ -205,6 +206,7 @@ class RouterConfig(Record):
     insecure: bool = False
     web: Path | None = None
     origins: tuple[str, ...] = ()
+    compression: bool = False
 
 
 class UpstreamAuth(Record):
@@ -225,6 +227,7 @@ class UpstreamConfig(Record):
         reconnect_min_s: longest pause before the first try to reconnect, in seconds.
         reconnect_max_s: longest pause between two tries, in seconds.
         tls: which certificates to trust and to show; None for what the system trusts.
+        compression: whether to offer to compress messages, over WebSocket.
     """
 
     url: str
@@ -233,6 +236,7 @@ class UpstreamConfig(Record):
     reconnect_min_s: float = 0.2
     reconnect_max_s: float = 30.0
     tls: ClientTls | None = None
+    compression: bool = False
 
 
 class BusConfig(Record):

@@ -130,7 +130,15 @@ def check_upstream(check: FileCheck) -> UpstreamConfig | None:
         check.findings.add(("upstream", "reconnect"), "must have min below max")
     if auth is None or "url" not in values or "realm" not in values:
         return None
-    return UpstreamConfig(values["url"], values["realm"], auth, pauses["min"], pauses["max"], tls)
+    return UpstreamConfig(
+        values["url"],
+        values["realm"],
+        auth,
+        reconnect_min_s=pauses["min"],
+        reconnect_max_s=pauses["max"],
+        tls=tls,
+        compression=values.get("compression", False),
+    )
 
 
 def check_defaults(check: FileCheck) -> Defaults:

@@ -91,6 +91,7 @@ class Node:
             self._listen_urls(),
             anonymous_role=anonymous_role(config.router),
             allowed_origins=config.router.origins,
+            compression=config.router.compression,
             web=config.router.web,
             health=lambda: self.state,
             protection=protection(config.router),

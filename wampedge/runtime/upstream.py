@@ -124,7 +124,7 @@ def make_uplink(config: UpstreamConfig, local: Session, clock: Clock) -> Uplink:
     backoff = Backoff(first_s=config.reconnect_min_s, cap_s=config.reconnect_max_s)
 
     async def open_transport() -> Transport:
-        return await connect(config.url, tls=config.tls)
+        return await connect(config.url, tls=config.tls, compression=config.compression)
 
     connection = Connection(open_transport, config.realm, identity_of(config.auth), backoff=backoff)
     connection.name = config.url
