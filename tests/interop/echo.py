@@ -14,6 +14,7 @@ from websockets.client import ClientProtocol
 from websockets.uri import parse_uri
 
 from wampedge.errors import RemoteProtocolError, TransportError
+from wampedge.transports.compression import CLIENT_OFFER, Compression
 from wampedge.transports.limits import TransportLimits
 from wampedge.transports.stream import StreamTransport
 from wampedge.transports.websocket import WebSocketFraming
@@ -72,9 +73,14 @@ class _Echo:
         """Nothing to do: the transport flushes by itself."""
 
 
-def _echo_over(wire: asyncio.Transport, leftover: bytes, *, is_server: bool) -> _Echo:
+def _echo_over(
+    wire: asyncio.Transport, leftover: bytes, compression: Compression | None, *, is_server: bool
+) -> _Echo:
     framing = WebSocketFraming(
-        is_server=is_server, opcode=None, max_message_bytes=LIMITS.max_message_bytes
+        is_server=is_server,
+        opcode=None,
+        max_message_bytes=LIMITS.max_message_bytes,
+        compression=compression,
     )
     serializer = cast("Serializer", _Bytes())
     transport = StreamTransport(framing, serializer=serializer, description={}, limits=LIMITS)
@@ -85,8 +91,8 @@ def _echo_over(wire: asyncio.Transport, leftover: bytes, *, is_server: bool) -> 
 class EchoFront(asyncio.Protocol):
     """The server's side of one connection, until its handshake is done."""
 
-    def __init__(self) -> None:
-        self._handshake = ServerHandshake()
+    def __init__(self, *, compression: bool = False) -> None:
+        self._handshake = ServerHandshake(compression=compression)
         self._wire: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -101,7 +107,7 @@ class EchoFront(asyncio.Protocol):
         if answer.subprotocol is None:
             self._wire.close()
         else:
-            _echo_over(self._wire, answer.leftover, is_server=True)
+            _echo_over(self._wire, answer.leftover, answer.compression, is_server=True)
 
 
 class EchoOpening(asyncio.Protocol):
@@ -112,9 +118,10 @@ class EchoOpening(asyncio.Protocol):
     and ``gone`` when it has ended.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, compression: bool = False) -> None:
         self.opened: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._handshake = ClientProtocol(parse_uri(url))
+        extensions = [CLIENT_OFFER] if compression else None
+        self._handshake = ClientProtocol(parse_uri(url), extensions=extensions)
         self._head = b""
         self._wire: asyncio.Transport | None = None
 
@@ -132,7 +139,9 @@ class EchoOpening(asyncio.Protocol):
         if self._handshake.handshake_exc is not None:
             self.opened.set_exception(self._handshake.handshake_exc)
         else:
-            self.opened.set_result(_echo_over(self._wire, self._head[end:], is_server=False))
+            compression = Compression.agreed(self._handshake.extensions)
+            leftover = self._head[end:]
+            self.opened.set_result(_echo_over(self._wire, leftover, compression, is_server=False))
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.opened.set_exception(ConnectionError("closed during the opening handshake"))

@@ -80,7 +80,7 @@ def _checked(agreed: PerMessageDeflate) -> PerMessageDeflate:
 CLIENT_OFFER: Final = _ClientOffer(
     server_no_context_takeover=True,
     client_no_context_takeover=True,
-    client_max_window_bits=_WINDOW_BITS,
+    client_max_window_bits=True,  # answers with more than was offered are usual, and refused
 )
 """What our client offers, for ``websockets``."""
 
