@@ -48,7 +48,7 @@ class Stage:
 
 
 @asynccontextmanager
-async def bare_stage() -> AsyncIterator[Stage]:
+async def bare_stage(*, compression: bool = False) -> AsyncIterator[Stage]:
     """Serve a router alone, in this process, with a scripted relay."""
     folder = Path(tempfile.mkdtemp(prefix="stage-"))
     router = Router(
@@ -60,6 +60,7 @@ async def bare_stage() -> AsyncIterator[Stage]:
     server = Server(
         router,
         [f"unix:{folder}/router.sock", "ws://127.0.0.1:0/ws"],
+        compression=compression,
         protection=Protection(tls=authority.issue().server()),
     )
     try:

@@ -12,10 +12,12 @@ import pytest
 from tests.interop.peers import PeerMissingError
 from tests.interop.programs import NODE_CLIENTS, PYTHON_CLIENTS, Client
 from tests.interop.stages import Stage, bare_stage, node_stage
+from wampedge.transports.compression import inflate
 
 pytestmark = pytest.mark.interop
 
 ARGS = ["grüße", 7, -1.5, True, None, 2**53 - 1, [1, {"a": 2}], ""]
+LONG_ARGS = [{"name": f"bench{number}.temperature", "value": number} for number in range(60)]
 KWARGS: dict[str, Any] = {"unit": "lx", "größe": {"x": [None]}}
 
 SCENES = [
@@ -79,7 +81,36 @@ async def test_it_does_so_through_tls_and_in_batches(scheme: str, serializer: st
         await _play(PYTHON_CLIENTS[0], scheme, serializer, stage)
 
 
-async def _play(client: Client, scheme: str, serializer: str, stage: Stage) -> None:
+@pytest.mark.parametrize(
+    ("client", "serializer"),
+    [
+        pytest.param(PYTHON_CLIENTS[0], "json", id="autobahn-python-json"),
+        pytest.param(PYTHON_CLIENTS[0], "msgpack.batched", id="autobahn-python-msgpack.batched"),
+        pytest.param(NODE_CLIENTS[0], "json", id="autobahn-js-json", marks=pytest.mark.node),
+        pytest.param(NODE_CLIENTS[0], "cbor", id="autobahn-js-cbor", marks=pytest.mark.node),
+    ],
+)
+async def test_it_does_so_with_compressed_messages(
+    client: Client, serializer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 7692. Under Node.js autobahn-js takes ``ws``, which offers it as browsers do."""
+    lengths: list[int] = []
+
+    def noted(packed: bytes, limit: int) -> bytes:
+        body = inflate(packed, limit)
+        lengths.append(len(body))
+        return body
+
+    monkeypatch.setattr("wampedge.transports.websocket.inflate", noted)
+    async with bare_stage(compression=True) as stage:
+        await _play(client, "ws", serializer, stage, args=[*ARGS, *LONG_ARGS])
+
+    assert max(lengths) > 2000
+
+
+async def _play(
+    client: Client, scheme: str, serializer: str, stage: Stage, args: list[Any] = ARGS
+) -> None:
     news: asyncio.Queue[tuple[tuple[Any, ...], dict[str, Any]]] = asyncio.Queue()
     await stage.session.subscribe(
         "com.example.news", lambda *args, **kwargs: news.put_nowait((args, kwargs))
@@ -95,12 +126,13 @@ async def _play(client: Client, scheme: str, serializer: str, stage: Stage) -> N
         "args": [],
         "missing": "com.example.missing",
         "publish": "com.example.news",
-        "payload": {"args": ARGS, "kwargs": KWARGS},
+        "payload": {"args": args, "kwargs": KWARGS},
+        "compression": len(args) > len(ARGS),
     }
 
     async with _installed(client).play(task) as playing:
         await playing.until("subscribed")
-        echo = await stage.session.call("com.example.echo", *ARGS, timeout_s=10, **KWARGS)
+        echo = await stage.session.call("com.example.echo", *args, timeout_s=10, **KWARGS)
         if not stage.is_live:
             await stage.session.publish(stage.sensor, 21.5, unit="°C")
         await playing.until("left")
@@ -108,9 +140,9 @@ async def _play(client: Client, scheme: str, serializer: str, stage: Stage) -> N
     heard_args, heard_kwargs = await asyncio.wait_for(news.get(), 10)
 
     told = playing.facts_by_step
-    assert (list(echo.args), dict(echo.kwargs)) == (ARGS, KWARGS)
-    assert (list(heard_args), heard_kwargs) == (ARGS, KWARGS)
-    assert told["called"] == {"args": ARGS, "kwargs": KWARGS}
+    assert (list(echo.args), dict(echo.kwargs)) == (args, KWARGS)
+    assert (list(heard_args), heard_kwargs) == (args, KWARGS)
+    assert told["called"] == {"args": args, "kwargs": KWARGS}
     assert told["error"] == {"uri": "wamp.error.no_such_procedure"}
     if not stage.is_live:
         assert told["result"]["args"] == [True]

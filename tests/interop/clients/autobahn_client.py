@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from autobahn.asyncio.component import Component
 from autobahn.wamp.exception import ApplicationError
 from autobahn.wamp.types import CallResult, PublishOptions
+from autobahn.websocket.compress import PerMessageDeflateOffer, PerMessageDeflateResponseAccept
 
 TASK = json.loads(sys.argv[1])
 leaving = asyncio.Event()
@@ -33,6 +34,7 @@ def transport():
             "url": TASK["url"],
             "endpoint": endpoint,
             "serializers": [TASK["serializer"].partition(".")[0]],
+            "options": compression() if TASK.get("compression") else {},
             **common,
         }
     if url.scheme == "unix":
@@ -45,6 +47,14 @@ def transport():
         "endpoint": endpoint,
         "serializer": TASK["serializer"],
         **common,
+    }
+
+
+def compression():
+    """Offer to compress messages, and take whatever is agreed."""
+    return {
+        "perMessageCompressionOffers": [PerMessageDeflateOffer()],
+        "perMessageCompressionAccept": PerMessageDeflateResponseAccept,
     }
 
 
