@@ -66,6 +66,21 @@ def test_json_may_be_written_with_white_space_and_any_characters() -> None:
     assert error.message == Call(7, {"x_note": "gewächshaus [,]"}, "com.site.add")
 
 
+@pytest.mark.parametrize("name", WRITERS)
+@pytest.mark.parametrize("head", [[48, 7, {}], [16, 7, {}], [8, 68, 7, {}]])
+def test_a_uri_that_is_too_long_to_be_kept_does_not_matter(name: str, head: list[Any]) -> None:
+    """Row P20: a URI of 1 MB is answered."""
+    error = oversized_error(read_over(WRITERS[name]([*head, "x" * 1_000_000])), name)
+
+    assert error.message is not None
+    assert error.message.request_id == 7
+
+
+def test_options_that_are_too_long_to_be_kept_do() -> None:
+    for head in ([48, 7, {"x": "y" * 9000}, "com.a"], [70, 7, {"x": "y" * 9000}, []]):
+        assert oversized_error(read_over(WRITERS["json"](head)), "json").message is None
+
+
 @pytest.mark.parametrize("slices", [1, 7, 4095, 4096, 4097, 20_000])
 def test_it_does_not_matter_how_a_message_arrives(slices: int) -> None:
     data = WRITERS["json"]([48, 7, {}, "com.site.add", LONG])

@@ -15,7 +15,7 @@ from wampedge.errors import RemoteProtocolError, TooLongMessageError
 from wampedge.wamp import cbor_values, msgpack_pure
 from wampedge.wamp.heads import HEAD_LENGTHS
 from wampedge.wamp.json_decoding import value_at
-from wampedge.wamp.messages import Message
+from wampedge.wamp.messages import Call, Error, Message, Publish
 from wampedge.wamp.validation import head_from_wire
 from wampedge.wamp.values import check_incoming
 
@@ -23,6 +23,8 @@ __all__ = ["HEAD_BYTES", "Oversized", "Skipping", "oversized_error"]
 
 HEAD_BYTES: Final = 4096
 """How much of a message is kept: options and URI of a request have to fit."""
+
+_END_WITH_URI: Final = frozenset({Call.TYPE, Publish.TYPE, Error.TYPE})
 
 _UNREADABLE = (ValueError, IndexError, struct.error, RecursionError, RemoteProtocolError)
 
@@ -103,8 +105,15 @@ def _read_head(head: bytes, begin: Reader) -> Message:
     if type(type_code) is not int or type_code not in HEAD_LENGTHS:
         raise ValueError("no message with arguments")
     values = [type_code]
-    for _ in range(HEAD_LENGTHS[type_code] - 1):
-        value, at = read(at)
+    last = HEAD_LENGTHS[type_code] - 1
+    for place in range(1, last + 1):
+        try:
+            value, at = read(at)
+        except _UNREADABLE:
+            is_cut_off = place == last and at < len(head) == HEAD_BYTES
+            if not is_cut_off or type_code not in _END_WITH_URI:
+                raise
+            value = ""  # a URI that goes on beyond what was kept; who is to be answered is known
         values.append(value)
     check_incoming(values)
     return head_from_wire(values)
