@@ -13,15 +13,11 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import msgpack
 import pytest
 
 from tests.support.turns import until
 from tests.wire.rig import WELCOMING_HELLO, PeerGoneError, Site, WirePeer, witnessed
-
-VIOLATION = "wamp.error.protocol_violation"
-INVALID_URI = "wamp.error.invalid_uri"
-INVALID_ARGUMENT = "wamp.error.invalid_argument"
+from tests.wire.violations import INVALID_ARGUMENT, INVALID_URI, MSGPACK_VIOLATIONS, VIOLATION
 
 HELLO = json.dumps(WELCOMING_HELLO).encode()
 PV = (3, VIOLATION)
@@ -120,17 +116,6 @@ async def test_in_a_session_it_is_aborted_and_closed(
     await peer.ask(64, 1, {}, "com.bad.proc")
 
     assert await aborted(peer, body, caplog) == 1002
-
-
-MSGPACK_VIOLATIONS = [
-    pytest.param(bytes.fromhex("ddffffffff"), id="P39 array of 4 G"),
-    pytest.param(bytes.fromhex("93c7010000"), id="P39 ext type"),
-    pytest.param(msgpack.packb([48, 1, {5: 1}, "com.a"]), id="P39 int key"),
-    pytest.param(msgpack.packb([48, 1, {}, "com.a"]) + b"\x00", id="P39 trailing byte"),
-    pytest.param(b"\x91" * 2000 + b"\x00", id="P39 2000 deep"),
-    pytest.param(bytes.fromhex("943001 80a2fffe"), id="P39 bad utf-8"),
-    pytest.param(b"", id="P39 nothing"),
-]
 
 
 @pytest.mark.parametrize("body", MSGPACK_VIOLATIONS)

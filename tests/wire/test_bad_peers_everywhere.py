@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
-import cbor2
 import pytest
 
 from tests.support.turns import until
 from tests.wire.rig import EVERY_ROUTE, WELCOMING_HELLO, Site, witnessed
-
-VIOLATION = "wamp.error.protocol_violation"
-INVALID_URI = "wamp.error.invalid_uri"
-INVALID_ARGUMENT = "wamp.error.invalid_argument"
+from tests.wire.violations import (
+    AFTER_HELLO,
+    ANSWERED,
+    BEFORE_HELLO,
+    CBOR_VIOLATIONS,
+    VIOLATION,
+    check_log,
+)
 
 
 @pytest.fixture
@@ -31,36 +33,10 @@ def close_code(route: tuple[str, str]) -> int | None:
     return 1002 if "ws" in route[0] else None
 
 
-BEFORE_HELLO: list[tuple[str, Any]] = [
-    ("P1 publish before hello", [16, 1, {}, "com.a"]),
-    ("P2 dict", {}),
-    ("P3 empty list", []),
-    ("P4 type 999", [999]),
-    ("P4 type is a text", ["HELLO", "realm1", {}]),
-    ("P4 type is true", [True, "realm1", {}]),
-    ("P7 no roles", [1, "realm1", {}]),
-    ("P9 realm is a number", [1, 5, {"roles": {"caller": {}}}]),
-]
-
-AFTER_HELLO: list[tuple[str, Any]] = [
-    ("P10 second hello", WELCOMING_HELLO),
-    ("P11 welcome", [2, 1, {}]),
-    ("P11 event", [36, 1, 1, {}]),
-    ("P11 invocation", [68, 1, 1, {}]),
-    ("P12 goodbye without reason", [6, {}]),
-    ("P13 request 0", [48, 0, {}, "com.a"]),
-    ("P13 request -1", [48, -1, {}, "com.a"]),
-    ("P14 request 2**53+1", [48, 2**53 + 1, {}, "com.a"]),
-    ("P14 request 1.5", [48, 1.5, {}, "com.a"]),
-    ("P21 options are a list", [48, 1, [], "com.a"]),
-    ("P24 args are a dict", [48, 1, {}, "com.a", {}]),
-    ("P24 kwargs are a list", [48, 1, {}, "com.a", [], []]),
-    ("P24 twelve elements", [48, 1, {}, "com.a", [], {}, 1, 2, 3, 4, 5, 6]),
-]
-
-
 @pytest.mark.parametrize("route", EVERY_ROUTE, ids="-".join)
-async def test_before_joining_it_is_aborted_and_closed(site: Site, route: tuple[str, str]) -> None:
+async def test_before_joining_it_is_aborted_and_closed(
+    site: Site, route: tuple[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
     heard = {}
     for row, message in BEFORE_HELLO:
         peer = await site.connect(*route)
@@ -70,10 +46,13 @@ async def test_before_joining_it_is_aborted_and_closed(site: Site, route: tuple[
         await peer.close()
 
     assert heard == {row: (3, VIOLATION, close_code(route)) for row, _ in BEFORE_HELLO}
+    check_log(caplog, len(BEFORE_HELLO))
 
 
 @pytest.mark.parametrize("route", EVERY_ROUTE, ids="-".join)
-async def test_in_a_session_it_is_aborted_and_closed(site: Site, route: tuple[str, str]) -> None:
+async def test_in_a_session_it_is_aborted_and_closed(
+    site: Site, route: tuple[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
     heard = {}
     for row, message in AFTER_HELLO:
         peer = await site.join(*route)
@@ -84,29 +63,12 @@ async def test_in_a_session_it_is_aborted_and_closed(site: Site, route: tuple[st
         await peer.close()
 
     assert heard == {row: (3, VIOLATION, close_code(route)) for row, _ in AFTER_HELLO}
-
-
-ANSWERED: list[tuple[str, list[Any], str]] = [
-    ("P16", [16, 1, {"acknowledge": True}, "wamp.session.on_join"], INVALID_URI),
-    ("P17 wamp.", [64, 1, {}, "wamp.x"], INVALID_URI),
-    ("P17 wampedge.", [64, 1, {}, "wampedge.x"], INVALID_URI),
-    ("P18 empty", [48, 1, {}, ""], INVALID_URI),
-    ("P18 space", [48, 1, {}, "a b"], INVALID_URI),
-    ("P18 hash", [48, 1, {}, "a#b"], INVALID_URI),
-    ("P18 a..b", [48, 1, {}, "a..b"], INVALID_URI),
-    ("P19 NUL", [48, 1, {}, "a\0b"], INVALID_URI),
-    ("P20 long", [48, 1, {}, "a" * 200_000], INVALID_URI),
-    ("P22 match", [32, 1, {"match": "regex"}, "com.a"], INVALID_ARGUMENT),
-    ("P22 invoke", [64, 1, {"invoke": "nope"}, "com.a"], INVALID_ARGUMENT),
-    ("P23 exclude", [16, 1, {"exclude": 5, "acknowledge": True}, "com.a"], INVALID_ARGUMENT),
-    ("P26 unregister", [66, 1, 5], "wamp.error.no_such_registration"),
-    ("P26 unsubscribe", [34, 1, 5], "wamp.error.no_such_subscription"),
-]
+    check_log(caplog, len(AFTER_HELLO))
 
 
 @pytest.mark.parametrize("route", EVERY_ROUTE, ids="-".join)
 async def test_it_is_answered_with_an_error_and_the_session_lives(
-    site: Site, route: tuple[str, str]
+    site: Site, route: tuple[str, str], caplog: pytest.LogCaptureFixture
 ) -> None:
     peer = await site.join(*route)
     heard = {}
@@ -118,6 +80,7 @@ async def test_it_is_answered_with_an_error_and_the_session_lives(
 
     assert heard == {row: (8, message[0], uri) for row, message, uri in ANSWERED}
     assert alive[:3] == [8, 48, 2]
+    check_log(caplog, 0)
 
 
 @pytest.mark.parametrize("route", EVERY_ROUTE, ids="-".join)
@@ -147,22 +110,6 @@ async def test_p31_a_message_over_the_limit_closes_before_it_is_read(
 
     assert await peer.hear_end() == (1009 if "ws" in route[0] else None)
     await peer.close()
-
-
-CBOR_VIOLATIONS = [
-    pytest.param(bytes.fromhex("9bffffffffffffffff"), id="P39 array of 2**64"),
-    pytest.param(bytes.fromhex("86183001a065636f6d2e61819affffffff"), id="P39 argument of 4 G"),
-    pytest.param(bytes.fromhex("83c101a0"), id="P39 tag"),
-    pytest.param(bytes.fromhex("85183001a065636f6d2e6181c2410a"), id="P39 big number"),
-    pytest.param(cbor2.dumps([48, 1, {5: 1}, "com.a"]), id="P39 int key"),
-    pytest.param(bytes.fromhex("84183001a2617801617802656" + "36f6d2e61"), id="P39 key twice"),
-    pytest.param(cbor2.dumps([48, 1, {}, "com.a"]) + b"\x00", id="P39 trailing byte"),
-    pytest.param(b"\x81" * 2000 + b"\x00", id="P39 2000 deep"),
-    pytest.param(b"\x9f" * 2000, id="P39 2000 deep without an end"),
-    pytest.param(bytes.fromhex("84183001a062fffe"), id="P39 bad utf-8"),
-    pytest.param(bytes.fromhex("84183001a063eda080"), id="P30 lone surrogate"),
-    pytest.param(b"", id="P39 nothing"),
-]
 
 
 @pytest.mark.parametrize("body", CBOR_VIOLATIONS)
