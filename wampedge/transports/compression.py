@@ -8,6 +8,7 @@ one held.
 
 from __future__ import annotations
 
+import sys
 import threading
 import zlib
 from collections.abc import Sequence
@@ -107,11 +108,17 @@ class Compression:
 
     Args:
         window_bits: size of the window the peer keeps, as a power of two: 9 to 15.
+
+    Attributes:
+        window_bits: of our own window; connections with the same write the same.
+        frame_key: names what they write.
     """
+
+    __slots__ = ("frame_key", "window_bits")
 
     def __init__(self, window_bits: int = _WINDOW_BITS) -> None:
         self.window_bits = min(window_bits, _WINDOW_BITS)
-        """Of our own window; connections with the same write the same."""
+        self.frame_key = sys.intern(f"websocket deflate {self.window_bits}")
 
     @classmethod
     def agreed(cls, extensions: Sequence[Extension]) -> Compression | None:

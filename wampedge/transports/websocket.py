@@ -79,8 +79,8 @@ class WebSocketFraming:
 
     name = "websocket"
     seal = None
-    _is_compressed = False
-    _inflated_bytes = 0
+    answers_pings = True
+    has_closing_handshake = True
 
     def __init__(
         self,
@@ -97,16 +97,16 @@ class WebSocketFraming:
         self._skipping_key = b""
         self._mask_keys = fresh_mask_keys()
         self.replies: list[bytes] = []
-        self.answers_pings = True
         self.bad_message: RemoteProtocolError | None = None
         self.ending: Ending | None = None
         self.opcodes: list[int] = []
-        self.has_closing_handshake = True
         self.ends_stream = is_server
         self.frame_key = "websocket" if is_server else ""
         if is_server and compression is not None:
-            self.frame_key += f" deflate {compression.window_bits}"
+            self.frame_key = compression.frame_key
         self._compression = compression
+        self._is_compressed = False
+        self._inflated_bytes = 0
         self._is_server = is_server
         self._opcode = opcode
         # A frame that starts with this byte is a whole message; while fragments are awaited, none.
