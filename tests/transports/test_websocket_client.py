@@ -141,3 +141,55 @@ def test_an_end_before_the_answer_is_told(received: bytes, part: str) -> None:
         assert shake.receive(received) is None
 
     assert part in str(shake.end_of_stream())
+
+
+def compressing() -> WebSocketHandshake:
+    offered = [WampSubprotocol(SERIALIZERS["json"])]
+    url = parse_url("ws://router.example:8080/ws")
+    return WebSocketHandshake(url, offered, TransportLimits(), compression=True)
+
+
+JSON = "Sec-WebSocket-Protocol: wamp.2.json"
+
+
+def test_compression_is_offered_without_contexts() -> None:
+    """RFC 7692 section 7.1."""
+    head = compressing().request()
+
+    assert (
+        b"Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover;"
+        b" client_no_context_takeover; client_max_window_bits\r\n"
+    ) in head
+
+
+@pytest.mark.parametrize(
+    ("answer", "first_byte"),
+    [
+        ([], 0x81),
+        (["Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover"], 0xC1),
+    ],
+)
+def test_messages_are_compressed_if_the_router_agrees(answer: list[str], first_byte: int) -> None:
+    shake = compressing()
+
+    agreed = shake.receive(acceptance(shake.request(), JSON, *answer))
+
+    assert agreed is not None
+    assert agreed.framing.frame(b"[1]" * 100)[0] == first_byte
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "permessage-deflate",
+        "permessage-deflate; server_no_context_takeover; client_max_window_bits=8",
+        "permessage-deflate; server_no_context_takeover; unknown",
+        "permessage-bzip2",
+    ],
+)
+def test_a_router_that_agrees_to_something_else_is_not_joined(answer: str) -> None:
+    shake = compressing()
+    data = acceptance(shake.request(), JSON, f"Sec-WebSocket-Extensions: {answer}")
+
+    with pytest.raises(ConnectError, match=r"no WebSocket handshake: .*xtension"):
+        shake.receive(data)

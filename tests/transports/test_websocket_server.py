@@ -243,3 +243,59 @@ def test_a_browser_gets_a_cookie_until_it_has_one_that_stands_for_somebody(
     assert first.new_cookie != second.new_cookie
     assert (third.cookie, third.new_cookie) == (second.new_cookie, None)
     assert set_cookie_in(third) == ""
+
+
+OFFER = {"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits"}
+
+
+def test_an_offer_to_compress_is_declined_unless_that_is_wanted() -> None:
+    answer = answer_to(request(changes=OFFER))
+
+    assert status_of(answer) == 101
+    assert b"Extensions" not in answer.data
+    assert answer.compression is None
+
+
+def test_an_offer_to_compress_is_taken_without_contexts_where_that_is_wanted() -> None:
+    """RFC 7692 section 7.1: what keeps memory stays off, whatever was offered."""
+    answer = ServerHandshake(compression=True).receive(request(changes=OFFER))
+
+    assert answer is not None
+    assert (
+        b"Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover;"
+        b" client_no_context_takeover; server_max_window_bits=12\r\n"
+    ) in answer.data
+    assert answer.compression is not None
+    assert answer.compression.window_bits == 12
+
+
+@pytest.mark.parametrize(
+    ("offer", "window_bits"),
+    [
+        ("x-webkit-deflate-frame", None),
+        ("permessage-deflate; server_max_window_bits=8", None),
+        ("permessage-deflate; server_max_window_bits=8, permessage-deflate", 12),
+        ("permessage-deflate; server_max_window_bits=9", 9),
+        ("permessage-deflate; unknown", None),
+    ],
+)
+def test_the_first_offer_to_compress_that_can_be_kept_is_taken(
+    offer: str, window_bits: int | None
+) -> None:
+    changes = {"Sec-WebSocket-Extensions": offer}
+
+    answer = ServerHandshake(compression=True).receive(request(changes=changes))
+
+    assert answer is not None
+    assert status_of(answer) == 101
+    assert (b"permessage-deflate" in answer.data) == (window_bits is not None)
+    agreed = answer.compression
+    assert (None if agreed is None else agreed.window_bits) == window_bits
+
+
+def test_a_client_that_offers_nothing_is_answered_as_ever() -> None:
+    answer = ServerHandshake(compression=True).receive(request())
+
+    assert answer is not None
+    assert answer.compression is None
+    assert b"Extensions" not in answer.data

@@ -76,8 +76,7 @@ class Node:
         self.config = config
         self.state: NodeState = "starting"
         self.substrate = substrate
-        self._clock = clock
-        self._presence = presence
+        self._clock, self._presence = clock, presence
         self._realm = realm_settings(config.router)
         router = Router(
             [self._realm],

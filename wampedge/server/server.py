@@ -76,8 +76,7 @@ class Server:
         protection: Protection = Protection(),  # noqa: B008 - it is frozen
     ) -> None:
         self.counters = ServerCounters()
-        self._router, self._protection = router, protection
-        self._compression = compression
+        self._router, self._protection, self._compression = router, protection, compression
         self._limits = limits or TransportLimits()
         self._admission = Admission(anonymous_role=anonymous_role)
         self._cookies = _mint_for(router)
@@ -101,8 +100,7 @@ class Server:
         self._network_peers: set[Peer] = set()
         self._unjoined_peers: set[Peer] = set()
         self._local_peers: set[Peer] = set()
-        self._is_stopping = False
-        self._all_gone: asyncio.Event = asyncio.Event()
+        self._is_stopping, self._all_gone = False, asyncio.Event()
         router.report_transport(self._transport_facts)
 
     @property

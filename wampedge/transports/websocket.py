@@ -105,8 +105,7 @@ class WebSocketFraming:
         if is_server and compression is not None:
             self.frame_key = compression.frame_key
         self._compression = compression
-        self._is_compressed = False
-        self._inflated_bytes = 0
+        self._is_compressed, self._inflated_bytes = False, 0
         self._is_server = is_server
         self._opcode = opcode
         # A frame that starts with this byte is a whole message; while fragments are awaited, none.
@@ -164,8 +163,7 @@ class WebSocketFraming:
             next_at = body_at + length
             if first != self._whole or length > self.max_message_bytes:
                 if body_at <= end and self._may_skip(first, length):
-                    self._begin_skipping(first, length, key=data[body_at - mask_bytes : body_at])
-                    at = self._skip(data, body_at, bodies)
+                    at = self._begin_skipping(first, length, data, body_at, bodies)
                     continue
                 self._check_head(first, length)
             if next_at > end:
@@ -207,11 +205,14 @@ class WebSocketFraming:
             self._compression is not None and first == self._whole | _COMPRESSED
         )
 
-    def _begin_skipping(self, first: int, length: int, *, key: bytes) -> None:
-        """Read over a message of *length* bytes from now on."""
+    def _begin_skipping(
+        self, first: int, length: int, data: bytes, start: int, bodies: list[bytes]
+    ) -> int:
+        """Read over a message of *length* bytes; return the index behind it in *data*."""
         self._is_compressed = first != self._whole
         self._skipping = Skipping(length, self.max_message_bytes)
-        self._skipping_key = key
+        self._skipping_key = data[start - self._mask_bytes : start]
+        return self._skip(data, start, bodies)
 
     def _skip(self, data: bytes, start: int, bodies: list[bytes]) -> int:
         """Read over more of a message that is too long; return the index behind it in *data*."""
