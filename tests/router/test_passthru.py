@@ -107,7 +107,7 @@ def test_a_sealed_call_to_a_callee_that_cannot_read_it_is_refused() -> None:
 
 
 def test_a_sealed_result_for_a_caller_that_cannot_read_it_fails_the_call() -> None:
-    """Specification, "Payload Passthru Mode"; the callee is not told, see decision 19."""
+    """Specification, "Payload Passthru Mode"; the callee is not told, see decision 17."""
     site = Site()
     callee, caller = site.join(), site.join(roles=PLAIN_ROLES)
     callee.ask(Register(1, {}, "edge.p"))

@@ -2,7 +2,7 @@
 
 A callee that died may have done what it was called for, so that a second try does it twice. Only
 procedures whose callees all say that this is harmless (option ``x_failover`` of REGISTER) are
-tried again; see docs/decisions/0018-second-tries-are-asked-for.md.
+tried again; see docs/decisions/0016-second-tries-are-asked-for.md.
 """
 
 from __future__ import annotations
