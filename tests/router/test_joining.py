@@ -130,6 +130,28 @@ def test_one_role_is_enough_and_it_may_be_null() -> None:
     assert isinstance(peer.ask(Hello("edge", {"roles": {"caller": None}})), Welcome)
 
 
+def test_what_a_peer_announces_besides_takes_no_room() -> None:
+    """It would be kept for as long as the session: two megabytes of 64 KiB."""
+    many = {f"feature_{number}": True for number in range(1_000)}
+    roles = {
+        **{f"role{number}": {} for number in range(1_000)},
+        "caller": {"features": {"call_canceling": True, "off": False, "one": 1, "x" * 65: True}},
+        "callee": {"features": {"call_canceling": True, **many}, "more": many},
+        "publisher": {"features": ["publisher_exclusion"]},
+        "subscriber": {"features": None},
+    }
+    peer = Site().join(roles=roles)
+
+    callee = peer.session.roles.pop("callee")  # type: ignore[attr-defined]  # a dict in truth
+    assert len(callee["features"]) == 64
+    assert callee["features"]["call_canceling"] is True
+    assert peer.session.roles == {
+        "caller": {"features": {"call_canceling": True}},
+        "publisher": {},
+        "subscriber": {},
+    }
+
+
 @pytest.mark.parametrize("details", [{"authmethods": "ticket"}, {"authid": 5}, {"authextra": []}])
 def test_details_of_the_wrong_type_end_the_connection(details: dict[str, Any]) -> None:
     assert Site().connect().aborted(hello(**details)) == "wamp.error.protocol_violation"

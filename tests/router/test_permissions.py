@@ -166,15 +166,17 @@ def test_sessions_of_one_role_share_what_is_remembered() -> None:
     }
 
 
-def test_a_peer_that_tries_many_uris_fills_no_memory() -> None:
-    authorizer = RuleAuthorizer({"guest": RoleRules(call=Rules(["edge."]))})
-    session = Site().join(authrole="guest").session
+@pytest.mark.parametrize(("rule", "kept"), [("edge.", 500), ("{authid}.", 100)])
+def test_a_peer_that_tries_many_uris_fills_no_memory(rule: str, kept: int) -> None:
+    """What only one session may do is kept for each: there are many such."""
+    authorizer = RuleAuthorizer({"guest": RoleRules(call=Rules([rule]))})
+    session = Site().join(authrole="guest", authid="edge").session
 
     for number in range(2_500):
         assert authorizer.allows(session, "call", f"edge.a{number}")
 
     assert session.permissions is not None
-    assert len(session.permissions.verdicts["call"]) == 500
+    assert len(session.permissions.verdicts["call"]) == kept
 
 
 def test_a_pattern_is_not_allowed_by_the_answer_for_a_uri_of_the_same_text() -> None:

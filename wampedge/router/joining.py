@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from wampedge.errors import AbortError, RemoteProtocolError
@@ -22,13 +23,18 @@ _NOTHING: Mapping[str, Any] = {}
 _MAX_AUTHID_LENGTH = 256
 """Some proofs look at each character of a name, which may not hold up everybody else for long."""
 
+_MAX_FEATURES = 64
+"""Features of one role that are looked at, and characters of their names."""
+
 _CLIENT_ROLES = ("caller", "callee", "publisher", "subscriber")
 _IDENTIFICATION = ("caller_identification", "publisher_identification")
 _TRUST = ("call_trustlevels", "publication_trustlevels")
 
 
 def announced_roles(hello: Hello) -> Mapping[str, Any]:
-    """Return the roles a client announced in its HELLO.
+    """Return what a client announced in its HELLO, as much of it as anybody asks for.
+
+    It is kept for as long as the session, and a HELLO may be 64 KiB long.
 
     Raises:
         RemoteProtocolError: there is none of the four (specification, "Role and Feature
@@ -37,7 +43,18 @@ def announced_roles(hello: Hello) -> Mapping[str, Any]:
     roles: Mapping[str, Any] = hello.details.get("roles") or {}
     if not any(role in roles for role in _CLIENT_ROLES):
         raise RemoteProtocolError(f"HELLO announces none of the roles {', '.join(_CLIENT_ROLES)}")
-    return roles
+    return {role: _known_part(roles[role]) for role in _CLIENT_ROLES if role in roles}
+
+
+def _known_part(announced: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """Return the features that are announced for one role, if there are any."""
+    features = announced.get("features") if announced else None
+    if not features or not isinstance(features, dict):
+        return _NOTHING
+    if len(features) > _MAX_FEATURES:
+        features = dict(islice(features.items(), _MAX_FEATURES))
+    names = [name for name in features if features[name] is True and len(name) <= _MAX_FEATURES]
+    return {"features": dict.fromkeys(names, True)}
 
 
 @dataclass(frozen=True, slots=True)

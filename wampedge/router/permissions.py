@@ -39,6 +39,8 @@ Action = Literal["register", "call", "subscribe", "publish"]
 _NOBODY = Rules(())
 _MAX_REMEMBERED = 1_000
 """URIs whose verdict is kept for each action; a peer that tries random ones cannot grow it."""
+_MAX_REMEMBERED_ALONE = 100
+"""The same for what one session alone may do: there are many such."""
 
 
 class Authorizer(Protocol):
@@ -128,11 +130,13 @@ class Permissions:
 
     Args:
         rules: what it may do.
+        max_remembered: verdicts that are kept for each action.
     """
 
-    __slots__ = ("_rules", "verdicts")
+    __slots__ = ("_max_remembered", "_rules", "verdicts")
 
-    def __init__(self, rules: RoleRules) -> None:
+    def __init__(self, rules: RoleRules, max_remembered: int = _MAX_REMEMBERED) -> None:
+        self._max_remembered = max_remembered
         self._rules: dict[Action, Rules] = {
             "register": rules.register,
             "call": rules.call,
@@ -147,7 +151,7 @@ class Permissions:
         verdict = self._rules[action].cover(uri, policy)
         if policy == "exact":
             verdicts = self.verdicts[action]
-            if len(verdicts) >= _MAX_REMEMBERED:
+            if len(verdicts) >= self._max_remembered:
                 verdicts.clear()
             verdicts[uri] = verdict
         return verdict
@@ -221,7 +225,7 @@ class RuleAuthorizer:
         if shared is not None:
             return shared
         rules = self._rules_by_role.get(session.authrole, _NOTHING)
-        return Permissions(rules.for_user(session.authid))
+        return Permissions(rules.for_user(session.authid), _MAX_REMEMBERED_ALONE)
 
 
 def may_hear(authorizer: Authorizer, session: RouterSession, topic: str) -> bool:
