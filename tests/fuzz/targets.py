@@ -14,6 +14,7 @@ from tests.fuzz.refusal import check_refusal
 from tests.fuzz.router import route_anything
 from tests.fuzz.web import give_any_cookie, read_any_batch, request_anything
 from wampedge.errors import LocalProtocolError, RemoteProtocolError
+from wampedge.transports.compression import Compression
 from wampedge.transports.websocket import BINARY, WebSocketFraming
 from wampedge.transports.websocket_server import ServerAnswer
 from wampedge.transports.websocket_server import ServerHandshake as HttpHandshake
@@ -117,16 +118,27 @@ def _http(data: bytes) -> None:
         assert first == second, "the outcome depends on how the bytes arrive"
 
 
-def _websocket(data: bytes) -> None:
+def _websocket(data: bytes, compression: Compression | None = None) -> None:
     """Feed frames of a client, whole and in two pieces: the same comes of it."""
     at = data[-1] % (len(data) + 1) if data else 0
     outcomes = []
     for pieces in ([data], [data[:at], data[at:]]):
-        framing = WebSocketFraming(is_server=True, opcode=BINARY, max_message_bytes=_MAX_FRAME)
+        framing = WebSocketFraming(
+            is_server=True,
+            opcode=BINARY,
+            max_message_bytes=_MAX_FRAME,
+            compression=compression,
+        )
         bodies = [body for piece in pieces for body in framing.receive(piece)]
         ending = framing.ending and framing.ending.text
         outcomes.append((bodies, framing.replies, ending, str(framing.bad_message)))
+        assert all(len(body) <= _MAX_FRAME for body in bodies), "a message that is too long"
     assert outcomes[0] == outcomes[1], "the outcome depends on how the bytes arrive"
+
+
+def _deflate(data: bytes) -> None:
+    """Feed frames of a client that may compress them."""
+    _websocket(data, Compression())
 
 
 TARGETS: Mapping[str, Target] = {
@@ -134,6 +146,7 @@ TARGETS: Mapping[str, Target] = {
     "rawsocket": _rawsocket,
     "http": _http,
     "websocket": _websocket,
+    "deflate": _deflate,
     "batches": read_any_batch,
     "requests": request_anything,
     "cookies": give_any_cookie,
