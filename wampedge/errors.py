@@ -12,7 +12,15 @@
     │   ├── WrongChipError      a chip answered, but it is not the one the device file names
     │   ├── BadReadingError     the part answered with bytes that are no measurement
     │   ├── InvalidValueError   a value given to a setting or command is not allowed
-    │   └── HardwareError       a pin, bus or port could not be opened
+    │   ├── HardwareError       a pin, bus or port could not be opened
+    │   └── RefusedError        the part could do it, but must or can not now
+    │       ├── InterlockError  another output of its interlock is on, or was until just now
+    │       ├── LimitError      too soon or too long: min_on, min_off, max_on
+    │       ├── SafetyError     a safety rule holds the device
+    │       ├── NotReadyError   it is not set up yet, or is busy with another order
+    │       ├── ReadOnlyError   the channel cannot be set
+    │       ├── RangeError      the value is allowed, but not where the part is now
+    │       └── UnsupportedError the part, or the pin it is on, cannot do this
     ├── ProtocolError
     │   ├── LocalProtocolError  we broke a rule of WAMP: a bug on this side
     │   │   └── TooLongForPeerError a message is longer than its receiver takes
@@ -51,16 +59,24 @@ __all__ = [
     "ConnectionLostError",
     "DeviceError",
     "HardwareError",
+    "InterlockError",
     "InvalidPayloadError",
     "InvalidValueError",
+    "LimitError",
     "LocalProtocolError",
     "NotJoinedError",
+    "NotReadyError",
     "ProtocolError",
+    "RangeError",
+    "ReadOnlyError",
+    "RefusedError",
     "RemoteProtocolError",
+    "SafetyError",
     "SessionError",
     "TooLongForPeerError",
     "TooLongMessageError",
     "TransportError",
+    "UnsupportedError",
     "WampedgeError",
     "WrongChipError",
     "WrongResultError",
@@ -151,6 +167,67 @@ class InvalidValueError(DeviceError, ValueError):
 
 class HardwareError(DeviceError):
     """A pin, bus or port could not be opened (missing node, missing right, held by another)."""
+
+
+class RefusedError(DeviceError):
+    """The order was understood, and the part was not touched.
+
+    Args:
+        reason: why not, in lower case and without a full stop.
+        device: name of the device, if known.
+        retry_after_s: in how many seconds it may be tried again; None where waiting does not help.
+    """
+
+    uri = "wampedge.error.refused"
+    """The error URI a caller gets."""
+
+    def __init__(
+        self, reason: str, *, device: str | None = None, retry_after_s: float | None = None
+    ) -> None:
+        super().__init__(reason, device=device)
+        self.retry_after_s = retry_after_s
+
+
+class InterlockError(RefusedError):
+    """Another member of an interlock is on, or was until its dead time ends."""
+
+    uri = "wampedge.error.interlock"
+
+
+class LimitError(RefusedError):
+    """The order comes too soon after the last, as ``min_on``, ``min_off`` or ``max_on`` say."""
+
+    uri = "wampedge.error.limit"
+
+
+class SafetyError(RefusedError):
+    """A safety rule, or a lost controlling session, holds the device in its safe state."""
+
+    uri = "wampedge.error.safety"
+
+
+class NotReadyError(RefusedError):
+    """The device is not set up yet, or is busy with an order that excludes this one."""
+
+    uri = "wampedge.error.not_ready"
+
+
+class ReadOnlyError(RefusedError):
+    """The channel cannot be set."""
+
+    uri = "wampedge.error.read_only"
+
+
+class RangeError(RefusedError):
+    """The value is of the right kind, but out of reach of the part as it is set up."""
+
+    uri = "wampedge.error.range"
+
+
+class UnsupportedError(RefusedError):
+    """The part, or the pin it sits on, cannot do this."""
+
+    uri = "wampedge.error.unsupported"
 
 
 class ProtocolError(WampedgeError):

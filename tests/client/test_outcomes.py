@@ -16,8 +16,15 @@ from wampedge.errors import (
     CallTimeoutError,
     ConnectionLostError,
     HardwareError,
+    InterlockError,
     InvalidValueError,
+    LimitError,
     NotJoinedError,
+    NotReadyError,
+    RangeError,
+    ReadOnlyError,
+    SafetyError,
+    UnsupportedError,
     WrongChipError,
 )
 from wampedge.wamp.payload import Payload
@@ -33,6 +40,13 @@ from wampedge.wamp.payload import Payload
         (WrongChipError("x"), "wampedge.error.not_ready"),
         (BadReadingError("x"), "wampedge.error.not_ready"),
         (HardwareError("x"), "wampedge.error.not_ready"),
+        (InterlockError("x"), "wampedge.error.interlock"),
+        (LimitError("x"), "wampedge.error.limit"),
+        (SafetyError("x"), "wampedge.error.safety"),
+        (NotReadyError("x"), "wampedge.error.not_ready"),
+        (ReadOnlyError("x"), "wampedge.error.read_only"),
+        (RangeError("x"), "wampedge.error.range"),
+        (UnsupportedError("x"), "wampedge.error.unsupported"),
         (CallTimeoutError("call to a.b", 1), "wamp.error.timeout"),
         (NotJoinedError("x"), "wampedge.error.offline"),
         (ConnectionLostError("x"), "wampedge.error.offline"),
@@ -77,3 +91,17 @@ def test_fitting_arguments_are_no_misfit() -> None:
 
 def test_functions_without_a_signature_never_misfit() -> None:
     assert misfit_of(type, Payload((1, 2, 3, 4))) is None
+
+
+def test_a_refused_order_tells_when_to_come_back() -> None:
+    failure = describe_failure(LimitError("was on", device="pump", retry_after_s=2.5))
+
+    assert failure is not None
+    assert failure[1].kwargs == {"device": "pump", "reason": "was on", "retry_after": 2.5}
+
+
+def test_a_refused_order_for_which_waiting_does_not_help_names_no_time() -> None:
+    failure = describe_failure(ReadOnlyError("is read only"))
+
+    assert failure is not None
+    assert failure[1].kwargs == {"reason": "is read only"}

@@ -20,6 +20,7 @@ from wampedge.errors import (
     CallTimeoutError,
     DeviceError,
     InvalidValueError,
+    RefusedError,
     SessionError,
     TransportError,
 )
@@ -49,6 +50,8 @@ def describe_failure(error: BaseException) -> tuple[str, Payload] | None:
     """
     if isinstance(error, ApplicationError):
         return error.uri, Payload(error.arguments, error.keywords)
+    if isinstance(error, RefusedError):
+        return error.uri, _facts_of(error)
     for kind, uri in _URI_BY_ERROR:
         if isinstance(error, kind):
             return uri, _facts_of(error)
@@ -76,7 +79,9 @@ def _facts_of(error: BaseException) -> Payload:
     if not isinstance(error, DeviceError):
         text = str(error)
         return Payload((text,) if text else ())
-    facts = {"device": error.device, "reason": error.reason}
+    facts: dict[str, Any] = {"device": error.device, "reason": error.reason}
     if isinstance(error, InvalidValueError):
         facts["field"] = error.field
+    if isinstance(error, RefusedError) and error.retry_after_s is not None:
+        facts["retry_after"] = error.retry_after_s
     return Payload((str(error),), {key: fact for key, fact in facts.items() if fact is not None})

@@ -17,7 +17,13 @@ from wampedge.devices.fields import FieldError
 from wampedge.devices.health import Health
 from wampedge.devices.readings import Reading
 from wampedge.devices.values import Value
-from wampedge.errors import BusBusyError, BusTimeoutError, DeviceError, InvalidValueError
+from wampedge.errors import (
+    BusBusyError,
+    BusTimeoutError,
+    DeviceError,
+    InvalidValueError,
+    RefusedError,
+)
 from wampedge.runtime.arguments import bind_arguments
 from wampedge.runtime.context import Context
 from wampedge.runtime.device_seams import DeviceWatcher, Mounting
@@ -275,9 +281,9 @@ class DeviceRunner:
         """Note that the device failed; its channels have no good value until it works again.
 
         Returns:
-            Whether it did: a wrong argument or a crowded bus is no failure of the device.
+            Whether it did: a refused order or a crowded bus is no failure of the device.
         """
-        if self._is_stopping or isinstance(error, InvalidValueError | BusBusyError):
+        if self._is_stopping or isinstance(error, InvalidValueError | BusBusyError | RefusedError):
             return False
         self._is_ready = False
         changed = self.health.fail(self._clock.time(), error.reason)
