@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -21,6 +22,7 @@ settings.register_profile("ci", _COMMON, max_examples=200, derandomize=True, pri
 settings.register_profile("deep", _COMMON, max_examples=10_000)
 
 _TASKS = TaskWatch()
+_STATE = tempfile.TemporaryDirectory(prefix="wampedge-state-")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -29,6 +31,8 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile(named or ("ci" if os.environ.get("CI") else "default"))
     for name in [n for n in os.environ if n.startswith("WAMPEDGE_") and n != "WAMPEDGE_CACHE"]:
         del os.environ[name]
+    # What nodes of the tests keep goes where nobody misses it.
+    os.environ["XDG_STATE_HOME"] = str(_STATE.name)
     _TASKS.install()
 
 

@@ -13,6 +13,7 @@ from wampedge.config.paths import (
     local_nodes,
     prepare_folder,
     runtime_folder,
+    state_file,
 )
 from wampedge.errors import ConfigError
 
@@ -127,3 +128,31 @@ def test_a_temporary_folder_open_to_others_or_linked_is_refused(tmp_path: Path) 
     folder.symlink_to(tmp_path / "mine")
     with pytest.raises(ConfigError, match="belongs to or is open to others"):
         prepare_folder(folder, root=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("environ", "is_simulated", "file"),
+    [
+        ({"WAMPEDGE_STATE_DIR": "/a", "STATE_DIRECTORY": "/b"}, False, "/a/gh1.db"),
+        ({"STATE_DIRECTORY": "/b:/c", "HOME": "/h"}, False, "/b/gh1.db"),
+        ({"XDG_STATE_HOME": "/x", "HOME": "/h"}, True, "/x/wampedge/gh1.simulated.db"),
+        ({"HOME": "/h"}, False, "/h/.local/state/wampedge/gh1.db"),
+    ],
+)
+def test_what_outlives_the_node_has_a_file_for_each_node_and_kind_of_parts(
+    environ: dict[str, str], is_simulated: bool, file: str, tmp_path: Path
+) -> None:
+    assert state_file("gh1", environ, is_simulated=is_simulated, root=tmp_path) == Path(file)
+
+
+def test_without_any_place_there_is_no_file(tmp_path: Path) -> None:
+    assert state_file("gh1", {}, is_simulated=False, root=tmp_path) is None
+
+
+def test_a_state_folder_of_the_system_wins_over_that_of_the_user(tmp_path: Path) -> None:
+    folder = tmp_path / "var" / "lib" / "wampedge"
+    folder.mkdir(parents=True)
+
+    found = state_file("gh1", {"HOME": "/h"}, is_simulated=False, root=tmp_path)
+
+    assert found == folder / "gh1.db"

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from wampedge.config.model import ChannelConfig, DeviceConfig
 from wampedge.devices.driver import Driver, spec_of
+from wampedge.devices.kept import KeptInMemory
 from wampedge.devices.readings import Reading
 from wampedge.errors import DeviceError
 from wampedge.runtime.device import DeviceRunner
@@ -47,6 +48,7 @@ class Bench:
     def __init__(self) -> None:
         self.clock = SimulatedClock()
         self.execution = LoopExecution()
+        self.kept = KeptInMemory()
         self.lose: Callable[[Exception], None] = lambda _: None
         self.is_mounted = False
 

@@ -16,6 +16,7 @@ __all__ = [
     "local_nodes",
     "prepare_folder",
     "runtime_folder",
+    "state_file",
 ]
 
 SOCKET_FILE = "node.sock"
@@ -68,6 +69,32 @@ def local_nodes(environ: Mapping[str, str], *, root: Path = _ROOT) -> list[Path]
     ]
 
 
+def state_file(
+    node: str, environ: Mapping[str, str], *, is_simulated: bool, root: Path = _ROOT
+) -> Path | None:
+    """Return the file in which a node keeps what outlives it; None where there is no place.
+
+    What simulated parts did never becomes the state of real ones: they have a file of their own.
+
+    Args:
+        node: its name.
+        environ: the process environment. ``WAMPEDGE_STATE_DIR`` wins, then systemd's
+            ``STATE_DIRECTORY``, then /var/lib/wampedge where it is writable, then the user's own.
+        is_simulated: whether its parts are.
+        root: of the file system.
+
+    Raises:
+        ConfigError: a folder named by the environment is not an absolute path.
+    """
+    folder = _named_folder(environ, ("WAMPEDGE_STATE_DIR", "STATE_DIRECTORY"))
+    if folder is None:
+        system = root / "var" / "lib" / "wampedge"
+        folder = system if os.access(system, os.W_OK | os.X_OK) else _user_state_folder(environ)
+    if folder is None:
+        return None
+    return folder / (f"{node}.simulated.db" if is_simulated else f"{node}.db")
+
+
 def prepare_folder(folder: Path, *, root: Path = _ROOT) -> None:
     """Create *folder* for this user alone where it is missing.
 
@@ -86,10 +113,14 @@ def prepare_folder(folder: Path, *, root: Path = _ROOT) -> None:
         )
 
 
-def _named_folder(environ: Mapping[str, str]) -> Path | None:
-    for variable in ("WAMPEDGE_RUNTIME_DIR", "RUNTIME_DIRECTORY"):
+def _named_folder(
+    environ: Mapping[str, str],
+    variables: tuple[str, str] = ("WAMPEDGE_RUNTIME_DIR", "RUNTIME_DIRECTORY"),
+) -> Path | None:
+    """Return the folder our own variable names, or else the first of systemd's."""
+    for variable in variables:
         text = environ.get(variable, "")
-        if variable == "RUNTIME_DIRECTORY":
+        if variable == variables[1]:
             text = text.partition(":")[0]  # systemd joins several folders with colons
         if text:
             if not Path(text).is_absolute():
@@ -105,6 +136,13 @@ def _system_folder(root: Path) -> Path:
 def _user_folder(environ: Mapping[str, str]) -> Path | None:
     session = environ.get("XDG_RUNTIME_DIR", "")
     return Path(session) / "wampedge" if session.startswith("/") else None
+
+
+def _user_state_folder(environ: Mapping[str, str]) -> Path | None:
+    base, home = environ.get("XDG_STATE_HOME", ""), environ.get("HOME", "")
+    if base.startswith("/"):
+        return Path(base) / "wampedge"
+    return Path(home) / ".local" / "state" / "wampedge" if home.startswith("/") else None
 
 
 def _temporary_folder(root: Path) -> Path:

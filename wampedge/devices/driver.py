@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
 from wampedge.devices.contracts import Clock, PinBank, Pull
 from wampedge.devices.fields import REQUIRED, Boolean, Field, Number
+from wampedge.devices.kept import Kept
 from wampedge.devices.values import Value
 from wampedge.records import Record
 
@@ -121,6 +122,11 @@ class DriverContext(Protocol):
 
     name: str
     clock: Clock
+
+    @property
+    def kept(self) -> Kept:
+        """The values the device keeps when the node ends."""
+        ...
 
     def sleep(self, seconds: float) -> Awaitable[None]:
         """Wait on the node's clock (the virtual one in simulation)."""

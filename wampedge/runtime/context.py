@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from wampedge.devices.contracts import Clock
+from wampedge.devices.kept import Kept, KeptInMemory
 from wampedge.devices.values import Value
 from wampedge.errors import DeviceError
 from wampedge.runtime.execution import Execution
@@ -49,13 +50,22 @@ class Context:
         execution: where units of the device run.
         owner: the runner.
         deadline_s: how long a unit started by ``later`` or ``run_unit`` may take, in seconds.
+        kept: what outlives the node; in memory where it is None.
     """
 
     def __init__(
-        self, name: str, clock: Clock, execution: Execution, owner: Owner, *, deadline_s: float
+        self,
+        name: str,
+        clock: Clock,
+        execution: Execution,
+        owner: Owner,
+        *,
+        deadline_s: float,
+        kept: Kept | None = None,
     ) -> None:
         self.name = name
         self.clock = clock
+        self.kept: Kept = kept or KeptInMemory()
         self._execution = execution
         self._owner = owner
         self._deadline_s = deadline_s

@@ -64,7 +64,12 @@ class DeviceRunner:
         self._watcher = watcher
         self._clock = mounting.clock
         self._context = Context(
-            config.name, mounting.clock, mounting.execution, self, deadline_s=DEADLINE_S
+            config.name,
+            mounting.clock,
+            mounting.execution,
+            self,
+            deadline_s=DEADLINE_S,
+            kept=mounting.kept,
         )
         self.driver: Driver = config.driver.driver_class(self._context, config.params)
         self.driver.channel_options = {c.source: c.options for c in config.channels.values()}

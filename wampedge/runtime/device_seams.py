@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from wampedge.config.model import ChannelConfig
 from wampedge.devices.contracts import Clock
 from wampedge.devices.driver import Driver
+from wampedge.devices.kept import Kept
 from wampedge.devices.readings import Reading
 from wampedge.errors import DeviceError
 from wampedge.runtime.execution import Execution
@@ -45,6 +46,11 @@ class Mounting(Protocol):
     @property
     def execution(self) -> Execution:
         """Where the code of the device runs."""
+        ...
+
+    @property
+    def kept(self) -> Kept:
+        """What the device keeps when the node ends."""
         ...
 
     async def mount(

@@ -15,6 +15,7 @@ from wampedge.devices.worker import BusWorker
 from wampedge.errors import ConfigError, DeviceError, HardwareError
 from wampedge.runtime.callbacks import ContainedInput, ContainedPort
 from wampedge.runtime.execution import Execution, LoopExecution, WorkerExecution
+from wampedge.store.kept import KeptValues
 
 __all__ = ["DeviceMounting", "Equipment"]
 
@@ -32,12 +33,21 @@ class Equipment:
     Args:
         substrate: the kernel, or the simulator in its place.
         clock: the node's clock.
+        kept: what the devices keep when the node ends; in memory where it is None.
         is_inline: run bus workers on the event loop itself (virtual time needs it).
     """
 
-    def __init__(self, substrate: Substrate, clock: Clock, *, is_inline: bool = False) -> None:
+    def __init__(
+        self,
+        substrate: Substrate,
+        clock: Clock,
+        *,
+        kept: KeptValues | None = None,
+        is_inline: bool = False,
+    ) -> None:
         self.substrate = substrate
         self.clock = clock
+        self.kept = kept or KeptValues(is_inline=is_inline)
         self._is_inline = is_inline
         self._banks: dict[str, PinBank] = {}
         self._bus_by_name: dict[str, I2cBus] = {}
@@ -155,6 +165,7 @@ class DeviceMounting:
 
     def __init__(self, device: DeviceConfig, bus: BusConfig | None, equipment: Equipment) -> None:
         self.clock = equipment.clock
+        self.kept = equipment.kept.of(device.name)
         self.execution = equipment.execution(bus)
         self._device = device
         self._bus = bus

@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from wampedge import __version__
 from wampedge.client import Registration, Session
-from wampedge.config.model import SiteConfig
+from wampedge.config.model import RouterConfig, SiteConfig
 from wampedge.devices.contracts import Clock, Substrate
 from wampedge.errors import ConfigError, SessionError, WampedgeError
 from wampedge.router import Router
@@ -33,6 +33,7 @@ from wampedge.runtime.procedures import Procedures
 from wampedge.runtime.site import Site
 from wampedge.runtime.upstream import Upstream, make_uplink
 from wampedge.server import Server, random_ids
+from wampedge.store.kept import KeptValues
 from wampedge.wamp.payload import EMPTY, Payload
 from wampedge.wamp.retaining import CLEAR_OPTION
 
@@ -61,6 +62,7 @@ class Node:
         clock: the node's clock.
         presence: the folder with socket and facts of this node, already claimed; None: no socket
             of its own (tests, fleets).
+        kept: what the devices keep when the node ends, not opened yet; in memory where it is None.
         is_inline: run bus workers on the event loop (virtual time needs it).
     """
 
@@ -71,6 +73,7 @@ class Node:
         *,
         clock: Clock,
         presence: Presence | None = None,
+        kept: KeptValues | None = None,
         is_inline: bool = False,
     ) -> None:
         self.config = config
@@ -78,24 +81,8 @@ class Node:
         self.substrate = substrate
         self._clock, self._presence = clock, presence
         self._realm = realm_settings(config.router)
-        router = Router(
-            [self._realm],
-            random_id=random_ids().__next__,
-            time_s=clock.time,
-            monotonic_s=clock.monotonic,
-            cookies_keep_s=config.router.cookie_lifetime or 0.0,
-        )
-        self.server = Server(
-            router,
-            self._listen_urls(),
-            anonymous_role=anonymous_role(config.router),
-            allowed_origins=config.router.origins,
-            compression=config.router.compression,
-            web=config.router.web,
-            health=lambda: self.state,
-            protection=protection(config.router),
-        )
-        self._equipment = Equipment(substrate, clock, is_inline=is_inline)
+        self.server = self._make_server(config.router)
+        self._equipment = Equipment(substrate, clock, kept=kept, is_inline=is_inline)
         self._announcer = Announcer(config.node.uri_prefix, self._publish)
         self.site = Site(self._equipment, self._announcer, self._offer, self._withdraw)
         self._session: Session | None = None
@@ -104,6 +91,25 @@ class Node:
         self._turn = asyncio.Lock()
         self._work: asyncio.Task[Any] | None = None
         self._stopped: asyncio.Future[None] | None = None
+
+    def _make_server(self, config: RouterConfig) -> Server:
+        router = Router(
+            [self._realm],
+            random_id=random_ids().__next__,
+            time_s=self._clock.time,
+            monotonic_s=self._clock.monotonic,
+            cookies_keep_s=config.cookie_lifetime or 0.0,
+        )
+        return Server(
+            router,
+            self._listen_urls(),
+            anonymous_role=anonymous_role(config),
+            allowed_origins=config.origins,
+            compression=config.compression,
+            web=config.web,
+            health=lambda: self.state,
+            protection=protection(config),
+        )
 
     def link(self) -> Mapping[str, Any] | None:
         """The state of the link upstream, or None where there is none."""
@@ -196,6 +202,7 @@ class Node:
 
     async def _start(self) -> None:
         config = self.config
+        self._equipment.kept.open()
         self._equipment.open(config)
         self._session = await Session.over(self.server.attach_local(), config.router.realm)
         self._enter("starting")
@@ -221,6 +228,7 @@ class Node:
         await _step("devices", self.site.stop, limit_s=None)
         await _step("upstream", self._upstream.close)
         await _step("buses", self._equipment.close)
+        await _step("kept values", self._equipment.kept.close)
         if self._session is not None:
             await _step("session", self._session.leave)
         await _step("router", self.server.stop)

@@ -15,7 +15,7 @@ from typing import Any
 from wampedge import __version__
 from wampedge.config.checking import load
 from wampedge.config.model import SiteConfig
-from wampedge.config.paths import runtime_folder
+from wampedge.config.paths import runtime_folder, state_file
 from wampedge.devices.contracts import Clock, Substrate
 from wampedge.errors import WampedgeError
 from wampedge.runtime.garbage import settle
@@ -24,6 +24,7 @@ from wampedge.runtime.node import Node
 from wampedge.runtime.presence import Presence
 from wampedge.runtime.sd_notify import notify, watchdog_period_s
 from wampedge.runtime.system_clock import SystemClock
+from wampedge.store.kept import KeptValues
 
 __all__ = ["STOP_LIMIT_S", "serve"]
 
@@ -110,7 +111,9 @@ class _Service:
         """Start, serve until told to stop, stop; return the exit code."""
         self._catch_signals()
         clock: Clock = SystemClock()
-        node = Node(self._config, self._substrate, clock=clock, presence=self._presence)
+        node = Node(
+            self._config, self._substrate, clock=clock, presence=self._presence, kept=self._kept()
+        )
         self._say(f"wampedge {__version__}: node {self._config.node.name}, {self._path}")
         self._say(self._substrate.description)
         stopping = asyncio.ensure_future(self._stop.wait())
@@ -138,6 +141,11 @@ class _Service:
         for task in background:
             task.cancel()
         return code
+
+    def _kept(self) -> KeptValues:
+        """Return what the devices keep on this machine."""
+        name, is_simulated = self._config.node.name, self._substrate.is_simulated
+        return KeptValues(state_file(name, os.environ, is_simulated=is_simulated))
 
     def _catch_signals(self) -> None:
         """Take signals from the first moment on: a SIGHUP while starting must not kill the node."""

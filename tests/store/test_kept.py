@@ -1,0 +1,255 @@
+"""Kept values: in memory at once, on disk in groups, and never a lie about what is safe."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wampedge.errors import AddressInUseError
+from wampedge.store.database import Database, StoreError
+from wampedge.store.kept import KeptValues
+from wampedge_simulator.clock import run_virtual
+
+
+def opened(path: Path | None) -> KeptValues:
+    kept = KeptValues(path, is_inline=True)
+    kept.open()
+    return kept
+
+
+def on_disk(path: Path) -> dict[tuple[str, str], str]:
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        return {(s, n): v for s, n, v in connection.execute("SELECT * FROM kept")}
+    finally:
+        connection.close()
+
+
+def copied(folder: Path, copy: Path) -> Path:
+    copy.mkdir()
+    for part in folder.glob("gh1.db*"):
+        (copy / part.name).write_bytes(part.read_bytes())
+    return copy
+
+
+def virtually(work: Coroutine[Any, Any, None]) -> None:
+    run_virtual(work)
+
+
+def test_a_value_is_there_at_once_and_after_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "gh1.db"
+
+    async def first() -> None:
+        kept = opened(path)
+        kept.of("rain").put("total", 12.5)
+        assert kept.of("rain").get("total") == 12.5
+        assert kept.of("pump").get("total", 0) == 0
+        await kept.close()
+
+    async def second() -> None:
+        kept = opened(path)
+        assert kept.of("rain").get("total") == 12.5
+        await kept.close()
+
+    virtually(first())
+    virtually(second())
+
+
+def test_a_node_that_keeps_nothing_makes_no_file(tmp_path: Path) -> None:
+    async def node() -> None:
+        kept = opened(tmp_path / "gh1.db")
+        assert kept.of("rain").get("total", 3) == 3
+        await kept.close()
+
+    virtually(node())
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_values_are_written_together_when_the_most_urgent_is_due(tmp_path: Path) -> None:
+    async def node() -> None:
+        kept = opened(tmp_path / "gh1.db")
+        kept.of("rain").put("total", 1, within_s=10)
+        kept.of("pump").put("is_on", True, within_s=2)
+        await asyncio.sleep(1.9)
+        assert kept.commits == 0
+        await asyncio.sleep(0.2)
+        assert kept.commits == 1
+        await asyncio.sleep(20)
+        assert kept.commits == 1
+        await kept.close()
+
+    virtually(node())
+
+
+def test_a_value_put_often_is_written_once_a_period(tmp_path: Path) -> None:
+    async def node() -> None:
+        kept = opened(tmp_path / "gh1.db")
+        for count in range(100):
+            kept.of("rain").put("total", count)
+            await asyncio.sleep(1)
+        assert kept.commits in (9, 10)
+        await kept.close()
+
+    virtually(node())
+
+
+def test_the_same_value_again_writes_nothing(tmp_path: Path) -> None:
+    async def node() -> None:
+        kept = opened(tmp_path / "gh1.db")
+        kept.of("pump").put("is_on", True)
+        assert await kept.of("pump").flush()
+        kept.of("pump").put("is_on", True)
+        await asyncio.sleep(60)
+        assert kept.commits == 1
+        await kept.close()
+
+    virtually(node())
+
+
+def test_after_flush_the_value_is_on_disk(tmp_path: Path) -> None:
+    path = tmp_path / "gh1.db"
+
+    async def node() -> None:
+        kept = opened(path)
+        kept.of("pump").put("is_on", True, within_s=3600)
+        assert await kept.of("pump").flush()
+        copy = copied(tmp_path, tmp_path / "copy")  # what a power cut would leave
+        assert on_disk(copy / "gh1.db") == {("pump", "is_on"): "true"}
+        await kept.close()
+
+    virtually(node())
+
+
+def test_without_a_file_nothing_is_ever_said_to_be_safe() -> None:
+    async def node() -> None:
+        kept = opened(None)
+        kept.of("pump").put("is_on", True)
+        assert not kept.is_lasting
+        assert not await kept.of("pump").flush()
+        assert kept.of("pump").get("is_on") is True
+        await kept.close()
+
+    virtually(node())
+
+
+@pytest.mark.parametrize("value", ["x" * 4096, float("nan"), {1: object()}, [[[[b"x"]]]]])
+def test_what_cannot_be_kept_is_refused(tmp_path: Path, value: Any) -> None:
+    async def node() -> None:
+        kept = opened(tmp_path / "gh1.db")
+        with pytest.raises(ValueError, match=r"rain.total cannot be kept|not JSON compliant"):
+            kept.of("rain").put("total", value)
+        await kept.close()
+
+    virtually(node())
+
+
+def test_a_second_node_on_one_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "gh1.db"
+    first = Database(path)
+    try:
+        with pytest.raises(AddressInUseError, match="in use by another node"):
+            Database(path)
+    finally:
+        first.close()
+
+
+def test_a_damaged_file_is_moved_aside_and_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "gh1.db"
+    path.write_bytes(b"this is no database" * 100)
+
+    async def node() -> None:
+        kept = opened(path)
+        kept.of("rain").put("total", 1)
+        assert await kept.flush()
+        await kept.close()
+
+    with caplog.at_level(logging.ERROR):
+        virtually(node())
+
+    assert (tmp_path / "gh1.db.damaged").read_bytes().startswith(b"this is no database")
+    assert on_disk(path) == {("rain", "total"): "1"}
+    assert "totals begin anew" in caplog.text
+
+
+def test_a_file_of_a_later_version_is_left_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "gh1.db"
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    before = path.read_bytes()
+
+    async def node() -> None:
+        kept = opened(path)
+        kept.of("rain").put("total", 1)
+        assert not await kept.flush()
+        assert kept.of("rain").get("total") == 1
+        assert not kept.is_lasting
+        await kept.close()
+
+    with caplog.at_level(logging.ERROR):
+        virtually(node())
+
+    assert path.read_bytes() == before
+    assert "later version" in caplog.text
+
+
+def test_what_the_disk_refuses_is_tried_again_and_not_called_safe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "gh1.db"
+    is_full = True
+    troubles: list[str | None] = []
+    keep = Database.keep
+
+    def refusing(self: Database, *args: Any) -> None:
+        if is_full:
+            raise StoreError("disk is full")
+        keep(self, *args)
+
+    monkeypatch.setattr(Database, "keep", refusing)
+
+    async def node() -> None:
+        nonlocal is_full
+        kept = opened(path)
+        kept.of("rain").put("total", 7)
+        assert not await kept.flush()
+        troubles.append(kept.trouble)
+        is_full = False
+        await asyncio.sleep(1.5)
+        troubles.append(kept.trouble)
+        assert await kept.flush()
+        await kept.close()
+
+    with caplog.at_level(logging.INFO):
+        virtually(node())
+
+    assert troubles == ["disk is full", None]
+    assert on_disk(path) == {("rain", "total"): "7"}
+    assert caplog.text.count("disk is full") == 1
+    assert "can be written again" in caplog.text
+
+
+async def test_a_value_put_on_another_thread_is_written_by_the_store_thread(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "gh1.db"
+    kept = KeptValues(path)
+    kept.open()
+
+    await asyncio.to_thread(kept.of("rain").put, "total", 3, within_s=0.0)
+    assert await kept.flush()
+    await kept.close()
+
+    assert on_disk(path) == {("rain", "total"): "3"}
+    await asyncio.get_running_loop().shutdown_default_executor()
