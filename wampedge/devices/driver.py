@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Literal, Protocol, TypeVar
 from wampedge.devices.contracts import Clock, PinBank, Pull
 from wampedge.devices.fields import REQUIRED, Boolean, Field, Number
 from wampedge.devices.kept import Kept
+from wampedge.devices.output_policy import OutputGuard
 from wampedge.devices.values import Value
 from wampedge.records import Record
 
@@ -97,6 +98,8 @@ class DriverSpec(Record):
         is_polled: the driver has ``read()`` and is sampled every ``every``.
         default_every_s: sampling period when the device file gives none, in seconds; None: 30 s.
         provides_pins: how many pins the device offers to other devices (port expanders).
+        is_output: it moves or switches something, so that it takes an output policy; always so
+            where it drives pins.
         driver_class: the class to instantiate.
     """
 
@@ -115,6 +118,7 @@ class DriverSpec(Record):
     is_polled: bool = False
     default_every_s: float | None = None
     provides_pins: int = 0
+    is_output: bool = False
 
 
 class DriverContext(Protocol):
@@ -126,6 +130,11 @@ class DriverContext(Protocol):
     @property
     def kept(self) -> Kept:
         """The values the device keeps when the node ends."""
+        ...
+
+    @property
+    def guard(self) -> OutputGuard:
+        """What stands before the output of the device; a free one where it has no policy."""
         ...
 
     def sleep(self, seconds: float) -> Awaitable[None]:
@@ -165,7 +174,7 @@ class Driver:
     stops, and ``close`` at the end. After an error it awaits ``setup`` again.
 
     Class keywords: ``bus`` (``i2c`` or ``serial``), ``addresses``, ``title``, ``events``,
-    ``provides_pins``, ``default_every_s``, ``open_channels``, ``channel_fields``.
+    ``provides_pins``, ``is_output``, ``default_every_s``, ``open_channels``, ``channel_fields``.
     """
 
     _spec: ClassVar[DriverSpec]
@@ -190,6 +199,7 @@ class Driver:
         title: str = "",
         events: Sequence[str] = (),
         provides_pins: int = 0,
+        is_output: bool = False,
         default_every_s: float | None = None,
         open_channels: bool = False,
         channel_fields: Mapping[str, Field] | None = None,
@@ -216,6 +226,7 @@ class Driver:
             is_polled=cls.read is not Driver.read,
             default_every_s=default_every_s,
             provides_pins=provides_pins,
+            is_output=is_output,
         )
 
     @classmethod
@@ -254,6 +265,20 @@ class Driver:
     def initial_duty(self, pin: str) -> float:
         """Return the duty a PWM pin has from its first instant on, 0.0 to 1.0."""
         return 0.0
+
+    def start_with(self, value: Value) -> None:
+        """Begin with *value* (of the only settable channel) instead of inactive: ``on_start``.
+
+        Called before pins are opened, so that their first level is right. None: inactive.
+        """
+
+    def active_level(self, pin: str) -> bool | None:
+        """Return the level at which an output pin is active; None for one that moves nothing."""
+        return True
+
+    async def set_inactive(self) -> None:
+        """Bring every output to rest now, in the middle of whatever; raises DeviceError."""
+        await self.safe()
 
     async def setup(self) -> None:
         """Prepare the part; raises DeviceError. Awaited at start and again after a failure."""

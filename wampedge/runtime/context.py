@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from wampedge.devices.contracts import Clock
 from wampedge.devices.kept import Kept, KeptInMemory
+from wampedge.devices.output_policy import FREE, OutputGuard
 from wampedge.devices.values import Value
 from wampedge.errors import DeviceError
 from wampedge.runtime.execution import Execution
@@ -51,6 +52,7 @@ class Context:
         owner: the runner.
         deadline_s: how long a unit started by ``later`` or ``run_unit`` may take, in seconds.
         kept: what outlives the node; in memory where it is None.
+        guard: what stands before the output of the device; a free one where it is None.
     """
 
     def __init__(
@@ -62,10 +64,12 @@ class Context:
         *,
         deadline_s: float,
         kept: Kept | None = None,
+        guard: OutputGuard | None = None,
     ) -> None:
         self.name = name
         self.clock = clock
         self.kept: Kept = kept or KeptInMemory()
+        self.guard: OutputGuard = guard or FREE
         self._execution = execution
         self._owner = owner
         self._deadline_s = deadline_s
