@@ -68,3 +68,15 @@ def test_call_loads_no_devices() -> None:
     assert {name for name in modules if name.startswith("wampedge.config.")} == {
         "wampedge.config.paths"
     }
+
+
+def test_a_server_loads_the_library_for_websocket_with_its_first_client_only() -> None:
+    program = "import sys, json, wampedge.runtime.service; print(json.dumps(sorted(sys.modules)))"
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    modules = set(json.loads(done.stdout))
+    assert "wampedge.transports.front" in modules
+    assert modules.isdisjoint({"websockets", "importlib.metadata", "gpiozero", "sqlite3"})

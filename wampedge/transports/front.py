@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from wampedge.errors import RemoteProtocolError
 from wampedge.transports.base import Framing
 from wampedge.transports.cookies import CookieMint
 from wampedge.transports.evidence import evidence_of
+from wampedge.transports.http.last_words import plain_answer
 from wampedge.transports.http.origins import OriginRule
 from wampedge.transports.http.requests import RequestHead
 from wampedge.transports.http.website import HEALTH_PATH, LONGPOLL_PATH
@@ -20,12 +21,14 @@ from wampedge.transports.rawsocket import RawSocketFraming
 from wampedge.transports.stream import StreamTransport
 from wampedge.transports.tls import ServerTls, tls_facts
 from wampedge.transports.tls_wire import TlsWire
-from wampedge.transports.websocket_server import ServerAnswer, plain_answer
-from wampedge.transports.websocket_server import ServerHandshake as HttpHandshake
 from wampedge.transports.wire import keep_alive, peer_name
 from wampedge.wamp.framing import MAGIC, HandshakeFault, encode_refusal
 from wampedge.wamp.framing import ServerHandshake as RawSocketHandshake
 from wampedge.wamp.serializers import SERIALIZERS, Serializer, serializer_for_rawsocket
+
+if TYPE_CHECKING:
+    from wampedge.transports.websocket_server import ServerAnswer
+    from wampedge.transports.websocket_server import ServerHandshake as HttpHandshake
 
 __all__ = ["Front", "FrontOwner", "PlainRequest"]
 
@@ -126,7 +129,10 @@ class Front(asyncio.Protocol):
         self._demands_tls = demands_tls
         self._owner = owner
         self._limits = limits
-        self._http = HttpHandshake(origins, cookies, compression=compression)
+        self._origins = origins
+        self._cookies = cookies
+        self._compression = compression
+        self._http: HttpHandshake | None = None
         self._rawsocket = RawSocketHandshake(
             tuple(serializer.rawsocket_id for serializer in SERIALIZERS.values()),
             limits.max_message_bytes,
@@ -137,6 +143,7 @@ class Front(asyncio.Protocol):
         self._facts: dict[str, Any] = {}
         self._refusal = ""
         self._may_ask = False
+        self._is_encrypted = False
         self._is_done = False
         self._reason = ""
 
@@ -198,7 +205,7 @@ class Front(asyncio.Protocol):
 
     def _on_tls_open(self, wire: TlsWire) -> None:
         self._facts = tls_facts(wire.get_extra_info("ssl_object"))
-        self._http.is_encrypted = True
+        self._is_encrypted = True
         self._demands_tls = False
         self._wire = wire
         wire.set_protocol(self)
@@ -224,6 +231,8 @@ class Front(asyncio.Protocol):
         self._open(framing, serializer, self._rawsocket.reply, agreement.rest)
 
     def _feed_http(self, data: bytes) -> None:
+        if self._http is None:
+            self._http = self._make_http_handshake()
         answer = self._http.receive(data)
         if answer is None:
             return
@@ -244,6 +253,15 @@ class Front(asyncio.Protocol):
             compression=answer.compression,
         )
         self._open(framing, chosen.serializer, answer.data, answer.leftover, answer)
+
+    def _make_http_handshake(self) -> HttpHandshake:
+        # Loaded for the first peer that speaks HTTP: many nodes never have one, and the library
+        # for WebSocket takes 2.5 MB with all it needs.
+        from wampedge.transports.websocket_server import ServerHandshake  # noqa: PLC0415 # see above
+
+        handshake = ServerHandshake(self._origins, self._cookies, compression=self._compression)
+        handshake.is_encrypted = self._is_encrypted
+        return handshake
 
     def _open(
         self,

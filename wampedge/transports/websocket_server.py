@@ -25,12 +25,13 @@ from wampedge.transports.handshake import (
     reason_of,
     silent_log,
 )
+from wampedge.transports.http.last_words import plain_answer
 from wampedge.transports.http.origins import OriginRule
 from wampedge.transports.http.requests import BadRequestError, RequestHead, parse_head
 from wampedge.transports.quick_handshake import quick_answer
 from wampedge.transports.subprotocols import SUBPROTOCOLS, WampSubprotocol
 
-__all__ = ["ServerAnswer", "ServerHandshake", "plain_answer"]
+__all__ = ["ServerAnswer", "ServerHandshake"]
 
 # First byte of a TLS connection (RFC 8446 section 5.1).
 _TLS_HANDSHAKE = 0x16
@@ -169,18 +170,6 @@ class ServerHandshake:
                     " (list the origin at the router if they should)",
                 )
         return None
-
-
-def plain_answer(status: HTTPStatus, text: str) -> bytes:
-    """Build a whole HTTP answer of plain text that ends the connection."""
-    body = text.encode()
-    upgrade = "Upgrade: websocket\r\n" if status == HTTPStatus.UPGRADE_REQUIRED else ""
-    head = (
-        f"HTTP/1.1 {status.value} {status.phrase}\r\n"
-        f"Content-Type: text/plain; charset=utf-8\r\nContent-Length: {len(body)}\r\n"
-        f"{upgrade}Connection: close\r\n\r\n"
-    )
-    return head.encode() + body
 
 
 def _refuse(status: HTTPStatus, reason: str) -> ServerAnswer:
