@@ -13,7 +13,8 @@ from gpiozero.pins.mock import MockFactory, MockPin, MockPWMPin
 from tests.support.turns import turns
 from wampedge.devices.contracts import PinBank, Pull
 from wampedge.errors import HardwareError
-from wampedge.hardware.gpio import EDGE_BATCH, EDGE_LIMIT, GpioBank
+from wampedge.hardware.edges import EDGE_BATCH, EDGE_LIMIT
+from wampedge.hardware.gpio import GpioBank
 
 
 @pytest.fixture
@@ -157,7 +158,7 @@ async def test_a_storm_of_edges_is_bounded_and_ends_with_the_right_level(
 
     assert len(edges) == EDGE_LIMIT
     assert edges[-1] is False
-    assert pin.dropped_edges == 10_001 - EDGE_LIMIT
+    assert pin.lost_edges == 10_001 - EDGE_LIMIT
     assert most_in_one_turn == EDGE_BATCH
 
 

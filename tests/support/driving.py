@@ -10,6 +10,8 @@ from wampedge.devices.contracts import Clock, I2cBus, OnEdge
 from wampedge.devices.driver import Driver, spec_of
 from wampedge.devices.fields import convert_table
 from wampedge.devices.i2c import I2cDevice
+from wampedge.devices.kept import Kept, KeptInMemory
+from wampedge.devices.output_policy import FREE, OutputGuard
 from wampedge.devices.values import Value
 from wampedge_simulator.clock import SimulatedClock
 
@@ -24,6 +26,8 @@ class RecordedContext:
     def __init__(self, name: str = "part") -> None:
         self.name = name
         self.clock: Clock = SimulatedClock()
+        self.kept: Kept = KeptInMemory()
+        self.guard: OutputGuard = FREE
         self.events: list[str] = []
         self.published: list[dict[str, Value]] = []
         self.gone: list[tuple[list[str], str]] = []
@@ -91,6 +95,7 @@ class PlainInput:
     def __init__(self, level: bool = True, name: str = "GPIO4") -> None:
         self.name = name
         self.level = level
+        self.lost_edges = 0
         self._on_edge: OnEdge | None = None
 
     async def read(self) -> bool:

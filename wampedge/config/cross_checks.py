@@ -52,7 +52,7 @@ def check_pins(
     bus_lines = _bus_lines(buses)
     for draft in drafts.values():
         for role, pin in draft.pins.items():
-            path = (*draft.path, role)
+            path = draft.pin_path(role)
             if pin in taken:
                 _tell_taken(pin, path, taken[pin], findings)
             taken.setdefault(pin, path)
@@ -145,7 +145,7 @@ def _check_header_line(
     findings: Findings,
 ) -> None:
     assert draft.spec is not None, "a device without driver has no pins"
-    pin, path = draft.pins[role], (*draft.path, role)
+    pin, path = draft.pins[role], draft.pin_path(role)
     if pin.line in bus_lines:
         signal, bus = bus_lines[pin.line]
         findings.add(
@@ -199,7 +199,7 @@ def _check_loops(drafts: Mapping[str, DeviceDraft], findings: Findings) -> None:
         loop = _loop_from(name, needs, settled, [])
         if loop:
             chain = " needs ".join([*loop, loop[0]])
-            path = (*drafts[loop[-1]].path, needs[loop[-1]][loop[0]])
+            path = drafts[loop[-1]].pin_path(needs[loop[-1]][loop[0]])
             text = f"port expanders need each other's lines: {chain}"
             findings.add_text(path, text, "wire one of them to the header", code="loop")
             settled.update(loop)

@@ -17,12 +17,13 @@ from wampedge.config.kinds import (
     I2cAddress,
     I2cPath,
     Name,
-    PinText,
     Range,
 )
 from wampedge.config.limits import PROCEDURE_LIMIT_FIELDS, ROLE_LIMIT_FIELDS
 from wampedge.config.login_fields import AUTH_FIELDS, USER_FIELDS
 from wampedge.config.model import DEFAULT_LISTEN, DEFAULT_REALM
+from wampedge.config.output_policy import ACCESS, policy_fields
+from wampedge.config.pin_fields import pin_fields
 from wampedge.config.url_kinds import ListenUrl, UpstreamUrl, UriPrefix, UriRule, UriText
 from wampedge.devices.driver import Driver, DriverSpec
 from wampedge.devices.fields import (
@@ -264,16 +265,15 @@ def device_fields(spec: DriverSpec) -> dict[str, Field]:
     if spec.bus == "i2c":
         default = {"default": spec.addresses[0]} if spec.addresses else {}
         fields["address"] = I2cAddress(tuple(spec.addresses), doc="I2C address", **default)
-    for role, pin in spec.pins.items():
-        optional = {} if pin.is_required else {"default": None}
-        doc = pin.doc or 'a line: 17, "GPIO17", or "io:0" on a port expander'
-        fields[role] = PinText(doc=doc, **optional)
+    fields.update(pin_fields(spec))
     fields.update(spec.params)
+    fields.update(policy_fields(spec))
     if spec.is_polled:
         fields["every"] = _EVERY
     if spec.channels or spec.has_open_channels:
         fields["channels"] = _Channels(spec, default=None, doc="its channels, by name")
         fields["publish"] = _PUBLISH
+    fields["access"] = ACCESS
     fields["labels"] = _LABELS
     return fields
 
@@ -285,6 +285,7 @@ def channel_fields(spec: DriverSpec) -> dict[str, Field]:
         "unit": Text(minimum_length=1, maximum_length=16, default=None, doc="public unit"),
         "range": Range(default=None, doc="readings outside are bad, in the public unit"),
         "publish": _PUBLISH,
+        "access": ACCESS,
     }
     return common | dict(spec.channel_fields)
 

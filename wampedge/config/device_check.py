@@ -15,6 +15,8 @@ from wampedge.config.model import (
     DeviceConfig,
     PinRef,
 )
+from wampedge.config.output_policy import access_of, policy_of
+from wampedge.config.pin_fields import PinPlace, pin_places
 from wampedge.config.problems import Findings
 from wampedge.config.sections import BusDraft, Defaults
 from wampedge.devices.catalog import UnknownDriverError, driver_names, find_driver
@@ -65,8 +67,16 @@ class DeviceDraft:
     @property
     def pins(self) -> dict[str, PinRef]:
         """The lines it uses, by role."""
-        roles = self.spec.pins if self.spec else {}
-        return {role: self.values[role] for role in roles if self.values.get(role) is not None}
+        return {role: place.ref for role, place in self.pin_places.items()}
+
+    @property
+    def pin_places(self) -> dict[str, PinPlace]:
+        """The lines it uses and where the file names them, by role."""
+        return pin_places(self.values, self.spec) if self.spec else {}
+
+    def pin_path(self, role: str) -> KeyPath:
+        """Return where the file names the line of *role*."""
+        return (*self.path, *self.pin_places[role].keys)
 
     @property
     def params(self) -> dict[str, Any]:
@@ -122,7 +132,8 @@ def _config(
     if spec.is_polled:
         # [defaults] is for readings; a port expander without any keeps the pace it needs.
         usual_s = defaults.every_s if channels else None
-        every_s = values["every"] or usual_s or spec.default_every_s or DEFAULT_EVERY_S
+        own_s = spec.driver_class.usual_period_s(draft.pins)
+        every_s = values["every"] or usual_s or own_s or DEFAULT_EVERY_S
     return DeviceConfig(
         draft.name,
         spec,
@@ -134,6 +145,9 @@ def _config(
         commands=commands,
         every_s=every_s,
         labels=values["labels"],
+        output=policy_of(values),
+        access=access_of(values["access"]),
+        pulls={role: place.pull for role, place in draft.pin_places.items() if place.pull},
     )
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from wampedge.devices.contracts import SerialSettings
+from wampedge.devices.contracts import Pull, SerialSettings
 from wampedge.devices.driver import BusKind, ChannelSpec, CommandSpec, DriverSpec
+from wampedge.devices.output_policy import Access, Interlock, OutputPolicy, SafetySessions
 from wampedge.devices.publishing import PublishPolicy
 from wampedge.records import Record
 from wampedge.transports.tls_files import ClientTls, ServerTlsFiles
@@ -277,6 +278,7 @@ class ChannelConfig(Record):
         unit: public unit.
         scale: a number of the driver times this is in *unit*.
         options: the driver's own keys of the channel, converted.
+        access: who may use it, beyond what the device says.
     """
 
     name: str
@@ -287,6 +289,7 @@ class ChannelConfig(Record):
     unit: str = ""
     scale: float = 1.0
     options: Mapping[str, Any] = _NOTHING
+    access: Access = Access()
 
 
 class DeviceConfig(Record):
@@ -303,6 +306,9 @@ class DeviceConfig(Record):
         commands: every command, those the file names included.
         every_s: sampling period in seconds; None for a device that is not sampled.
         labels: free texts for people and tools.
+        output: what its output may do.
+        access: who may use it.
+        pulls: pin role to the resistor the file wants, where the file and not the driver decides.
     """
 
     name: str
@@ -315,6 +321,9 @@ class DeviceConfig(Record):
     commands: Mapping[str, CommandSpec] = _NOTHING
     every_s: float | None = None
     labels: Mapping[str, str] = _NOTHING
+    output: OutputPolicy = OutputPolicy()
+    access: Access = Access()
+    pulls: Mapping[str, Pull] = _NOTHING
 
 
 class SiteConfig(Record):
@@ -326,3 +335,5 @@ class SiteConfig(Record):
     upstream: UpstreamConfig | None = None
     buses: Mapping[str, BusConfig] = _NOTHING
     devices: Mapping[str, DeviceConfig] = _NOTHING
+    interlocks: Mapping[str, Interlock] = _NOTHING
+    sessions: SafetySessions = SafetySessions()

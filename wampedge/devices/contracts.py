@@ -21,6 +21,7 @@ __all__ = [
     "OnBytes",
     "OnEdge",
     "OnLost",
+    "OpenDrainPin",
     "OutputPin",
     "PinBank",
     "Pull",
@@ -94,8 +95,31 @@ class InputPin(Protocol):
         """Read the line; raises DeviceError."""
         ...
 
+    @property
+    def lost_edges(self) -> int:
+        """How many edges are known not to have been told, because they came too fast."""
+        ...
+
     def watch(self, on_edge: OnEdge | None) -> None:
         """Call *on_edge* at each edge from now on; None ends it."""
+        ...
+
+    async def close(self) -> None:
+        """Release the line."""
+        ...
+
+
+class OpenDrainPin(Protocol):
+    """One wire that both ends pull low, and a resistor pulls high."""
+
+    name: str
+
+    async def pull_low(self) -> None:
+        """Pull the wire low; raises DeviceError."""
+        ...
+
+    async def release(self, on_edge: OnEdge | None) -> None:
+        """Let go of the wire and call *on_edge* at each edge from then on; raises DeviceError."""
         ...
 
     async def close(self) -> None:
@@ -116,6 +140,10 @@ class PinBank(Protocol):
 
     async def open_input(self, line: int, *, pull: Pull) -> InputPin:
         """Read *line*; raises HardwareError."""
+        ...
+
+    async def open_drain(self, line: int, *, pull: Pull) -> OpenDrainPin:
+        """Let *line* be pulled low by both ends; raises HardwareError where the bank cannot."""
         ...
 
     async def open_pwm(self, line: int, *, frequency_hz: float, duty: float) -> PwmPin:

@@ -11,12 +11,29 @@ of their bus: between two lines of ``read`` no other device can use the bus.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, ClassVar, Literal, Protocol, TypeVar
+from typing import Any, ClassVar, Literal, Protocol
 
 from wampedge.devices.contracts import Clock, PinBank, Pull
-from wampedge.devices.fields import REQUIRED, Boolean, Field, Number
+from wampedge.devices.declaring import (
+    ChannelSpec,
+    CommandSpec,
+    DeclaredChannel,
+    DeclaredParam,
+    DeclaredPin,
+    PinKey,
+    PinSpec,
+    command,
+    input_pin,
+    open_drain_pin,
+    output_pin,
+    param,
+    pwm_pin,
+    reading,
+    setting,
+)
+from wampedge.devices.fields import Field
 from wampedge.devices.kept import Kept
 from wampedge.devices.output_policy import OutputGuard
 from wampedge.devices.values import Value
@@ -29,9 +46,11 @@ __all__ = [
     "Driver",
     "DriverContext",
     "DriverSpec",
+    "PinKey",
     "PinSpec",
     "command",
     "input_pin",
+    "open_drain_pin",
     "output_pin",
     "param",
     "pwm_pin",
@@ -41,43 +60,6 @@ __all__ = [
 ]
 
 BusKind = Literal["i2c", "serial"]
-Method = TypeVar("Method", bound=Callable[..., Awaitable[Any]])
-
-
-class ChannelSpec(Record):
-    """One channel of a device: a value that is read, and maybe set.
-
-    Attributes:
-        field: kind and limits of the value.
-        unit: unit text such as ``°C``; "" for flags, texts and plain numbers.
-        is_settable: the driver has ``async set_<name>(value)``.
-        doc: one line for people.
-    """
-
-    field: Field
-    unit: str = ""
-    is_settable: bool = False
-    doc: str = ""
-
-
-class CommandSpec(Record):
-    """One command of a device: a method callable from outside.
-
-    Attributes:
-        arguments: name to kind and limits, in positional order.
-        doc: one line for people.
-    """
-
-    arguments: Mapping[str, Field] = MappingProxyType({})
-    doc: str = ""
-
-
-class PinSpec(Record):
-    """One pin a device takes: ``direction`` is ``output``, ``input`` or ``pwm``."""
-
-    direction: Literal["output", "input", "pwm"]
-    is_required: bool = True
-    doc: str = ""
 
 
 class DriverSpec(Record):
@@ -190,6 +172,9 @@ class Driver:
         self.bus = bus
         for name in self._spec.params:
             setattr(self, name, params[name])
+        for role, pin in self._spec.pins.items():
+            if not pin.is_required:
+                setattr(self, role, None)
 
     def __init_subclass__(  # noqa: PLR0913 # the keywords of a driver class, all optional
         cls,
@@ -212,9 +197,9 @@ class Driver:
             driver_class=cls,
             bus=bus,
             addresses=tuple(addresses),
-            params={k: v.field for k, v in declared.items() if isinstance(v, _Param)},
-            pins={k: v.spec for k, v in declared.items() if isinstance(v, _Pin)},
-            channels={k: v.spec for k, v in declared.items() if isinstance(v, _Channel)},
+            params={k: v.field for k, v in declared.items() if isinstance(v, DeclaredParam)},
+            pins={k: v.spec for k, v in declared.items() if isinstance(v, DeclaredPin)},
+            channels={k: v.spec for k, v in declared.items() if isinstance(v, DeclaredChannel)},
             channel_fields=channel_fields or {},
             has_open_channels=open_channels,
             commands={
@@ -249,6 +234,15 @@ class Driver:
     ) -> list[tuple[Sequence[str], str]]:
         """Return (key path, what is wrong) for rules that join several parameters."""
         return []
+
+    @classmethod
+    def usual_period_s(cls, pins: Collection[str]) -> float | None:
+        """Return the sampling period of a device that uses *pins*, where the file gives none."""
+        return cls._spec.default_every_s
+
+    def counters(self) -> Mapping[str, int]:
+        """Return what the driver counts beyond readings, for ``.health``: lost edges, retries."""
+        return {}
 
     def initial_level(self, pin: str) -> bool:
         """Return the electrical level an output pin has from its first instant on."""
@@ -327,67 +321,6 @@ class Driver:
 def spec_of(driver: type[Driver]) -> DriverSpec:
     """Return what *driver* declares."""
     return driver._spec
-
-
-class _Param(Record):
-    field: Field
-
-
-class _Pin(Record):
-    spec: PinSpec
-
-
-class _Channel(Record):
-    spec: ChannelSpec
-
-
-def param(kind: Field, default: Any = REQUIRED, *, doc: str = "") -> Any:
-    """Declare a parameter of the device file; its converted value becomes the attribute."""
-    return _Param(kind.but(default=default, doc=doc or kind.doc))
-
-
-def output_pin(*, doc: str = "") -> Any:
-    """Declare a pin the driver drives; the attribute becomes an ``OutputPin``."""
-    return _Pin(PinSpec("output", doc=doc))
-
-
-def input_pin(*, doc: str = "") -> Any:
-    """Declare a pin the driver reads; the attribute becomes an ``InputPin``."""
-    return _Pin(PinSpec("input", doc=doc))
-
-
-def pwm_pin(*, doc: str = "") -> Any:
-    """Declare a pin the driver modulates; the attribute becomes a ``PwmPin``."""
-    return _Pin(PinSpec("pwm", doc=doc))
-
-
-def reading(
-    unit: str = "",
-    *,
-    range: tuple[float, float] | None = None,  # noqa: A002 # the word of datasheets
-    kind: Field | None = None,
-    doc: str = "",
-) -> Any:
-    """Declare a channel that is read. *range* is what the part can measure, in *unit*."""
-    low, high = range or (None, None)
-    return _Channel(ChannelSpec(kind or Number(minimum=low, maximum=high), unit=unit, doc=doc))
-
-
-def setting(kind: Field | None = None, *, unit: str = "", doc: str = "") -> Any:
-    """Declare a channel that is read and set; the class has ``async set_<name>(value)``."""
-    return _Channel(ChannelSpec(kind or Boolean(), unit=unit, is_settable=True, doc=doc))
-
-
-def command(arguments: Mapping[str, Field] | None = None) -> Callable[[Method], Method]:
-    """Declare an async method as a command; *arguments* in the order of its parameters."""
-
-    def mark(method: Method) -> Method:
-        doc = (method.__doc__ or "").strip().splitlines()
-        spec = CommandSpec(dict(arguments or {}), doc[0] if doc else "")
-        method.__wampedge_command__ = spec  # type: ignore[attr-defined] # functions take attributes
-        return method
-
-    return mark
 
 
 def _declared(cls: type) -> dict[str, Any]:

@@ -2,15 +2,13 @@
 
 Only ``gpiozero.pins`` is used: none of gpiozero's devices, so none of its background threads, and
 never its global default factory. Edges may come on any thread (lgpio has one of its own) and are
-carried to the event loop in bounded batches.
+carried to the event loop in bounded batches. Their time stamps are those of the kernel, on the
+monotonic clock the event loop has too.
 """
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import threading
-from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -19,13 +17,9 @@ from gpiozero.exc import GPIOPinInUse, GPIOZeroError, PinFixedPull, PinPWMUnsupp
 from wampedge.devices.contracts import OnEdge, Pull
 from wampedge.errors import DeviceError, HardwareError
 from wampedge.hardware.board import lgpio_errors
+from wampedge.hardware.edges import Edges
 
-__all__ = ["EDGE_BATCH", "EDGE_LIMIT", "GpioBank"]
-
-EDGE_LIMIT = 256
-"""Edges of one pin that may wait for the event loop; beyond it the newest replaces the last."""
-EDGE_BATCH = 32
-"""Edges of one pin handed on in one turn of the event loop."""
+__all__ = ["GpioBank"]
 
 _PULLS = {"up": "up", "down": "down", "none": "floating"}
 _BANK = "gpio"
@@ -61,6 +55,15 @@ class GpioBank:
             lease.pin = _Input(pin, lease)
             return lease.pin
 
+    async def open_drain(self, line: int, *, pull: Pull) -> _OpenDrain:
+        """Let *line* be pulled low by both ends; raises HardwareError."""
+        lease = self._reserve(line)
+        with lease.or_release(), _opening(line):
+            pin = self._factory.pin(line)
+            pin.input_with_pull(_PULLS[pull])
+            lease.pin = _OpenDrain(pin, lease, pull)
+            return lease.pin
+
     async def open_pwm(self, line: int, *, frequency_hz: float, duty: float) -> _Pwm:
         """Modulate *line* from *duty* on; raises HardwareError where the bank cannot."""
         lease = self._reserve(line)
@@ -93,7 +96,9 @@ class _Lease:
         self._factory = factory
         self._line = line
         self._leases = leases
-        self.pin: _Input | None = None  # a pin that is watched must live as long as its lease
+        self.pin: _Input | _OpenDrain | None = (
+            None  # a pin that is watched must live as long as its lease
+        )
 
     def _conflicts_with(self, other: object) -> bool:
         """Say that nobody else may use the line; gpiozero asks."""
@@ -163,80 +168,80 @@ class _Input:
         self.name = str(pin.info.name)
         self._pin = pin
         self._lease = lease
-        self._edges: _Edges | None = None
+        self._edges: Edges | None = None
+        self._lost_before = 0
 
     @property
-    def dropped_edges(self) -> int:
-        """How many edges were not handed on because they came too fast."""
-        return 0 if self._edges is None else self._edges.dropped
+    def lost_edges(self) -> int:
+        """How many edges are known not to have been handed on."""
+        return self._lost_before + (0 if self._edges is None else self._edges.lost)
 
     async def read(self) -> bool:
         """Read the line; raises HardwareError."""
-        with _using(self.name):
-            return bool(self._pin.state)
+        return self._level()
 
     def watch(self, on_edge: OnEdge | None) -> None:
         """Call *on_edge* on the event loop at each edge from now on; None ends it."""
-        with _using(self.name):
-            self._pin.when_changed = None
-            if self._edges is not None:
-                self._edges.stop()
-            if on_edge is None:
-                return
-            # gpiozero keeps a weak reference only; this attribute keeps the queue alive.
-            self._edges = _Edges(on_edge)
-            self._pin.edges = "both"
-            self._pin.when_changed = self._edges.push
+        if self._edges is not None:
+            self._edges.stop()
+            self._lost_before, self._edges = self.lost_edges, None
+        if on_edge is not None:
+            self._edges = Edges(on_edge, self._level, self._listen)
 
     async def close(self) -> None:
         """Stop watching and give the line back."""
         self.watch(None)
         self._lease.release()
 
+    def _level(self) -> bool:
+        with _using(self.name):
+            return bool(self._pin.state)
 
-class _Edges:
-    """Carries edges of one pin from any thread to the event loop, in order and bounded.
+    def _listen(self, edges: Edges, is_on: bool) -> None:
+        with _using(self.name):
+            self._pin.when_changed = None
+            if is_on:
+                # gpiozero keeps a weak reference only; the owner of the edges keeps them alive.
+                self._pin.edges = "both"
+                self._pin.when_changed = edges.push
 
-    In a storm of edges the queue keeps its first ones and the newest: the level the receiver ends
-    up with is always right, and the loop has its turn between two batches.
-    """
 
-    def __init__(self, on_edge: OnEdge) -> None:
-        self.dropped = 0
-        self._on_edge: OnEdge | None = on_edge
-        self._loop = asyncio.get_running_loop()
-        self._lock = threading.Lock()
-        self._queue: deque[tuple[bool, int]] = deque()
-        self._is_draining = False
+class _OpenDrain:
+    """A wire both ends pull low; the node reads it while it lets go."""
 
-    def push(self, ticks: float, state: float) -> None:
-        """Take an edge at *ticks* seconds; any thread."""
-        edge = (bool(state), round(ticks * 1e9))
-        with self._lock:
-            if len(self._queue) >= EDGE_LIMIT:
-                self._queue[-1] = edge
-                self.dropped += 1
-                return
-            self._queue.append(edge)
-            if self._is_draining:
-                return
-            self._is_draining = True
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to tell
-            self._loop.call_soon_threadsafe(self._drain)
+    def __init__(self, pin: Any, lease: _Lease, pull: Pull) -> None:
+        self.name = str(pin.info.name)
+        self._pin = pin
+        self._lease = lease
+        self._pull = _PULLS[pull]
+        self._input: _Input | None = None
 
-    def stop(self) -> None:
-        """Hand on nothing more."""
-        self._on_edge = None
+    async def pull_low(self) -> None:
+        """Pull the wire low; raises HardwareError."""
+        self._ignore()
+        with _using(self.name):
+            self._pin.output_with_state(False)
 
-    def _drain(self) -> None:
-        with self._lock:
-            batch = [self._queue.popleft() for _ in range(min(EDGE_BATCH, len(self._queue)))]
-            self._is_draining = bool(self._queue)
-            if self._is_draining:
-                self._loop.call_soon(self._drain)
-        for level, at_ns in batch:
-            if self._on_edge is not None:
-                self._on_edge(level, at_ns)
+    async def release(self, on_edge: OnEdge | None) -> None:
+        """Let go of the wire and tell *on_edge* of each edge from then on; raises HardwareError."""
+        self._ignore()
+        with _using(self.name):
+            self._pin.input_with_pull(self._pull)
+        if on_edge is not None:
+            self._input = _Input(self._pin, self._lease)
+            self._input.watch(on_edge)
+
+    async def close(self) -> None:
+        """Let go of the wire and give the line back."""
+        try:
+            await self.release(None)
+        finally:
+            self._lease.release()
+
+    def _ignore(self) -> None:
+        if self._input is not None:
+            self._input.watch(None)
+            self._input = None
 
 
 @contextlib.contextmanager

@@ -45,7 +45,7 @@ class HeaderPin(LGPIOPin):  # type: ignore[misc] # gpiozero ships no types
         # Another thread may end the watch at this moment, and an exception here would end lgpio's
         # only thread: no pin would see an edge any more.
         on_edge = self._get_when_changed()
-        if on_edge is not None:
+        if on_edge is not None and level <= 1:  # 2 is the watchdog of lgpio, no edge
             on_edge(ticks / 1e9, level)
 
 

@@ -33,6 +33,11 @@ class ContainedInput:
         self._pin = pin
         self._on_failure = on_failure
 
+    @property
+    def lost_edges(self) -> int:
+        """How many edges are known not to have been told."""
+        return self._pin.lost_edges
+
     async def read(self) -> bool:
         """Read the line; raises DeviceError."""
         return await self._pin.read()

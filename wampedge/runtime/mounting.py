@@ -252,7 +252,10 @@ class DeviceMounting:
             frequency_hz = driver.pwm_frequency_hz(role)
             duty = driver.initial_duty(role)
             return await bank.open_pwm(ref.line, frequency_hz=frequency_hz, duty=duty)
-        pin = await bank.open_input(ref.line, pull=driver.input_pull(role))
+        pull = self._device.pulls.get(role) or driver.input_pull(role)
+        if direction == "open_drain":
+            return await bank.open_drain(ref.line, pull=pull)
+        pin = await bank.open_input(ref.line, pull=pull)
         return ContainedInput(pin, on_failure)
 
     def _mount_bus(

@@ -122,6 +122,10 @@ def _describe(device: DeviceRunner, prefix: str) -> Endpoint:
 
 def _health(device: DeviceRunner) -> Endpoint:
     async def health() -> dict[str, Any]:
-        return {"state": device.health.state, **device.health.details()}
+        return {
+            "state": device.health.state,
+            **device.health.details(),
+            **device.driver.counters(),
+        }
 
     return health

@@ -1,0 +1,154 @@
+"""What a driver class declares: parameters, pins, channels and commands, as class attributes.
+
+Drivers import all of it from ``wampedge.devices.driver``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Literal, TypeVar
+
+from wampedge.devices.fields import REQUIRED, Boolean, Field, Number
+from wampedge.records import Record
+
+__all__ = [
+    "ChannelSpec",
+    "CommandSpec",
+    "DeclaredChannel",
+    "DeclaredParam",
+    "DeclaredPin",
+    "PinKey",
+    "PinSpec",
+    "command",
+    "input_pin",
+    "open_drain_pin",
+    "output_pin",
+    "param",
+    "pwm_pin",
+    "reading",
+    "setting",
+]
+
+PinKey = Literal["key", "pins", "table"]
+Method = TypeVar("Method", bound=Callable[..., Awaitable[Any]])
+
+
+class ChannelSpec(Record):
+    """One channel of a device: a value that is read, and maybe set.
+
+    Attributes:
+        field: kind and limits of the value.
+        unit: unit text such as ``°C``; "" for flags, texts and plain numbers.
+        is_settable: the driver has ``async set_<name>(value)``.
+        doc: one line for people.
+    """
+
+    field: Field
+    unit: str = ""
+    is_settable: bool = False
+    doc: str = ""
+
+
+class CommandSpec(Record):
+    """One command of a device: a method callable from outside.
+
+    Attributes:
+        arguments: name to kind and limits, in positional order.
+        doc: one line for people.
+    """
+
+    arguments: Mapping[str, Field] = MappingProxyType({})
+    doc: str = ""
+
+
+class PinSpec(Record):
+    """One pin a device takes.
+
+    Attributes:
+        direction: ``output``, ``input``, ``pwm``, or ``open_drain`` for a wire that both ends pull
+            low.
+        is_required: a device without it is wrong; the attribute of an optional pin may be None.
+        doc: one line for people.
+        place: how the file names it: ``key`` (``pin = 17``), ``pins`` (with others in a list or
+            table ``pins``), ``table`` (``interrupt = { pin = 27, pull = "up" }``).
+    """
+
+    direction: Literal["output", "input", "pwm", "open_drain"]
+    is_required: bool = True
+    doc: str = ""
+    place: PinKey = "key"
+
+
+class DeclaredParam(Record):
+    """A parameter, as the attribute of a driver class."""
+
+    field: Field
+
+
+class DeclaredPin(Record):
+    """A pin, as the attribute of a driver class."""
+
+    spec: PinSpec
+
+
+class DeclaredChannel(Record):
+    """A channel, as the attribute of a driver class."""
+
+    spec: ChannelSpec
+
+
+def param(kind: Field, default: Any = REQUIRED, *, doc: str = "") -> Any:
+    """Declare a parameter of the device file; its converted value becomes the attribute."""
+    return DeclaredParam(kind.but(default=default, doc=doc or kind.doc))
+
+
+def output_pin(*, doc: str = "", place: PinKey = "key", is_required: bool = True) -> Any:
+    """Declare a pin the driver drives; the attribute becomes an ``OutputPin``."""
+    return DeclaredPin(PinSpec("output", is_required, doc, place))
+
+
+def input_pin(*, doc: str = "", place: PinKey = "key", is_required: bool = True) -> Any:
+    """Declare a pin the driver reads; the attribute becomes an ``InputPin``."""
+    return DeclaredPin(PinSpec("input", is_required, doc, place))
+
+
+def pwm_pin(*, doc: str = "", place: PinKey = "key", is_required: bool = True) -> Any:
+    """Declare a pin the driver modulates; the attribute becomes a ``PwmPin``."""
+    return DeclaredPin(PinSpec("pwm", is_required, doc, place))
+
+
+def open_drain_pin(*, doc: str = "", place: PinKey = "key") -> Any:
+    """Declare a wire both ends pull low; the attribute becomes an ``OpenDrainPin``."""
+    return DeclaredPin(PinSpec("open_drain", doc=doc, place=place))
+
+
+def reading(
+    unit: str = "",
+    *,
+    range: tuple[float, float] | None = None,  # noqa: A002 # the word of datasheets
+    kind: Field | None = None,
+    doc: str = "",
+) -> Any:
+    """Declare a channel that is read. *range* is what the part can measure, in *unit*."""
+    low, high = range or (None, None)
+    return DeclaredChannel(
+        ChannelSpec(kind or Number(minimum=low, maximum=high), unit=unit, doc=doc)
+    )
+
+
+def setting(kind: Field | None = None, *, unit: str = "", doc: str = "") -> Any:
+    """Declare a channel that is read and set; the class has ``async set_<name>(value)``."""
+    return DeclaredChannel(ChannelSpec(kind or Boolean(), unit=unit, is_settable=True, doc=doc))
+
+
+def command(arguments: Mapping[str, Field] | None = None) -> Callable[[Method], Method]:
+    """Declare an async method as a command; *arguments* in the order of its parameters."""
+
+    def mark(method: Method) -> Method:
+        doc = (method.__doc__ or "").strip().splitlines()
+        spec = CommandSpec(dict(arguments or {}), doc[0] if doc else "")
+        method.__wampedge_command__ = spec  # type: ignore[attr-defined] # functions take attributes
+        return method
+
+    return mark
