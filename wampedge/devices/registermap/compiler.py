@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import math
 import types
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from wampedge.devices.checksums import CHECKSUMS
 from wampedge.devices.driver import ChannelSpec, CommandSpec, Driver, DriverSpec, spec_of
 from wampedge.devices.expressions import Expression, ExpressionError
-from wampedge.devices.fields import Number
+from wampedge.devices.fields import Boolean, Number
+from wampedge.devices.fields import Field as Kind
 from wampedge.devices.registermap.decoder import Field, Out
 from wampedge.devices.registermap.driver import MapDriver
-from wampedge.devices.registermap.model import Identity, Poll, Read, RegisterMap, Step
+from wampedge.devices.registermap.exchange import ExchangeCompiler, Where
+from wampedge.devices.registermap.model import RegisterMap, Setting
 from wampedge.devices.registermap.params import NumberedParam, compile_param
 from wampedge.devices.registermap.schema import Mistake, fail, read_map
+from wampedge.devices.registermap.traffic import Read, Step
 
 __all__ = ["load_map"]
 
 _RAW = "raw"
+_VALUE = "value"
 _RESERVED = frozenset({*dir(Driver), *Driver.__annotations__, _RAW})
 
 
@@ -40,103 +42,104 @@ class _Compiler:
         self._path = path
         self._document = document
         self._mistakes: list[Mistake] = []
+        self._exchange = ExchangeCompiler(
+            document["register_size"], document["endian"], self._mistake
+        )
 
     def compile(self) -> DriverSpec:
         """Return the spec; raises ConfigError."""
-        params = self._params()
-        numeric = {name for name, param in params.items() if param.is_number}
+        document, exchange = self._document, self._exchange
+        params = self._params(("params",), document["params"])
+        numeric = {each for name, param in params.items() for each in param.names(name)}
         consts = self._consts(numeric)
         names = numeric | {name for name, _ in consts}
-        document = self._document
-        reads = [self._read(("read", i), t, names) for i, t in enumerate(document["read"])]
+        reads = [exchange.read(("read", i), t, names) for i, t in enumerate(document["read"])]
+        steps = {
+            key: exchange.steps((key,), document[key], names) for key in ("wake", "init", "stop")
+        }
+        commands = {n: self._command(n, t, names) for n, t in document["commands"].items()}
         compiled = RegisterMap(
             name=document["name"],
-            choices={name: p.numbers for name, p in params.items() if p.numbers},
+            path=self._path,
+            register_size=document["register_size"],
+            params=params,
             consts=consts,
-            identities=[_identity(table) for table in document["id"]],
-            init=self._steps(("init",), document["init"], names),
+            identities=[exchange.identity(("id", i), t) for i, t in enumerate(document["id"])],
             reads=reads,
             outs=self._outs({read.name: read for read in reads}, names),
-            commands={
-                name: self._steps(("commands", name, "steps"), table["steps"], names)
-                for name, table in document["commands"].items()
-            },
+            settings={n: self._setting(n, t, names) for n, t in document["set"].items()},
+            commands=commands,
+            **steps,
         )
+        self._check_purpose()
         if self._mistakes:
             raise fail(self._path, self._mistakes)
         self._check_defaults(compiled, params)
         return self._spec(compiled, params)
 
-    def _params(self) -> dict[str, NumberedParam]:
+    def _params(
+        self, where: Where, tables: Mapping[str, Mapping[str, Any]]
+    ) -> dict[str, NumberedParam]:
         params = {}
-        for name, table in self._document["params"].items():
-            where = ("params", name)
+        for name, table in tables.items():
             if name in _RESERVED:
-                self._mistake(where, "is a word of the driver API; choose another name")
+                self._mistake((*where, name), "is a word of the driver API; choose another name")
             try:
                 params[name] = compile_param(table)
             except ValueError as error:
-                self._mistake(where, str(error))
+                self._mistake((*where, name), str(error))
         return params
+
+    def _command(
+        self, name: str, table: Mapping[str, Any], names: Collection[str]
+    ) -> tuple[Mapping[str, NumberedParam], Sequence[Step]]:
+        where = ("commands", name)
+        args = self._params((*where, "args"), table["args"])
+        known = {each for arg, kind in args.items() for each in kind.names(arg)}
+        for taken in sorted(known & set(names)):
+            self._mistake((*where, "args", taken), "is taken by a parameter or a const")
+        steps = self._exchange.steps((*where, "steps"), table["steps"], known | set(names))
+        return args, steps
+
+    def _setting(self, name: str, table: Mapping[str, Any], names: Collection[str]) -> Setting:
+        where: Where = ("set", name)
+        if name in _RESERVED or name in names:
+            self._mistake(where, "is taken by a parameter, a const or the driver API")
+        usable, express = {*names, _VALUE, _RAW}, self._exchange.expression
+        limits = table["range"]
+        if limits is None and not table["boolean"]:
+            self._mistake(where, "needs a range")
+        return Setting(
+            raw=express((*where, "raw"), table["raw"], {*names, _VALUE}),
+            accepted=None
+            if table["accepted"] is None
+            else express((*where, "accepted"), table["accepted"], usable),
+            limits=None
+            if limits is None
+            else (
+                express((*where, "range"), limits[0], names),
+                express((*where, "range"), limits[1], names),
+            ),
+            steps=self._exchange.steps((*where, "steps"), table["steps"], usable),
+        )
+
+    def _check_purpose(self) -> None:
+        """A map reads something, or sets something; what it reads comes out of it."""
+        document = self._document
+        if not document["read"] and not document["set"]:
+            self._mistake(("read",), "there is nothing to read and nothing to set")
+        if document["read"] and all(out["internal"] for out in document["out"].values()):
+            self._mistake(("out",), "needs at least one value that is not internal")
 
     def _consts(self, numeric: Collection[str]) -> list[tuple[str, Expression]]:
         known, consts = set(numeric), []
         for name, text in self._document["consts"].items():
             if name in known or name in _RESERVED:
                 self._mistake(("consts", name), "is taken by a parameter or the driver API")
-            expression = self._expression(("consts", name), text, known)
+            expression = self._exchange.expression(("consts", name), text, known)
             known.add(name)
             consts.append((name, expression))
         return consts
-
-    def _steps(
-        self, where: tuple[str, ...], tables: Sequence[Mapping[str, Any]], names: Collection[str]
-    ) -> list[Step]:
-        return [self._step((*where, i), table, names) for i, table in enumerate(tables)]
-
-    def _step(
-        self, where: tuple[str | int, ...], table: Mapping[str, Any], names: Collection[str]
-    ) -> Step:
-        if (table["reg"] is None) != (table["value"] is None):
-            self._mistake(where, "reg and value go together")
-        if (table["write"] is not None) and (table["reg"] is not None):
-            self._mistake(where, "give write, or reg and value, not both")
-        if table["write"] is None and table["reg"] is None and not table["delay"]:
-            self._mistake(where, "does nothing: give write, or reg and value, or delay")
-        if table["write"] is not None or table["value"] is None or table["reg"] is None:
-            return Step(table["write"] or b"", None, 0, table["delay"])
-        value = self._expression((*where, "value"), table["value"], names)
-        return Step(bytes((table["reg"],)), value, table["len"], table["delay"])
-
-    def _read(
-        self, where: tuple[str | int, ...], table: Mapping[str, Any], names: Collection[str]
-    ) -> Read:
-        start, poll, checksum = table["start"], table["poll"], CHECKSUMS.get(table["crc"] or "")
-        if table["reg"] is not None and table["cmd"] is not None:
-            self._mistake(where, "give reg or cmd, not both")
-        if checksum and table["len"] % (table["crc_every"] + checksum.size):
-            self._mistake((*where, "len"), "is no whole number of checked groups")
-        equals = table["equals"]
-        command = table["cmd"] or (b"" if table["reg"] is None else bytes((table["reg"],)))
-        return Read(
-            name=table["name"],
-            start=None if start is None else self._step((*where, "start"), start, names),
-            wait_s=table["wait"],
-            poll=None if poll is None else self._poll((*where, "poll"), poll, names),
-            command=command,
-            begins=table["cmd"] is not None and bool(table["wait"] or poll),
-            size=table["len"],
-            checksum=checksum,
-            protects=table["crc_every"],
-            equals=None if equals is None else self._expression((*where, "equals"), equals, names),
-        )
-
-    def _poll(
-        self, where: tuple[str | int, ...], table: Mapping[str, Any], names: Collection[str]
-    ) -> Poll:
-        equals = self._expression((*where, "equals"), table["equals"], names)
-        tries = max(1, math.ceil(table["timeout"] / table["every"]))
-        return Poll(table["reg"], table["len"], table["mask"], equals, table["every"], tries)
 
     def _outs(self, reads: Mapping[str, Read], names: Collection[str]) -> list[Out]:
         if len(reads) != len(self._document["read"]):
@@ -147,8 +150,6 @@ class _Compiler:
                 self._mistake(("out", name), "is taken by a parameter, a const or the driver API")
             outs.append(self._out(name, table, reads, known))
             known.add(name)
-        if all(out.is_internal for out in outs):
-            self._mistake(("out",), "needs at least one value that is not internal")
         return outs
 
     def _out(
@@ -163,15 +164,17 @@ class _Compiler:
         usable = known if read is None else known | {_RAW}
         numbers = known - set(self._document["out"])
         optional = {
-            key: None if table[key] is None else self._expression((*where, key), table[key], usable)
+            key: None
+            if table[key] is None
+            else self._exchange.expression((*where, key), table[key], usable)
             for key in ("expr", "valid")
         }
         limits = table["range"]
         return Out(
             name=name,
             field=None if read is None else self._field(where, table, read),
-            scale=self._expression((*where, "scale"), table["scale"], numbers),
-            offset=self._expression((*where, "offset"), table["offset"], numbers),
+            scale=self._exchange.expression((*where, "scale"), table["scale"], numbers),
+            offset=self._exchange.expression((*where, "offset"), table["offset"], numbers),
             expression=optional["expr"],
             valid=optional["valid"],
             limits=None if limits is None else (limits[0], limits[1]),
@@ -193,22 +196,13 @@ class _Compiler:
             source=read.name,
             start=start,
             end=end,
-            endian=table["endian"],
+            endian=table["endian"] or self._document["endian"],
             shift=table["shift"],
             bits=bits,
             is_signed=table["signed"],
             is_float=table["float"],
             invalid=frozenset(table["invalid"]),
         )
-
-    def _expression(
-        self, where: tuple[str | int, ...], text: str, names: Collection[str]
-    ) -> Expression:
-        try:
-            return Expression(text, names)
-        except ExpressionError as error:
-            self._mistake(where, str(error))
-            return Expression("0", ())
 
     def _check_defaults(self, compiled: RegisterMap, params: Mapping[str, NumberedParam]) -> None:
         """Compute everything once with the default parameters, where there are any."""
@@ -233,23 +227,44 @@ class _Compiler:
         driver.__doc__ = f"{document['title']}.\n\nDatasheet: {document['datasheet']}"
         driver._spec = spec_of(driver).but(
             params={name: param.kind for name, param in params.items()},
-            channels={
-                name: _channel(table)
-                for name, table in document["out"].items()
-                if not table["internal"]
+            channels=_channels(document, compiled),
+            commands={
+                name: CommandSpec(
+                    {arg: kind.kind for arg, kind in compiled.commands[name][0].items()},
+                    table["doc"],
+                )
+                for name, table in document["commands"].items()
             },
-            commands={n: CommandSpec({}, t["doc"]) for n, t in document["commands"].items()},
+            is_polled=bool(compiled.reads),
         )
+        for name in compiled.settings:
+            setattr(driver, f"set_{name}", driver.setter(name))
         return spec_of(driver)
 
     def _mistake(self, where: tuple[str | int, ...], text: str) -> None:
         self._mistakes.append(Mistake(where, text))
 
 
-def _identity(table: Mapping[str, Any]) -> Identity:
-    return Identity(table["reg"], table["len"], table["mask"], table["expect"])
+def _channels(document: Mapping[str, Any], compiled: RegisterMap) -> dict[str, ChannelSpec]:
+    """Return what is read, and what is set; a name that is both is one channel."""
+    channels = {
+        name: _channel(table) for name, table in document["out"].items() if not table["internal"]
+    }
+    for name, table in document["set"].items():
+        kind: Kind = Boolean() if table["boolean"] else _number(compiled.settings[name])
+        channels[name] = ChannelSpec(kind, unit=table["unit"], is_settable=True, doc=table["doc"])
+    return channels
 
 
 def _channel(table: Mapping[str, Any]) -> ChannelSpec:
     low, high = table["range"] or (None, None)
     return ChannelSpec(Number(minimum=low, maximum=high), unit=table["unit"], doc=table["doc"])
+
+
+def _number(setting: Setting) -> Number:
+    """Return the kind of a setting; limits that depend on parameters are checked by the driver."""
+    limits = [None if limit.names else limit.evaluate({}) for limit in setting.limits or ()] or [
+        None,
+        None,
+    ]
+    return Number(minimum=limits[0], maximum=limits[1])

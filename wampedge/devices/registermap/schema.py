@@ -92,20 +92,22 @@ def _sentence(error: FieldError) -> str:
 
 
 def _expand_templates(document: dict[str, Any]) -> dict[str, Any]:
-    """Put one copy of each template's reads and outs for each of its rows into the document."""
+    """Put a copy of what each template holds for each of its rows into the document."""
     templates = ListOf(TEMPLATE, maximum=8).convert(document.pop("template", []))
     if not templates:
         return document
     reads, outs = list(document.get("read", [])), dict(document.get("out", {}))
+    settings = dict(document.get("set", {}))
     for index, template in enumerate(templates):
         for row in template["rows"]:
             try:
                 reads += _fill(template["read"], row)
                 outs |= _fill(template["out"] or {}, row)
+                settings |= _fill(template["set"] or {}, row)
             except KeyError as error:
                 text = f"{{{error.args[0]}}} is not a key of the row"
                 raise FieldError(text, path=("template", index)) from None
-    return {**document, "read": reads, "out": outs}
+    return {**document, "read": reads, "out": outs, "set": settings}
 
 
 def _fill(part: Any, row: Mapping[str, Any]) -> Any:
@@ -182,27 +184,40 @@ class _Any(Field):
 
 
 _NAME = Text(NAME_PATTERN, wanted="a name of a-z, 0-9 and _")
-_REGISTER = Integer(0, 0xFF, default=None)
-_LENGTH = Integer(1, 32)
+_REGISTER = Integer(0, 0xFFFF, default=None)
 _RANGE = ListOf(Number(), minimum=2, maximum=2, default=None)
+_CHECKSUM = Choice(tuple(CHECKSUMS), default=None)
+_ENDIAN = Choice(("big", "little"), default=None, doc="byte order; that of the map if absent")
+_COMMAND = _Hex(default=None, doc="sent before reading, instead of reg")
 
 STEP = Table(
     {
         "write": _Hex(default=None, doc="bytes sent as they are"),
         "reg": _REGISTER,
-        "value": _Formula(default=None, doc="what goes into reg"),
-        "len": Integer(1, 4, default=2, doc="bytes of value, most significant first"),
+        "value": _Formula(default=None, doc="what goes into reg, or behind write"),
+        "len": Integer(1, 8, default=2, doc="bytes of value"),
+        "endian": _ENDIAN,
+        "crc": Choice(tuple(CHECKSUMS), default=None, doc="behind each two bytes of value"),
         "delay": Duration(0.0, 5.0, default=0.0, doc="wait after it"),
+        "may_nack": Boolean(default=False, doc="no acknowledge is all right"),
     }
 )
 POLL = Table(
     {
-        "reg": Integer(0, 0xFF),
-        "len": Integer(1, 4, default=2),
+        "reg": _REGISTER,
+        "cmd": _COMMAND,
+        "wait": Duration(0.0, 1.0, default=0.0, doc="between cmd and its answer"),
+        "len": Integer(1, 12, default=2),
+        "endian": _ENDIAN,
+        "crc": _CHECKSUM,
         "mask": Integer(0, 0xFFFFFFFF, default=0xFFFFFFFF, doc="bits that count"),
-        "equals": _Formula(doc="what they must be"),
+        "equals": _Formula(default=None, doc="what they must be"),
+        "differs": _Formula(default=None, doc="what they must not be"),
         "every": Duration(0.0005, 1.0, default=0.001),
-        "timeout": Duration(0.001, 2.0, default=0.1),
+        "timeout": Duration(0.0005, 2.0, default=0.1),
+        "patience": Duration(
+            0.1, 3600.0, default=None, doc="longest time between two measurements of a part"
+        ),
     }
 )
 READ = Table(
@@ -212,19 +227,21 @@ READ = Table(
         "wait": Duration(0.0, 2.0, default=0.0, doc="how long the part needs then"),
         "poll": Table(POLL.fields, default=None, doc="asked until the part is ready"),
         "reg": _REGISTER,
-        "cmd": _Hex(default=None, doc="sent before reading, instead of reg"),
-        "len": Integer(1, 64, doc="bytes read, checksums included"),
-        "crc": Choice([n for n in CHECKSUMS if n != "pec"], default=None),
-        "crc_every": Integer(1, 63, default=2, doc="bytes each checksum protects"),
+        "cmd": _COMMAND,
+        "len": Integer(1, 255, doc="bytes read, checksums included"),
+        "endian": _ENDIAN,
+        "crc": _CHECKSUM,
+        "crc_every": Integer(1, 254, default=2, doc="bytes each checksum protects"),
         "equals": _Formula(default=None, doc="what it must be, else the part lost its settings"),
+        "then": Table(STEP.fields, default=None, doc="written last, such as to let it sleep"),
     }
 )
 OUT = Table(
     {
         "from": Text(NAME_PATTERN, default=None, doc="a read"),
-        "at": Integer(0, 63, default=0, doc="first byte"),
+        "at": Integer(0, 254, default=0, doc="first byte"),
         "size": Integer(1, 8, default=None, doc="bytes; to the end if absent"),
-        "endian": Choice(("big", "little"), default="big"),
+        "endian": _ENDIAN,
         "shift": Integer(0, 63, default=0, doc="bits dropped at the low end"),
         "bits": Integer(1, 64, default=None, doc="bits kept after that"),
         "signed": Boolean(default=False, doc="two's complement"),
@@ -244,18 +261,39 @@ PARAM = Table(
     {
         "default": _Any(default=None, doc="as in the device file; none: required"),
         "unit": Text(default=None, maximum_length=16, doc="the value is a text with this unit"),
-        "choices": _Any(default=None, doc="a list, or a table: text to number"),
+        "choices": _Any(default=None, doc="a list, or a table: text to number or numbers"),
         "range": _RANGE,
         "doc": Text(default="", maximum_length=200),
     }
 )
-COMMAND = Table({"doc": Text(maximum_length=200), "steps": ListOf(STEP, minimum=1, maximum=16)})
+SETTING = Table(
+    {
+        "unit": Text(default="", maximum_length=16),
+        "range": ListOf(_Formula(), minimum=2, maximum=2, default=None),
+        "boolean": Boolean(default=False, doc="true and false instead of a number"),
+        "raw": _Formula(default="value", doc="what goes on the wire, from value"),
+        "accepted": _Formula(default=None, doc="the value the part has then, from raw"),
+        "steps": ListOf(STEP, minimum=1, maximum=16, doc="as in init; they may use raw and value"),
+        "doc": Text(default="", maximum_length=200),
+    }
+)
+COMMAND = Table(
+    {
+        "doc": Text(maximum_length=200),
+        "args": MapOf(PARAM, default={}, doc="as params; steps may use them"),
+        "steps": ListOf(STEP, minimum=1, maximum=16),
+    }
+)
 IDENTITY = Table(
     {
-        "reg": Integer(0, 0xFF),
-        "len": Integer(1, 4, default=1),
+        "reg": _REGISTER,
+        "cmd": _COMMAND,
+        "wait": Duration(0.0, 1.0, default=0.0, doc="between cmd and its answer"),
+        "len": Integer(1, 48, default=1),
+        "endian": _ENDIAN,
+        "crc": _CHECKSUM,
         "mask": Integer(0, 0xFFFFFFFF, default=0xFFFFFFFF),
-        "expect": ListOf(Integer(0), minimum=1, doc="any of these"),
+        "expect": ListOf(Integer(0), default=(), doc="any of these; none: any answer"),
     }
 )
 VECTOR = Table(
@@ -266,7 +304,11 @@ VECTOR = Table(
         "writes": ListOf(_Hex(), default=None, doc="what is written without reading, in order"),
         "expect": MapOf(Number(), default=None),
         "bad": ListOf(_NAME, default=(), doc="channels without a value"),
-        "error": Choice(("BadReadingError", "WrongChipError"), default=None),
+        "set": MapOf(_Any(), default=None, doc="set after the set-up"),
+        "error": Choice(
+            ("BadReadingError", "BusError", "NotReadyError", "RangeError", "WrongChipError"),
+            default=None,
+        ),
     }
 )
 TEMPLATE = Table(
@@ -274,6 +316,7 @@ TEMPLATE = Table(
         "rows": ListOf(MapOf(_Any()), minimum=1, maximum=32),
         "read": ListOf(_Any(), default=()),
         "out": _Any(default=None),
+        "set": _Any(default=None),
     }
 )
 MAP = Table(
@@ -285,12 +328,17 @@ MAP = Table(
         "speed": Quantity("Hz", minimum=1e4, maximum=5e6, doc="highest clock of the bus"),
         "datasheet": Text(minimum_length=1, maximum_length=400, doc="number, sections, pages"),
         "every": Duration(0.01, 86400.0, default=None, doc="sampling period when none is given"),
+        "register_size": Integer(1, 2, default=1, doc="bytes of a register number"),
+        "endian": Choice(("big", "little"), default="big", doc="byte order of the part"),
         "params": MapOf(PARAM, default={}),
         "consts": MapOf(_Formula(), default={}),
+        "wake": ListOf(STEP, default=(), doc="written before the identity is read"),
         "id": ListOf(IDENTITY, default=()),
         "init": ListOf(STEP, default=()),
-        "read": ListOf(READ, minimum=1, maximum=64),
-        "out": MapOf(OUT),
+        "stop": ListOf(STEP, default=(), doc="written when the device is given up"),
+        "read": ListOf(READ, default=(), maximum=64),
+        "out": MapOf(OUT, default={}),
+        "set": MapOf(SETTING, default={}),
         "commands": MapOf(COMMAND, default={}),
         "test": ListOf(VECTOR, minimum=1, doc="a map without vectors is no driver"),
     }

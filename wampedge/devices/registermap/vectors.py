@@ -15,12 +15,13 @@ from typing import Any
 from wampedge.devices.driver import Driver, DriverSpec
 from wampedge.devices.fields import convert_table
 from wampedge.devices.i2c import I2cDevice
+from wampedge.devices.registermap.driver import MapDriver
 from wampedge.devices.registermap.schema import read_map
 from wampedge.devices.values import Value
 from wampedge.errors import BusError, DeviceError
 from wampedge.records import Record
 
-__all__ = ["RecordedBus", "Vector", "VectorError", "run_vector", "vectors_of"]
+__all__ = ["RecordedBus", "Vector", "VectorError", "payloads_of", "run_vector", "vectors_of"]
 
 
 class VectorError(AssertionError):
@@ -38,6 +39,7 @@ class Vector(Record):
         writes: what must be written without reading, in order; None: not looked at.
         expect: channel to value.
         bad: channels that must have no value.
+        sets: channel to what it is set to after the set-up.
         error: name of the error that must come instead, or None.
     """
 
@@ -47,6 +49,7 @@ class Vector(Record):
     writes: Sequence[bytes] | None
     expect: Mapping[str, float]
     bad: Sequence[str]
+    sets: Mapping[str, Any]
     error: str | None
 
 
@@ -89,9 +92,21 @@ class _Context:
     """A driver context in which time passes at once and nothing is published."""
 
     name = "vector"
-    clock: Any = None
+    kept: Any = None
+    guard: Any = None
 
-    async def sleep(self, seconds: float) -> None: ...
+    def __init__(self) -> None:
+        self.clock: Any = self
+        self._slept_s = 0.0
+
+    async def sleep(self, seconds: float) -> None:
+        self._slept_s += seconds
+
+    def monotonic(self) -> float:
+        return self._slept_s
+
+    def time(self) -> float:
+        return self._slept_s
 
     def emit(self, event: str) -> None:
         raise AssertionError(f"a register map emits no events, not even {event}")
@@ -122,6 +137,7 @@ def vectors_of(path: Path) -> list[Vector]:
             writes=table["writes"],
             expect=table["expect"] or {},
             bad=table["bad"],
+            sets=table["set"] or {},
             error=table["error"],
         )
         for table in read_map(path)["test"]
@@ -129,27 +145,42 @@ def vectors_of(path: Path) -> list[Vector]:
 
 
 async def run_vector(spec: DriverSpec, vector: Vector) -> None:
-    """Set the part up and read it once.
+    """Set the part up, set what the vector sets, and read it once.
 
     Raises:
         VectorError: what came out is not what the vector says.
     """
-    params, mistakes = convert_table(vector.params, spec.params)
-    if mistakes:
-        raise VectorError(f"params: {mistakes[0]}")
     bus = RecordedBus(vector.bus)
-    driver = spec.driver_class(_Context(), params, I2cDevice(bus, spec.addresses[0]))
-    values = await _read(driver, vector)
+    values = await _read(_driver(spec, vector, bus), spec, vector)
     if vector.writes is not None and list(vector.writes) != bus.writes:
         raise VectorError(f"wrote {_hex(bus.writes)}, wanted {_hex(vector.writes)}")
     if vector.error is None:
         _compare(values, vector)
 
 
-async def _read(driver: Driver, vector: Vector) -> Mapping[str, Value]:
+async def payloads_of(spec: DriverSpec, vector: Vector) -> dict[str, bytes]:
+    """Return the bytes each read of the map gets in *vector*; raises DeviceError, VectorError."""
+    driver = _driver(spec, vector, RecordedBus(vector.bus))
+    assert isinstance(driver, MapDriver), "vectors are those of a map"
+    await driver.setup()
+    return await driver.payloads()
+
+
+def _driver(spec: DriverSpec, vector: Vector, bus: RecordedBus) -> Driver:
+    params, mistakes = convert_table(vector.params, spec.params)
+    if mistakes:
+        raise VectorError(f"params: {mistakes[0]}")
+    return spec.driver_class(_Context(), params, I2cDevice(bus, spec.addresses[0]))
+
+
+async def _read(driver: Driver, spec: DriverSpec, vector: Vector) -> Mapping[str, Value]:
+    values: dict[str, Value] = {}
     try:
         await driver.setup()
-        values = await driver.read()
+        for name, value in vector.sets.items():
+            values[name] = await getattr(driver, f"set_{name}")(value)
+        if spec.is_polled:
+            values |= await driver.read()
     except DeviceError as error:
         if type(error).__name__ != vector.error:
             raise VectorError(f"{type(error).__name__}: {error}") from error
