@@ -10,6 +10,7 @@ from wampedge.config.declarations import MAX_CHANNELS, channel_fields, publish_t
 from wampedge.config.kinds import name_mistake
 from wampedge.config.layout import KeyPath
 from wampedge.config.model import ChannelConfig
+from wampedge.config.output_policy import access_of
 from wampedge.config.policies import PolicyLayers, delta_in, is_numeric, policy_of
 from wampedge.config.problems import Findings
 from wampedge.devices.driver import ChannelSpec, DriverSpec
@@ -123,7 +124,8 @@ class ChannelCheck(Record):
             self.findings.add((*at, "range"), "is for numbers, and this channel has none")
         options = {key: table[key] for key in self.driver.channel_fields if key in table}
         name = table.get("name") or source
-        return ChannelConfig(name, source, spec, policy, limits, unit, scale, options)
+        access = access_of(table.get("access"))
+        return ChannelConfig(name, source, spec, policy, limits, unit, scale, options, access)
 
     def _unit(self, spec: ChannelSpec, table: Mapping[str, Any], at: KeyPath) -> tuple[str, float]:
         """Return the public unit and the factor to it."""

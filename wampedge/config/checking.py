@@ -16,6 +16,7 @@ from wampedge.config.cross_checks import (
 )
 from wampedge.config.declarations import TOP_LEVEL_KEYS
 from wampedge.config.device_check import check_device
+from wampedge.config.interlocks import check_interlocks, check_policies, check_sessions
 from wampedge.config.layout import Span
 from wampedge.config.model import SiteConfig
 from wampedge.config.parsing import parse
@@ -40,7 +41,16 @@ __all__ = ["MAX_DEVICES", "check", "load"]
 
 MAX_DEVICES: Final = 512
 
-_SECTIONS: Final = ("node", "router", "upstream", "defaults", "buses", "devices")
+_SECTIONS: Final = (
+    "node",
+    "router",
+    "upstream",
+    "defaults",
+    "buses",
+    "devices",
+    "interlocks",
+    "sessions",
+)
 
 
 def load(path: Path, environ: Mapping[str, str] = os.environ) -> SiteConfig:
@@ -109,6 +119,9 @@ def _check_values(check: FileCheck) -> SiteConfig | None:
     check_addresses(drafts, findings)
     check_serial(drafts, findings)
     check_uris(drafts, node.uri_prefix if node else "", findings)
+    check_policies(drafts.values(), has_upstream="upstream" in values, findings=findings)
+    interlocks = check_interlocks(values.get("interlocks"), drafts, findings)
+    sessions = check_sessions(values.get("sessions"), findings)
     if node is None or len(findings):
         return None
     return SiteConfig(
@@ -118,6 +131,8 @@ def _check_values(check: FileCheck) -> SiteConfig | None:
         upstream,
         {name: bus.config for name, bus in buses.items() if bus.config is not None},
         {name: draft.config for name, draft in drafts.items() if draft.config is not None},
+        interlocks,
+        sessions,
     )
 
 

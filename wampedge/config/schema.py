@@ -18,6 +18,7 @@ from wampedge.config.declarations import (
     UPSTREAM_FIELDS,
     device_fields,
 )
+from wampedge.config.interlocks import INTERLOCK_FIELDS, SESSIONS_FIELDS
 from wampedge.config.kinds import MAX_NAME_LENGTH, RESERVED_NAMES
 from wampedge.devices.catalog import driver_names, find_driver
 from wampedge.devices.driver import DriverSpec
@@ -50,6 +51,8 @@ def json_schema() -> dict[str, Any]:
                 **_named_tables(_choice_schema("driver", _device_schemas())),
                 "minProperties": 1,
             },  # one row
+            "interlocks": _named_tables(table_schema(INTERLOCK_FIELDS)),
+            "sessions": table_schema(SESSIONS_FIELDS),
         },
         "additionalProperties": False,
         "required": [*top["required"], "node", "devices"],

@@ -80,8 +80,7 @@ class DriverSpec(Record):
         is_polled: the driver has ``read()`` and is sampled every ``every``.
         default_every_s: sampling period when the device file gives none, in seconds; None: 30 s.
         provides_pins: how many pins the device offers to other devices (port expanders).
-        is_output: it moves or switches something, so that it takes an output policy; always so
-            where it drives pins.
+        is_output: it moves or switches something, so that it takes an output policy.
         driver_class: the class to instantiate.
     """
 
@@ -164,6 +163,8 @@ class Driver:
     bus: Any
     """``I2cDevice`` or ``SerialPort`` of the device, set before ``setup``; None for pins only."""
     context: DriverContext
+    slews: ClassVar[bool] = False
+    """Whether the driver holds ``context.guard.policy.slew_per_s``, as a ``Ramp`` does."""
     channel_options: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
     """The ``channels`` table of the device, by the driver's channel names, set before ``setup``."""
 
@@ -184,7 +185,7 @@ class Driver:
         title: str = "",
         events: Sequence[str] = (),
         provides_pins: int = 0,
-        is_output: bool = False,
+        is_output: bool | None = None,
         default_every_s: float | None = None,
         open_channels: bool = False,
         channel_fields: Mapping[str, Field] | None = None,
@@ -211,7 +212,7 @@ class Driver:
             is_polled=cls.read is not Driver.read,
             default_every_s=default_every_s,
             provides_pins=provides_pins,
-            is_output=is_output,
+            is_output=_drives(declared) if is_output is None else is_output,
         )
 
     @classmethod
@@ -261,9 +262,10 @@ class Driver:
         return 0.0
 
     def start_with(self, value: Value) -> None:
-        """Begin with *value* (of the only settable channel) instead of inactive: ``on_start``.
+        """Begin with *value* of the only settable channel, as ``on_start`` says; None: inactive.
 
-        Called before pins are opened, so that their first level is right. None: inactive.
+        Called before pins are opened, so that their first level is right; replaces whatever
+        ``take_over`` took over.
         """
 
     def active_level(self, pin: str) -> bool | None:
@@ -273,6 +275,9 @@ class Driver:
     async def set_inactive(self) -> None:
         """Bring every output to rest now, in the middle of whatever; raises DeviceError."""
         await self.safe()
+
+    async def keep(self) -> None:
+        """Leave every output as it is for good; end what nobody else would end, like a pulse."""
 
     async def setup(self) -> None:
         """Prepare the part; raises DeviceError. Awaited at start and again after a failure."""
@@ -300,7 +305,7 @@ class Driver:
         return await getattr(self, name)(**arguments)
 
     async def safe(self) -> None:
-        """Put every output into its safe state (``on_stop``); awaited before ``close``."""
+        """Put every output to rest; awaited before ``close``, unless ``on_stop`` says else."""
 
     async def close(self) -> None:
         """Let go of the part; pins and buses are closed by the runtime."""
@@ -326,3 +331,8 @@ def spec_of(driver: type[Driver]) -> DriverSpec:
 def _declared(cls: type) -> dict[str, Any]:
     """Return the declarations of *cls* and its bases, bases first."""
     return {name: value for base in reversed(cls.__mro__) for name, value in vars(base).items()}
+
+
+def _drives(declared: Mapping[str, Any]) -> bool:
+    pins = (v.spec for v in declared.values() if isinstance(v, DeclaredPin))
+    return any(pin.direction in ("output", "pwm") for pin in pins)

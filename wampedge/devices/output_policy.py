@@ -13,7 +13,16 @@ from typing import Literal, Protocol
 from wampedge.devices.values import Value
 from wampedge.records import Record
 
-__all__ = ["FREE", "Access", "FreeGuard", "OnDisconnect", "OutputGuard", "OutputPolicy"]
+__all__ = [
+    "FREE",
+    "Access",
+    "FreeGuard",
+    "Interlock",
+    "OnDisconnect",
+    "OutputGuard",
+    "OutputPolicy",
+    "SafetySessions",
+]
 
 
 class OutputGuard(Protocol):
@@ -21,6 +30,11 @@ class OutputGuard(Protocol):
 
     May be used from the event loop and from a unit on the worker of the bus.
     """
+
+    @property
+    def policy(self) -> OutputPolicy:
+        """What the device file says of the output."""
+        ...
 
     async def enter(self, active: bool, value: Value = None) -> None:
         """Ask to bring the output to *active* (energised, moving) or out of it; does not wait.
@@ -46,6 +60,11 @@ class OutputGuard(Protocol):
 
 class FreeGuard:
     """The guard of an output without policy: everything is allowed."""
+
+    @property
+    def policy(self) -> OutputPolicy:
+        """A policy that asks for nothing."""
+        return OutputPolicy()
 
     async def enter(self, active: bool, value: Value = None) -> None:
         """Allow it."""
@@ -107,3 +126,29 @@ class OutputPolicy(Record):
     safe: Value = "off"
     has_safety: bool = False
     slew_per_s: float | None = None
+
+
+class Interlock(Record):
+    """Outputs of which at most one may be active.
+
+    Attributes:
+        name: name of the group.
+        members: names of the devices.
+        dead_time_s: how long all must rest before another becomes active, in seconds.
+        releases_first: an order switches the active member off, instead of being refused.
+    """
+
+    name: str
+    members: tuple[str, ...]
+    dead_time_s: float = 0.0
+    releases_first: bool = False
+
+
+class SafetySessions(Record):
+    """What is expected of sessions that control devices with ``safety``.
+
+    Attributes:
+        silence_s: for how long one may be silent before its devices take their safe state.
+    """
+
+    silence_s: float = 2.0

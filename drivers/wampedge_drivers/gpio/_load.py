@@ -17,29 +17,35 @@ class OnOffLoad(Driver):
 
     pin = output_pin(doc="the pin that drives it")
     active: str = param(Choice(("high", "low")), "high", doc="the level that means on")
-    on_start: str = param(Choice(("off", "on")), "off", doc="state when the node starts")
-    on_stop: str = param(Choice(("off", "on", "keep")), "off", doc="state when the node stops")
     state = setting(doc="true while it is on")
 
     _switch: Switch | None = None
 
     def initial_level(self, pin: str) -> bool:
-        """Return the level of ``on_start``, or of the state taken over."""
-        is_on = self.on_start == "on" if self._switch is None else self._switch.is_on
+        """Return the level of the state it starts with, or took over; off where there is none."""
+        is_on = self._switch is not None and self._switch.is_on
         return level_of(is_on, active=self.active)
+
+    def active_level(self, pin: str) -> bool:
+        """Return the level that means on."""
+        return level_of(True, active=self.active)
+
+    def start_with(self, value: Value) -> None:
+        """Start on or off."""
+        self._switch = Switch(self.context, active=self.active, is_on=bool(value))
 
     def take_over(self, before: Driver) -> None:
         """Keep the state; a pulse under way ends, as only the driver before could end it."""
         if isinstance(before, OnOffLoad) and before._switch is not None:
             is_on = before._switch.is_kept_on
-            self._switch = Switch(self.context, active=self.active, is_on=is_on)
+            self.start_with(is_on)
 
     async def setup(self) -> None:
         """Take the pin; after a failure drive what was last asked for."""
         if self._switch is None:
-            self._switch = Switch(self.context, active=self.active, is_on=self.on_start == "on")
-        await self._switch.setup(self.pin)
-        self.context.publish({"state": self._switch.is_on})
+            self.start_with(False)
+        await self._own.setup(self.pin)
+        self.context.publish({"state": self._own.is_on})
 
     async def read_back(self) -> Mapping[str, Value]:
         """Read the level of the pin; raises BadReadingError when it is not the one driven."""
@@ -70,8 +76,12 @@ class OnOffLoad(Driver):
         return await self._own.pulse(duration)
 
     async def safe(self) -> None:
-        """Take the state of ``on_stop``."""
-        await self._own.stop(self.on_stop)
+        """Switch off."""
+        await self._own.rest()
+
+    async def keep(self) -> None:
+        """Stay as it is, but for a pulse."""
+        await self._own.keep()
 
     @property
     def _own(self) -> Switch:

@@ -7,9 +7,11 @@ from typing import Any
 
 from wampedge.devices.contracts import OutputPin
 from wampedge.devices.driver import DriverContext
-from wampedge.errors import BadReadingError
+from wampedge.errors import BadReadingError, LimitError
 
 __all__ = ["Switch", "level_of"]
+
+_RETRY_S = 1.0
 
 
 def level_of(is_on: bool, *, active: str) -> bool:
@@ -23,6 +25,7 @@ class Switch:
     Owned by one driver. The runtime runs one unit of a device at a time, so nothing here races.
     A load that could not be switched off is still wanted off, one that could not be switched on is
     not wanted on: whenever the runtime sets the device up again, nothing begins to run by itself.
+    An order that its guard refuses changes nothing.
 
     Args:
         context: of the driver that owns it.
@@ -39,7 +42,7 @@ class Switch:
     async def setup(self, pin: Any) -> None:
         """Drive *pin* as last asked for, also after the chip behind it lost its memory."""
         self._pin: OutputPin = pin
-        await self._drive(self.is_on)
+        await self._drive(self.is_on, is_kept=self._cancel_pulse is None)
 
     @property
     def is_kept_on(self) -> bool:
@@ -71,31 +74,40 @@ class Switch:
 
     async def pulse(self, duration_s: float) -> bool:
         """Switch on now and off again in *duration_s*; returns at once with the new state."""
-        await self.switch(True)
+        await self._drive(True, is_kept=False)
+        self._forget_pulse()
         self._cancel_pulse = self._context.later(duration_s, self._end_pulse)
+        self._publish()
         return True
 
-    async def stop(self, on_stop: str) -> None:
-        """Take the state for the time when the node does not run: ``off``, ``on`` or ``keep``.
-
-        A pulse under way is ended even with ``keep``: nobody would be left to end it.
-        """
-        was_pulsing = self._cancel_pulse is not None
+    async def rest(self) -> None:
+        """Switch off, whatever is under way; a pulse is forgotten even where that fails."""
         self._forget_pulse()
-        if on_stop != "keep":
-            await self._drive(on_stop == "on")
-        elif was_pulsing:
-            await self._drive(False)
-
-    async def _end_pulse(self) -> None:
-        self._cancel_pulse = None
         await self._drive(False)
         self._publish()
 
-    async def _drive(self, is_on: bool) -> None:
+    async def keep(self) -> None:
+        """Stay as it is for good; a pulse under way is ended: nobody would be left to end it."""
+        if self._cancel_pulse is not None:
+            await self.rest()
+
+    async def _end_pulse(self) -> None:
+        self._cancel_pulse = None
+        try:
+            await self._drive(False)
+        except LimitError as error:
+            # A load that must stay on longer than its pulse stays on as long as it must.
+            retry_s = error.retry_after_s or _RETRY_S
+            self._cancel_pulse = self._context.later(retry_s, self._end_pulse)
+            return
+        self._publish()
+
+    async def _drive(self, is_on: bool, *, is_kept: bool = True) -> None:
+        await self._context.guard.enter(is_on)
         self.is_on = self.is_on and is_on
         await self._pin.write(level_of(is_on, active=self._active))
         self.is_on = is_on
+        self._context.guard.noted(is_on, is_on and is_kept)
 
     def _forget_pulse(self) -> None:
         if self._cancel_pulse is not None:

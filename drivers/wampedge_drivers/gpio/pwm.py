@@ -6,8 +6,12 @@ jitter of some ten microseconds: fine for light and heat, too rough for sound an
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from wampedge.devices.driver import Driver, param, pwm_pin, setting
 from wampedge.devices.fields import Number, Quantity
+from wampedge.devices.ramp import Ramp
+from wampedge.devices.values import Value
 
 __all__ = ["Pwm"]
 
@@ -15,23 +19,28 @@ __all__ = ["Pwm"]
 class Pwm(Driver, title="Dimmable load on one pin (pulse-width modulation)"):
     """One wave. Channel ``duty`` in percent."""
 
+    slews: ClassVar[bool] = True
+
     pin = pwm_pin(doc="the pin that drives it")
     frequency: float = param(
         Quantity("Hz", minimum=0.1, maximum=10_000), 100.0, doc="periods a second"
     )
-    on_start: float = param(Number(0, 100), 0, doc="duty when the node starts, in percent")
-    on_stop: float = param(Number(0, 100), 0, doc="duty when the node stops, in percent")
     duty = setting(Number(0, 100), unit="%", doc="share of each period the pin is high")
 
-    _percent: float | None = None
+    _percent = 0.0
+    _ramp: Ramp | None = None
 
     def pwm_frequency_hz(self, pin: str) -> float:
         """Return ``frequency``."""
         return self.frequency
 
     def initial_duty(self, pin: str) -> float:
-        """Return ``on_start`` as a share, or the duty taken over."""
-        return (self.on_start if self._percent is None else self._percent) / 100
+        """Return the duty it starts with, or took over, as a share."""
+        return self._percent / 100
+
+    def start_with(self, value: Value) -> None:
+        """Start with a duty in percent."""
+        self._percent = float(value or 0.0)
 
     def take_over(self, before: Driver) -> None:
         """Keep the duty."""
@@ -39,22 +48,31 @@ class Pwm(Driver, title="Dimmable load on one pin (pulse-width modulation)"):
             self._percent = before._percent
 
     async def setup(self) -> None:
-        """Start with ``on_start``; after a failure take up what was last asked for."""
-        await self._drive(self.on_start if self._percent is None else self._percent)
+        """Drive what was last asked for, or what it starts with."""
+        await self._drive(self._percent)
+        self._own.begin_at(self._percent)
         self.context.publish({"duty": self._percent})
 
     async def set_duty(self, value: float) -> float:
-        """Set the duty in percent."""
-        await self._drive(value)
+        """Set the duty in percent; it gets there as fast as ``slew`` lets it."""
+        await self._own.go(value)
         return value
 
     async def safe(self) -> None:
-        """Take the duty of ``on_stop``."""
-        await self._drive(self.on_stop)
+        """Take the duty 0 at once."""
+        await self._own.jump(0.0)
+        self.context.publish({"duty": self._percent})
+
+    @property
+    def _own(self) -> Ramp:
+        if self._ramp is None:
+            self._ramp = Ramp(self.context, self._drive)
+        return self._ramp
 
     async def _drive(self, percent: float) -> None:
-        if self._percent is not None:
-            # A load that could not be turned down is still wanted down, and never the other way.
-            self._percent = min(self._percent, percent)
+        await self.context.guard.enter(percent > 0, percent)
+        # A load that could not be turned down is still wanted down, and never the other way.
+        self._percent = min(self._percent, percent)
         await self.pin.set_duty(percent / 100)
         self._percent = percent
+        self.context.guard.noted(percent > 0, self._own.target if self._own.is_moving else percent)
