@@ -53,6 +53,10 @@ class Clock(Protocol):
         """Return seconds that never run backwards; the same time base as the event loop."""
         ...
 
+    def spend(self, seconds: float) -> None:
+        """Block the calling thread for so long; virtual time just moves on."""
+        ...
+
 
 class OutputPin(Protocol):
     """One line driven by the node. Levels are electrical: True is high."""

@@ -17,3 +17,7 @@ class SystemClock:
     def monotonic(self) -> float:
         """Return the monotonic time, which the event loop uses as well, in seconds."""
         return time.monotonic()
+
+    def spend(self, seconds: float) -> None:
+        """Block the calling thread for so many seconds."""
+        time.sleep(seconds)
