@@ -58,8 +58,12 @@ def find_driver(name: str) -> DriverSpec:
 
     Raises:
         UnknownDriverError: there is no such driver.
-        ConfigError: its register map has a mistake.
+        ConfigError: its register map has a mistake, or its CircuitPython package is not installed.
     """
+    if name.startswith("adafruit:"):
+        from wampedge.devices.circuitpython.declare import declare  # noqa: PLC0415 # few nodes have any
+
+        return declare(name)
     path = driver_file(name)
     if path.suffix == ".toml":
         from wampedge.devices.registermap import load_map  # noqa: PLC0415 # only maps need the compiler

@@ -57,6 +57,11 @@ class I2cDevice:
         """Read *count* bytes without addressing a register; raises BusError."""
         return self.run((count,))[0]
 
+    def run_at(self, address: int, messages: Sequence[bytes | int]) -> list[bytes]:
+        """Run one transaction with any chip of the bus, for foreign drivers; raises BusError."""
+        stop_if_abandoned()
+        return self._bus.transfer(address, messages)
+
     def run(self, messages: Sequence[bytes | int]) -> list[bytes]:
         """Run one transaction at once; the plain function under all the others."""
         stop_if_abandoned()

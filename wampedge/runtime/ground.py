@@ -35,7 +35,8 @@ def wiring_of(config: SiteConfig) -> Wiring:
         devices=tuple(
             WiredDevice(
                 name=device.name,
-                driver=device.driver.name,
+                # A foreign driver is simulated by the part of one of ours.
+                driver=device.params.get("simulated_as") or device.driver.name,
                 bus=device.bus,
                 address=device.address,
                 pins={role: (ref.bank, ref.line) for role, ref in device.pins.items()},

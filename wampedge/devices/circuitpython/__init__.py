@@ -1,0 +1,1 @@
+"""Drivers written for CircuitPython, from PyPI, unmodified: ``driver = "adafruit:NAME"``."""
