@@ -1,8 +1,8 @@
 """The seams of the device layer: pins, I2C buses, serial ports, and what lies beneath them.
 
-Drivers see ``OutputPin``, ``InputPin``, ``PwmPin``, ``I2cDevice`` and ``SerialPort`` only. The real
-side of each is in ``wampedge.hardware`` and goes through gpiozero, smbus2 and pyserial; the
-simulator works beneath those libraries (``Substrate``), so the same code runs with and without
+Drivers see pins, ``I2cDevice``, ``SpiDevice``, ``OneWireDevice`` and ``SerialPort`` only. The real
+side of each is in ``wampedge.hardware`` and goes through gpiozero, smbus2, spidev, pyserial and
+files of the kernel; the simulator works beneath those libraries (``Substrate``), so the same code runs with and without
 hardware.
 """
 
@@ -18,9 +18,11 @@ __all__ = [
     "Clock",
     "I2cBus",
     "InputPin",
+    "ModbusBus",
     "OnBytes",
     "OnEdge",
     "OnLost",
+    "OneWireBus",
     "OpenDrainPin",
     "OutputPin",
     "PinBank",
@@ -28,6 +30,8 @@ __all__ = [
     "PwmPin",
     "SerialPort",
     "SerialSettings",
+    "SpiBus",
+    "SpiSettings",
     "Substrate",
     "WiredDevice",
     "Wiring",
@@ -184,6 +188,98 @@ class I2cBus(Protocol):
         ...
 
 
+class SpiSettings(Record):
+    """How one chip is spoken to on an SPI bus.
+
+    Attributes:
+        chip_select: which chip-select line it is on; 0 is CE0.
+        mode: clock polarity and phase, 0 to 3.
+        max_speed_hz: highest clock, in hertz.
+    """
+
+    chip_select: int = 0
+    mode: int = 0
+    max_speed_hz: int = 1_000_000
+
+
+class SpiBus(Protocol):
+    """One SPI bus, blocking; used by one worker thread only."""
+
+    name: str
+
+    def transfer(self, settings: SpiSettings, data: bytes) -> bytes:
+        """Send *data* while its chip is selected; return what came back, as many bytes.
+
+        Raises:
+            BusError: the kernel refused it; a part that is not there is no error on this bus.
+        """
+        ...
+
+    def close(self) -> None:
+        """Close the bus."""
+        ...
+
+
+class OneWireBus(Protocol):
+    """The 1-Wire buses of the kernel, blocking; used by one worker thread only."""
+
+    name: str
+
+    def read(self, rom_id: str, file: str) -> bytes:
+        """Return what *file* of the part *rom_id* (``28-0316a2794f1b``) says; raises BusError."""
+        ...
+
+    def write(self, rom_id: str, file: str, data: bytes) -> None:
+        """Write *data* to *file* of the part *rom_id*; raises BusError."""
+        ...
+
+    def rom_ids(self) -> list[str]:
+        """Return the parts the kernel has found; raises BusError."""
+        ...
+
+    def close(self) -> None:
+        """Close the bus."""
+        ...
+
+
+class ModbusBus(Protocol):
+    """One Modbus line or connection, blocking; used by one worker thread only.
+
+    Every method raises BusTimeoutError when the unit does not answer, and BusError for an answer
+    that is damaged or is an exception of the unit.
+    """
+
+    name: str
+
+    def read_registers(self, unit_id: int, function: int, address: int, count: int) -> list[int]:
+        """Return *count* 16-bit registers: function 3 holding, 4 input."""
+        ...
+
+    def write_register(self, unit_id: int, address: int, value: int) -> None:
+        """Write one holding register (function 6)."""
+        ...
+
+    def write_registers(self, unit_id: int, address: int, values: Sequence[int]) -> None:
+        """Write holding registers in a row (function 16)."""
+        ...
+
+    def read_coils(self, unit_id: int, function: int, address: int, count: int) -> list[bool]:
+        """Return *count* bits: function 1 coils, 2 discrete inputs."""
+        ...
+
+    def write_coil(self, unit_id: int, address: int, value: bool) -> None:
+        """Write one coil (function 5)."""
+        ...
+
+    def write_coils(self, unit_id: int, address: int, values: Sequence[bool]) -> None:
+        """Write coils in a row (function 15)."""
+        ...
+
+    def close(self) -> None:
+        """Close the line."""
+        ...
+
+
 class SerialSettings(Record):
     """How a serial port is opened.
 
@@ -231,6 +327,9 @@ class WiredDevice(Record):
         pins: pin role (``pin``, ``interrupt``) to (bank, line); bank ``gpio`` is the header.
         params: the checked driver parameters.
         channels: the channel names the device offers.
+        spi: how it is spoken to, or None where it is on no SPI bus.
+        rom_id: its number on a 1-Wire bus, or None.
+        unit_id: its number on a Modbus line, or None.
     """
 
     name: str
@@ -240,6 +339,9 @@ class WiredDevice(Record):
     pins: Mapping[str, tuple[str, int]] = MappingProxyType({})
     params: Mapping[str, Any] = MappingProxyType({})
     channels: Sequence[str] = ()
+    spi: SpiSettings | None = None
+    rom_id: str | None = None
+    unit_id: int | None = None
 
 
 class Wiring(Record):
@@ -249,11 +351,15 @@ class Wiring(Record):
         i2c: bus name to Linux path, such as ``/dev/i2c-1``.
         serial: bus name to port settings.
         devices: every device of the file.
+        spi: bus name to the number of the bus; its nodes are ``/dev/spidevNUMBER.*``.
+        mux: bus name behind an I2C multiplexer to (device that is the multiplexer, channel).
     """
 
     i2c: Mapping[str, str] = MappingProxyType({})
     serial: Mapping[str, SerialSettings] = MappingProxyType({})
     devices: Sequence[WiredDevice] = ()
+    spi: Mapping[str, int] = MappingProxyType({})
+    mux: Mapping[str, tuple[str, int]] = MappingProxyType({})
 
 
 class Substrate(Protocol):

@@ -40,6 +40,7 @@ from wampedge.devices.values import Value
 from wampedge.records import Record
 
 __all__ = [
+    "DEADLINE_S",
     "BusKind",
     "ChannelSpec",
     "CommandSpec",
@@ -48,6 +49,7 @@ __all__ = [
     "DriverSpec",
     "PinKey",
     "PinSpec",
+    "Place",
     "command",
     "input_pin",
     "open_drain_pin",
@@ -59,7 +61,11 @@ __all__ = [
     "spec_of",
 ]
 
-BusKind = Literal["i2c", "serial"]
+BusKind = Literal["i2c", "serial", "spi", "modbus", "onewire"]
+Place = Literal["sysfs", "thread"]
+
+DEADLINE_S = 2.0
+"""How long one unit may take: the longest conversion of a part we know, and slack."""
 
 
 class DriverSpec(Record):
@@ -82,6 +88,12 @@ class DriverSpec(Record):
         provides_pins: how many pins the device offers to other devices (port expanders).
         is_output: it moves or switches something, so that it takes an output policy.
         driver_class: the class to instantiate.
+        deadline_s: how long one unit may take, in seconds.
+        provides_buses: how many I2C buses the device offers to others (multiplexers).
+        spi_mode: clock polarity and phase on an SPI bus, where the file says nothing.
+        spi_speed_hz: highest clock of the part on an SPI bus, in hertz.
+        place: what a device on no bus needs: ``sysfs``, the files of the kernel, which are read on
+            a worker of their own; ``thread``, a worker of its own, as its units may block.
     """
 
     name: str
@@ -100,6 +112,11 @@ class DriverSpec(Record):
     default_every_s: float | None = None
     provides_pins: int = 0
     is_output: bool = False
+    deadline_s: float = DEADLINE_S
+    provides_buses: int = 0
+    spi_mode: int = 0
+    spi_speed_hz: int = 1_000_000
+    place: Place | None = None
 
 
 class DriverContext(Protocol):
@@ -154,14 +171,16 @@ class Driver:
     ``read`` every sampling period, ``set_<channel>`` and commands when called, ``safe`` before it
     stops, and ``close`` at the end. After an error it awaits ``setup`` again.
 
-    Class keywords: ``bus`` (``i2c`` or ``serial``), ``addresses``, ``title``, ``events``,
-    ``provides_pins``, ``is_output``, ``default_every_s``, ``open_channels``, ``channel_fields``.
+    Class keywords: ``bus``, ``addresses``, ``title``, ``events``, ``provides_pins``,
+    ``provides_buses``, ``is_output``, ``default_every_s``, ``deadline_s``, ``open_channels``,
+    ``channel_fields``, ``spi_mode``, ``spi_speed_hz``, ``place``; see ``DriverSpec``.
     """
 
     _spec: ClassVar[DriverSpec]
 
     bus: Any
-    """``I2cDevice`` or ``SerialPort`` of the device, set before ``setup``; None for pins only."""
+    """What the device has of its bus, set before ``setup``: ``I2cDevice``, ``SpiDevice``,
+    ``OneWireDevice``, ``SerialPort`` ...; None for pins only."""
     context: DriverContext
     slews: ClassVar[bool] = False
     """Whether the driver holds ``context.guard.policy.slew_per_s``, as a ``Ramp`` does."""
@@ -190,6 +209,11 @@ class Driver:
         open_channels: bool = False,
         channel_fields: Mapping[str, Field] | None = None,
         name: str | None = None,
+        deadline_s: float = DEADLINE_S,
+        provides_buses: int = 0,
+        spi_mode: int = 0,
+        spi_speed_hz: int = 1_000_000,
+        place: Place | None = None,
     ) -> None:
         declared = _declared(cls)
         cls._spec = DriverSpec(
@@ -213,6 +237,11 @@ class Driver:
             default_every_s=default_every_s,
             provides_pins=provides_pins,
             is_output=_drives(declared) if is_output is None else is_output,
+            deadline_s=deadline_s,
+            provides_buses=provides_buses,
+            spi_mode=spi_mode,
+            spi_speed_hz=spi_speed_hz,
+            place=place,
         )
 
     @classmethod
