@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from wampedge.config.bus_check import check_buses
 from wampedge.config.cross_checks import (
     check_addresses,
     check_bus_nodes,
@@ -16,6 +17,7 @@ from wampedge.config.cross_checks import (
 )
 from wampedge.config.declarations import TOP_LEVEL_KEYS
 from wampedge.config.device_check import check_device
+from wampedge.config.file_check import FileCheck
 from wampedge.config.interlocks import check_interlocks, check_policies, check_sessions
 from wampedge.config.layout import Span
 from wampedge.config.model import SiteConfig
@@ -23,14 +25,7 @@ from wampedge.config.parsing import parse
 from wampedge.config.problems import Findings, Problem
 from wampedge.config.references import expand
 from wampedge.config.report import render
-from wampedge.config.sections import (
-    FileCheck,
-    check_buses,
-    check_defaults,
-    check_node,
-    check_router,
-    check_upstream,
-)
+from wampedge.config.sections import check_defaults, check_node, check_router, check_upstream
 from wampedge.config.source import clean_text, read_source
 from wampedge.config.statements import MAX_SIZE_BYTES
 from wampedge.devices.fields import convert_table, shown

@@ -6,12 +6,12 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from wampedge.config.bus_check import BusDraft
 from wampedge.config.device_check import DeviceDraft
 from wampedge.config.kinds import addresses_text
 from wampedge.config.layout import KeyPath
 from wampedge.config.model import HEADER_BANK, PinRef
 from wampedge.config.problems import Findings
-from wampedge.config.sections import BusDraft
 from wampedge.devices.spelling import nearest
 from wampedge.wamp.uris import MAX_URI_BYTES
 

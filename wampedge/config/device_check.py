@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from wampedge.config.bus_check import BusDraft
+from wampedge.config.buses import place_of
 from wampedge.config.channel_check import ChannelCheck, ChannelTables, read_channel_tables
 from wampedge.config.declarations import device_fields, publish_table
 from wampedge.config.kinds import name_mistake
@@ -18,7 +20,7 @@ from wampedge.config.model import (
 from wampedge.config.output_policy import access_of, policy_of
 from wampedge.config.pin_fields import PinPlace, pin_places
 from wampedge.config.problems import Findings
-from wampedge.config.sections import BusDraft, Defaults
+from wampedge.config.sections import Defaults
 from wampedge.devices.catalog import UnknownDriverError, driver_names, find_driver
 from wampedge.devices.driver import ChannelSpec, CommandSpec, DriverSpec
 from wampedge.devices.fields import FieldError, convert_table, shown
@@ -137,8 +139,7 @@ def _config(
     return DeviceConfig(
         draft.name,
         spec,
-        bus=values.get("bus"),
-        address=values.get("address"),
+        **place_of(spec, values),
         pins=draft.pins,
         params=draft.params,
         channels=channels,

@@ -9,15 +9,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from wampedge.devices.contracts import Pull, SerialSettings
-from wampedge.devices.driver import BusKind, ChannelSpec, CommandSpec, DriverSpec
+from wampedge.config.router_model import (
+    DEFAULT_LISTEN,
+    DEFAULT_REALM,
+    LOCAL_ROLE,
+    NODE_AUTHID,
+    HistoryConfig,
+    ProcedureLimitConfig,
+    RoleConfig,
+    RoleLimitsConfig,
+    RouterConfig,
+    Secret,
+    UpstreamAuth,
+    UpstreamConfig,
+    UserConfig,
+)
+from wampedge.devices.contracts import Pull, SerialSettings, SpiSettings
+from wampedge.devices.driver import ChannelSpec, CommandSpec, DriverSpec
 from wampedge.devices.output_policy import Access, Interlock, OutputPolicy, SafetySessions
 from wampedge.devices.publishing import PublishPolicy
 from wampedge.records import Record
-from wampedge.transports.tls_files import ClientTls, ServerTlsFiles
-from wampedge.wamp.overflow import DISCONNECT
 
 __all__ = [
     "DEFAULT_EVERY_S",
@@ -46,43 +59,11 @@ __all__ = [
 
 DEFAULT_EVERY_S = 30.0
 """Sampling period, in seconds, where neither file nor driver says another."""
-DEFAULT_LISTEN = ("unix:", "ws://127.0.0.1:8080/ws")
-"""Where the router listens; ``unix:`` is the socket in the runtime folder."""
-DEFAULT_REALM = "edge"
-NODE_AUTHID = "local"
-"""Authid of the node's own session; who had the same could take over its procedures."""
-LOCAL_ROLE = "local"
-"""Role of peers that prove nothing; may do everything unless the file says what it may do."""
 HEADER_BANK = "gpio"
 """The pin bank that is the GPIO header of the board."""
 
 
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
-
-
-class Secret:
-    """A text that is never shown; compares equal to a secret with the same text."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def reveal(self) -> str:
-        """Return the text; for the one place that needs it."""
-        return self._text
-
-    def __repr__(self) -> str:
-        return "***"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and self._text == other._text
-
-    def __hash__(self) -> int:
-        return hash(self._text)
-
-    def __reduce__(self) -> str:
-        raise TypeError("a secret cannot be pickled")
 
 
 class NodeConfig(Record):
@@ -99,161 +80,24 @@ class NodeConfig(Record):
     labels: Mapping[str, str] = _NOTHING
 
 
-class UserConfig(Record):
-    """A client that proves who it is; its name is its authid.
-
-    Attributes:
-        method: how it proves it.
-        secret: what it shares with the node: a ticket, a password, the key that is derived from
-            password and salt, or what SCRAM stores; None where the method needs none.
-        role: what it may do.
-        salt: salt of the secret, in hex digits; None for a plain one.
-        iterations: rounds of PBKDF2 for a salted one.
-        pubkeys: public keys of cryptosign, in lower-case hex.
-        certificate_sha256: fingerprint of its certificate, in lower-case hex; empty for any.
-        common_name: CN of its certificate; empty for any.
-    """
-
-    method: Literal["ticket", "wampcra", "scram", "cryptosign", "tls"]
-    secret: Secret | None
-    role: str
-    salt: str | None = None
-    iterations: int = 1000
-    pubkeys: tuple[str, ...] = ()
-    certificate_sha256: str = ""
-    common_name: str = ""
-
-
-class RoleLimitsConfig(Record):
-    """What each session of a role may do, as ``wampedge.router.limits`` has it."""
-
-    calls_per_s: float | None = None
-    publications_per_s: float | None = None
-    pending_calls: int | None = None
-
-
-class ProcedureLimitConfig(Record):
-    """What all sessions may do with some procedures, as ``wampedge.router.limits`` has it."""
-
-    procedure: str
-    calls_per_s: float | None = None
-    concurrency: int | None = None
-
-
-class HistoryConfig(Record):
-    """Topics whose events are kept, as ``wampedge.router.history`` has it."""
-
-    topic: str
-    match: str = "prefix"
-    events: int = 1_000
-    size: int = 1_048_576
-    age: float | None = None
-
-
-class RoleConfig(Record):
-    """What a role may do: rules for URIs, as ``wampedge.router.rules`` reads them.
-
-    Attributes:
-        authorizer: the procedure that decides what the rules do not cover.
-        on_overflow: what its sessions lose that read too slowly; None for the router's default.
-        trustlevel: how far its sessions are trusted; None where callees are told nothing.
-        disclose: when counterparts are told who it is: ``asked``, ``always`` or ``never``.
-        limits: how much each of its sessions may do; None for as much as it likes.
-    """
-
-    call: tuple[str, ...] = ()
-    register: tuple[str, ...] = ()
-    subscribe: tuple[str, ...] = ()
-    publish: tuple[str, ...] = ()
-    authorizer: str | None = None
-    on_overflow: str | None = None
-    trustlevel: int | None = None
-    disclose: Literal["asked", "always", "never"] = "asked"
-    limits: RoleLimitsConfig | None = None
-
-
-class RouterConfig(Record):
-    """The local router.
-
-    Attributes:
-        listen: addresses it listens on.
-        realm: the realm it serves.
-        anonymous: whether peers that prove nothing may join, with the role ``local``.
-        users: who may join with a proof, by authid.
-        authenticator: procedure that knows who else may, if any.
-        cookie_lifetime: for how many seconds a cookie stands for a proof; None for not at all.
-        roles: what each role may do, by name.
-        limits: how much all sessions may do with some procedures.
-        history: topics whose events are kept.
-        on_overflow: what sessions lose that read too slowly, as ``wampedge.wamp.overflow`` has it.
-        tls: its certificate, if it has one.
-        insecure: whether it listens where others can reach it without TLS or proof.
-        web: folder with web pages to serve, if any.
-        origins: web pages of other servers that may connect.
-        compression: whether WebSocket clients may compress messages.
-    """
-
-    listen: tuple[str, ...] = DEFAULT_LISTEN
-    realm: str = DEFAULT_REALM
-    anonymous: bool = True
-    users: Mapping[str, UserConfig] = _NOTHING
-    authenticator: str | None = None
-    cookie_lifetime: float | None = None
-    roles: Mapping[str, RoleConfig] = _NOTHING
-    limits: tuple[ProcedureLimitConfig, ...] = ()
-    history: tuple[HistoryConfig, ...] = ()
-    on_overflow: str = DISCONNECT
-    tls: ServerTlsFiles | None = None
-    insecure: bool = False
-    web: Path | None = None
-    origins: tuple[str, ...] = ()
-    compression: bool = False
-
-
-class UpstreamAuth(Record):
-    """How the node proves itself upstream; *id* is the authid."""
-
-    method: Literal["anonymous", "ticket", "wampcra", "scram", "cryptosign", "tls"] = "anonymous"
-    id: str | None = None
-    secret: Secret | None = None
-
-
-class UpstreamConfig(Record):
-    """The router the node joins as a client.
-
-    Attributes:
-        url: its address, as ``wampedge.transports.url`` reads it.
-        realm: realm to join there.
-        auth: how to authenticate.
-        reconnect_min_s: longest pause before the first try to reconnect, in seconds.
-        reconnect_max_s: longest pause between two tries, in seconds.
-        tls: which certificates to trust and to show; None for what the system trusts.
-        compression: whether to offer to compress messages, over WebSocket.
-    """
-
-    url: str
-    realm: str
-    auth: UpstreamAuth = UpstreamAuth()
-    reconnect_min_s: float = 0.2
-    reconnect_max_s: float = 30.0
-    tls: ClientTls | None = None
-    compression: bool = False
-
-
 class BusConfig(Record):
     """One bus.
 
     Attributes:
         name: name in the device file.
-        type: ``i2c`` or ``serial``.
-        path: the device node, such as ``/dev/i2c-1``.
-        serial: how to open a serial port; None for I2C.
+        type: as the file has it: ``i2c``, ``serial``, ``modbus_rtu`` ...
+        path: the device node or folder, such as ``/dev/i2c-1``.
+        serial: how to open a serial port; None for others.
+        recover_after: failures in a row after which an I2C bus is opened again.
+        mux: the multiplexer and its channel the bus is behind; None for a bus of the board.
     """
 
     name: str
-    type: BusKind
+    type: str
     path: str
     serial: SerialSettings | None = None
+    recover_after: int = 5
+    mux: tuple[str, int] | None = None
 
 
 class PinRef(Record):
@@ -306,6 +150,11 @@ class DeviceConfig(Record):
         commands: every command, those the file names included.
         every_s: sampling period in seconds; None for a device that is not sampled.
         labels: free texts for people and tools.
+        spi: how it is spoken to on an SPI bus.
+        rom_id: its number on a 1-Wire bus.
+        unit_id: its number on a Modbus line.
+        is_enabled: whether it is used at all.
+        stale_after_s: how old a reading may get before it counts for nothing; None: any age.
         output: what its output may do.
         access: who may use it.
         pulls: pin role to the resistor the file wants, where the file and not the driver decides.
@@ -324,6 +173,11 @@ class DeviceConfig(Record):
     output: OutputPolicy = OutputPolicy()
     access: Access = Access()
     pulls: Mapping[str, Pull] = _NOTHING
+    spi: SpiSettings | None = None
+    rom_id: str | None = None
+    unit_id: int | None = None
+    is_enabled: bool = True
+    stale_after_s: float | None = None
 
 
 class SiteConfig(Record):

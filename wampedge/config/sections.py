@@ -1,81 +1,43 @@
-"""Checks of ``[node]``, ``[router]``, ``[upstream]``, ``[defaults]`` and ``[buses.*]``."""
+"""Checks of ``[node]``, ``[router]``, ``[upstream]`` and ``[defaults]``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
 from wampedge.config.access import check_authenticator, check_roles
 from wampedge.config.certificates import PemFiles, check_pair, check_server_tls
 from wampedge.config.declarations import (
-    BUS_FIELDS,
     DEFAULTS_FIELDS,
     NODE_FIELDS,
     ROUTER_FIELDS,
     UPSTREAM_FIELDS,
     publish_table,
 )
+from wampedge.config.file_check import FileCheck, section
 from wampedge.config.history import check_history
-from wampedge.config.kinds import name_mistake
-from wampedge.config.layout import KeyPath
 from wampedge.config.limits import check_procedure_limits
 from wampedge.config.listening import check_listening
 from wampedge.config.model import (
-    BusConfig,
     NodeConfig,
     RouterConfig,
     UpstreamConfig,
 )
-from wampedge.config.problems import Findings
 from wampedge.config.upstream_auth import check_upstream_auth
 from wampedge.config.url_kinds import parsed_url
 from wampedge.config.users import check_users
 from wampedge.config.web import check_web
-from wampedge.devices.contracts import SerialSettings
-from wampedge.devices.fields import Field, convert_table, shown
 from wampedge.records import Record
 from wampedge.transports.tls_files import ClientTls
 
 __all__ = [
-    "MAX_BUSES",
-    "BusDraft",
     "Defaults",
-    "FileCheck",
-    "check_buses",
     "check_defaults",
     "check_node",
     "check_router",
     "check_upstream",
 ]
-
-MAX_BUSES: Final = 64
-
-
-class FileCheck(Record):
-    """One check of one file that is under way.
-
-    Attributes:
-        path: the file; names in it are relative to its folder.
-        values: what the file says, with references expanded.
-        environ: the process environment.
-        findings: the mistakes so far.
-        expanded: paths whose text was made from references, so it is not shown.
-    """
-
-    path: Path
-    values: Mapping[str, Any]
-    environ: Mapping[str, str]
-    findings: Findings
-    expanded: frozenset[KeyPath] = frozenset()
-
-
-class BusDraft(Record):
-    """What is known of a bus: its type, None if that is wrong; the bus, None if anything is."""
-
-    type: str | None = None
-    config: BusConfig | None = None
 
 
 class Defaults(Record):
@@ -87,7 +49,7 @@ class Defaults(Record):
 
 def check_node(check: FileCheck) -> NodeConfig | None:
     """Return the node; None when its name or prefix is wrong."""
-    values = _section(check, ("node",), NODE_FIELDS)
+    values = section(check, ("node",), NODE_FIELDS)
     if values is None or "name" not in values or "uri_prefix" not in values:
         return None
     prefix = values["uri_prefix"] or f"edge.{values['name']}"
@@ -96,7 +58,7 @@ def check_node(check: FileCheck) -> NodeConfig | None:
 
 def check_router(check: FileCheck) -> RouterConfig:
     """Return the local router, with defaults where something is wrong."""
-    values = _section(check, ("router",), ROUTER_FIELDS)
+    values = section(check, ("router",), ROUTER_FIELDS)
     if values is None:
         return RouterConfig()
     given, findings = check.values["router"], check.findings
@@ -119,7 +81,7 @@ def check_router(check: FileCheck) -> RouterConfig:
 
 def check_upstream(check: FileCheck) -> UpstreamConfig | None:
     """Return the router to join; None without ``[upstream]`` or when something is wrong with it."""
-    values = _section(check, ("upstream",), UPSTREAM_FIELDS)
+    values = section(check, ("upstream",), UPSTREAM_FIELDS)
     if values is None:
         return None
     auth = check_upstream_auth(check.values["upstream"], check.environ, check.findings)
@@ -143,7 +105,7 @@ def check_upstream(check: FileCheck) -> UpstreamConfig | None:
 
 def check_defaults(check: FileCheck) -> Defaults:
     """Return the defaults, empty where something is wrong."""
-    values = _section(check, ("defaults",), DEFAULTS_FIELDS)
+    values = section(check, ("defaults",), DEFAULTS_FIELDS)
     if values is None:
         return Defaults()
     publish = publish_table(check.values["defaults"].get("publish"))
@@ -156,70 +118,6 @@ def check_defaults(check: FileCheck) -> Defaults:
         )
         publish = {**publish, "delta": None}
     return Defaults(values.get("every"), publish)
-
-
-def check_buses(check: FileCheck) -> dict[str, BusDraft]:
-    """Return every bus by name, the wrong ones too."""
-    tables = check.values.get("buses", {})
-    if not isinstance(tables, dict):
-        check.findings.add(
-            ("buses",), f"must be a table, got {shown(tables)}", "write [buses.NAME]"
-        )
-        return {}
-    if len(tables) > MAX_BUSES:
-        text = f"may hold {MAX_BUSES} buses, and has {len(tables)}"
-        check.findings.add(("buses",), text, code="limit", on="key")
-    return {name: _bus(check, name, raw) for name, raw in list(tables.items())[:MAX_BUSES]}
-
-
-def _bus(check: FileCheck, name: str, raw: Any) -> BusDraft:
-    path = ("buses", name)
-    mistake = name_mistake(name)
-    if mistake:
-        check.findings.add(path, mistake[0], mistake[1], code="name", on="key")
-    if not isinstance(raw, dict):
-        check.findings.add(path, f"must be a table, got {shown(raw)}", f"write [buses.{name}]")
-        return BusDraft()
-    kind = raw.get("type")
-    if not isinstance(kind, str) or kind not in BUS_FIELDS:
-        given = {"type": kind} if "type" in raw else {}
-        for error in convert_table(given, {"type": BUS_FIELDS["i2c"]["type"]})[1]:
-            check.findings.add_field_error(path, error)
-        return BusDraft()
-    before = len(check.findings)
-    values = _converted(check, path, raw, BUS_FIELDS[kind])
-    if len(check.findings) > before or check.findings.is_any_lost(path):
-        return BusDraft(kind)
-    if kind == "i2c":
-        return BusDraft(kind, BusConfig(name, "i2c", values["bus"]))
-    del values["type"]
-    serial = SerialSettings(**values)
-    return BusDraft(kind, BusConfig(name, "serial", serial.port, serial))
-
-
-def _section(check: FileCheck, path: KeyPath, fields: Mapping[str, Field]) -> dict[str, Any] | None:
-    """Convert a section; None when it is not there or no table."""
-    raw = check.values.get(str(path[0]))
-    if raw is None:
-        return None
-    if not isinstance(raw, dict):
-        check.findings.add(path, f"must be a table, got {shown(raw)}", f"write [{path[0]}]")
-        return None
-    return _converted(check, path, raw, fields)
-
-
-def _converted(
-    check: FileCheck, path: KeyPath, raw: Mapping[str, Any], fields: Mapping[str, Field]
-) -> dict[str, Any]:
-    values, errors = convert_table(raw, fields)
-    for error in errors:
-        if error.code == "value" and (*path, *error.path) in check.expanded:
-            # What stands in the environment may be a secret in the wrong place: not shown.
-            text = f"{error.text.partition(', got ')[0]} once ${{...}} is replaced"
-            check.findings.add((*path, *error.path), text)
-        else:
-            check.findings.add_field_error(path, error)
-    return values
 
 
 def _check_clear_text(check: FileCheck, values: Mapping[str, Any]) -> None:
