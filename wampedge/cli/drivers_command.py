@@ -12,10 +12,12 @@ from wampedge.cli import exit_codes
 from wampedge.devices.catalog import UnknownDriverError, driver_names, find_driver
 from wampedge.devices.driver import ChannelSpec, DriverSpec
 from wampedge.devices.fields import REQUIRED, Duration, Field, Quantity
+from wampedge.errors import ConfigError
 
 __all__ = ["add_flags", "page_of", "run"]
 
 _WORDS = {
+    "array": "list",
     "boolean": "true | false",
     "integer": "whole number",
     "number": "number",
@@ -27,15 +29,24 @@ _WORDS = {
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags of this command."""
     parser.add_argument("name", nargs="?", help="show this driver in full")
+    parser.add_argument(
+        "--adafruit", action="store_true",
+        help="list drivers for CircuitPython that can be used, and how to install them",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print one JSON object per driver")
 
 
 def run(options: argparse.Namespace) -> int:
     """List all drivers, or show one."""
+    if options.adafruit:
+        from wampedge.cli.adafruit_list import adafruit_lines  # noqa: PLC0415 # only when asked for
+
+        print("\n".join(adafruit_lines()))
+        return exit_codes.OK
     try:
         names = [options.name] if options.name else driver_names()
         specs = [find_driver(name) for name in names]
-    except UnknownDriverError as error:
+    except (UnknownDriverError, ConfigError) as error:
         print(f"wampedge drivers: {error}", file=sys.stderr)
         return exit_codes.FINDINGS
     if options.json:
@@ -43,6 +54,10 @@ def run(options: argparse.Namespace) -> int:
             print(json.dumps(_as_json(spec), ensure_ascii=False))
     elif options.name:
         print(page_of(specs[0]))
+        if specs[0].name.startswith("adafruit:"):
+            from wampedge.cli.adafruit_list import class_lines  # noqa: PLC0415 # few have any
+
+            print("\n".join(class_lines(specs[0].name)))
     else:
         for spec in specs:
             print(f"{spec.name:<12} {spec.bus or 'gpio':<7} {spec.title}")
@@ -117,7 +132,9 @@ def _kind(field: Field) -> str:
         return f"quantity in {field.unit}"
     limits = (schema.get("minimum"), schema.get("maximum"))
     if limits == (None, None):
-        return _WORDS.get(schema.get("type", ""), "value")
+        kinds = schema.get("type", "")
+        names = kinds if isinstance(kinds, list) else [kinds]
+        return " | ".join(_WORDS.get(name, "value") for name in names)
     low, high = ("" if limit is None else f"{limit:g}" for limit in limits)
     return f"{_WORDS[schema['type']]} {low} to {high}".rstrip()
 

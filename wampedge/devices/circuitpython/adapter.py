@@ -14,14 +14,11 @@ from wampedge.devices.circuitpython.library import library_of
 from wampedge.devices.circuitpython.shims import ByteStream, I2cShim, SpiShim, UartShim
 from wampedge.devices.circuitpython.sources import DriverClass, classes_of
 from wampedge.devices.driver import ChannelSpec, Driver
-from wampedge.devices.fields import Boolean, Field, Number, Text
 from wampedge.devices.spelling import nearest, one_of
 from wampedge.devices.values import Value
 from wampedge.errors import BusError, DeviceError, WrongChipError
 
 __all__ = ["CircuitPythonDriver"]
-
-_KINDS: Mapping[str, Field] = {"number": Number(), "flag": Boolean(), "text": Text()}
 
 
 class CircuitPythonDriver(Driver):
@@ -38,12 +35,8 @@ class CircuitPythonDriver(Driver):
         cls, params: Mapping[str, Any], channels: Mapping[str, Mapping[str, Any]]
     ) -> Mapping[str, ChannelSpec]:
         """Return the known channels, and those the device file adds."""
-        merged = {name: cls.channel(name, channels.get(name, {})) for name in cls.known.channels}
-        merged |= {name: cls.channel(name, channels[name]) for name in channels}
-        return {
-            name: ChannelSpec(_KINDS[channel.kind], channel.unit, is_settable=channel.is_settable)
-            for name, channel in merged.items()
-        }
+        names = dict.fromkeys((*cls.known.channels, *channels))
+        return {name: cls.channel(name, channels.get(name, {})).spec() for name in names}
 
     @classmethod
     def check_params(
@@ -180,7 +173,7 @@ def _told(work: Callable[[], Any]) -> Any:
         raise
     except OSError as error:
         raise BusError(error.strerror or str(error), errno=error.errno) from error
-    except (ValueError, RuntimeError, ImportError, AttributeError, TypeError) as error:
+    except Exception as error:  # foreign code may raise anything; its words are passed on
         text = str(error) or type(error).__name__
         if isinstance(error, ValueError) and "No I2C device" in text:
             raise BusError("no part answers at its address", errno=121) from error

@@ -16,6 +16,7 @@ from wampedge.devices.circuitpython.sources import (
     distribution_of,
     find_source,
 )
+from wampedge.devices.declaring import DeclaredChannel
 from wampedge.devices.driver import BusKind, DriverSpec, param, spec_of
 from wampedge.devices.fields import Boolean, Choice, Field, FieldError, MapOf, Text, shown
 from wampedge.devices.spelling import nearest, one_of
@@ -25,7 +26,9 @@ __all__ = ["SCHEME", "declare", "how_to_install", "installed_names"]
 
 SCHEME: Final = "adafruit:"
 _NAME: Final = re.compile(r"([a-z0-9_]+(?:\.[a-z0-9_]+)*)(?::(i2c|spi|uart))?")
-_ANY_ADDRESS: Final = tuple(range(0x08, 0x78))
+
+_DEADLINE_S: Final = 10.0
+"""Some parts take seconds to begin; their constructors wait for them."""
 
 
 class _Scalar(Field):
@@ -144,14 +147,16 @@ def _spec(name: str, module: str, known: KnownDriver, bus: BusKind) -> DriverSpe
             doc="driver whose simulated part stands for this one",
         ),
     }
+    body |= {n: DeclaredChannel(channel.spec()) for n, channel in known.channels.items()}
     keywords: dict[str, Any] = {
         "bus": bus,
-        "addresses": (known.addresses or _ANY_ADDRESS) if bus == "i2c" else (),
+        "addresses": known.addresses if bus == "i2c" else (),
         "title": title,
         "name": name,
         "open_channels": True,
         "channel_fields": _CHANNEL_FIELDS,
         "default_every_s": known.every_s,
+        "deadline_s": _DEADLINE_S,
     }
     made: type[CircuitPythonDriver] = types.new_class(
         "AdafruitDriver", (CircuitPythonDriver,), keywords, lambda scope: scope.update(body)

@@ -10,10 +10,13 @@ from typing import Any, Final
 
 import tomli
 
+from wampedge.devices.declaring import ChannelSpec
+from wampedge.devices.fields import Boolean, Field, Number, Text
 from wampedge.records import Record
 
 __all__ = ["KnownChannel", "KnownDriver", "known_drivers"]
 
+_KINDS: Final[Mapping[str, Field]] = {"number": Number(), "flag": Boolean(), "text": Text()}
 _FILE: Final = Path(__file__).with_name("known.toml")
 
 
@@ -34,6 +37,10 @@ class KnownChannel(Record):
     index: int | str | None = None
     kind: str = "number"
     is_settable: bool = False
+
+    def spec(self) -> ChannelSpec:
+        """Return what the channel carries."""
+        return ChannelSpec(_KINDS[self.kind], self.unit, is_settable=self.is_settable)
 
     def value_of(self, part: Any, seen: dict[str, Any] | None = None) -> Any:
         """Return the value now, None where the driver has none.

@@ -58,13 +58,15 @@ class Library:
                 return self._modules[name]
         module, code = self._prepare(name)
         self._modules[name] = module
+        if parent:  # before it runs, for modules that import each other
+            setattr(self._modules[parent], child, module)
         try:
             exec(code, module.__dict__)  # noqa: S102 # the driver the device file asks for
         except BaseException:
             del self._modules[name]
+            if parent:
+                delattr(self._modules[parent], child)
             raise
-        if parent:
-            setattr(self._modules[parent], child, module)
         return module
 
     def _prepare(self, name: str) -> tuple[ModuleType, CodeType]:
