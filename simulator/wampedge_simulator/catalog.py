@@ -1,6 +1,7 @@
 """Finds the simulated part of a driver by its name: ``bme280`` is ``chips/bme280.py``.
 
-A module of a part names its class ``PART``. Nothing is imported but what is asked for.
+A module of a part names its class ``PART``. A driver that is a register map needs none: its part
+is made from the map (``generated/``). Nothing is imported but what is asked for.
 """
 
 from __future__ import annotations
@@ -26,4 +27,19 @@ def find_part(driver: str) -> type[Part] | None:
         if importlib.util.find_spec(module) is not None:
             part: type[Part] = importlib.import_module(module).PART
             return part
-    return None
+    return _generated(driver)
+
+
+def _generated(driver: str) -> type[Part] | None:
+    """Return the part made from the register map of *driver*, or None when it is no map."""
+    from wampedge.devices.catalog import UnknownDriverError, find_driver  # noqa: PLC0415 # last resort
+
+    try:
+        spec = find_driver(driver)
+    except UnknownDriverError:
+        return None
+    if not hasattr(spec.driver_class, "register_map"):
+        return None
+    from wampedge_simulator.generated import part_from  # noqa: PLC0415 # only maps need it
+
+    return part_from(spec)
