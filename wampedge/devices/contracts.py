@@ -2,8 +2,8 @@
 
 Drivers see pins, ``I2cDevice``, ``SpiDevice``, ``OneWireDevice`` and ``SerialPort`` only. The real
 side of each is in ``wampedge.hardware`` and goes through gpiozero, smbus2, spidev, pyserial and
-files of the kernel; the simulator works beneath those libraries (``Substrate``), so the same code runs with and without
-hardware.
+files of the kernel; the simulator works beneath those libraries (``Substrate``), so the same code
+runs with and without hardware.
 """
 
 from __future__ import annotations

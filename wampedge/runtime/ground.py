@@ -42,6 +42,9 @@ def wiring_of(config: SiteConfig) -> Wiring:
                 pins={role: (ref.bank, ref.line) for role, ref in device.pins.items()},
                 params=device.params,
                 channels=tuple(dict.fromkeys(c.source for c in device.channels.values())),
+                spi=device.spi,
+                rom_id=device.rom_id,
+                unit_id=device.unit_id,
             )
             for device in config.devices.values()
         ),
