@@ -243,36 +243,29 @@ class OneWireBus(Protocol):
 
 
 class ModbusBus(Protocol):
-    """One Modbus line or connection, blocking; used by one worker thread only.
+    """One Modbus line or connection; used by one worker only.
 
-    Every method raises BusTimeoutError when the unit does not answer, and BusError for an answer
-    that is damaged or is an exception of the unit.
+    It waits on the thread of its worker, or pauses the unit where the worker runs inline.
     """
 
     name: str
 
-    def read_registers(self, unit_id: int, function: int, address: int, count: int) -> list[int]:
-        """Return *count* 16-bit registers: function 3 holding, 4 input."""
+    async def exchange(self, unit_id: int, pdu: bytes, *, own_size: int | None = None) -> bytes:
+        """Send a request to a unit and return its answer, both without the frame around them.
+
+        Args:
+            unit_id: the unit.
+            pdu: function code and what belongs to it.
+            own_size: size of a good answer, for a function that is not of the specification.
+
+        Raises:
+            BusTimeoutError: the unit does not answer.
+            BusError: what came is damaged, or the line is gone.
+        """
         ...
 
-    def write_register(self, unit_id: int, address: int, value: int) -> None:
-        """Write one holding register (function 6)."""
-        ...
-
-    def write_registers(self, unit_id: int, address: int, values: Sequence[int]) -> None:
-        """Write holding registers in a row (function 16)."""
-        ...
-
-    def read_coils(self, unit_id: int, function: int, address: int, count: int) -> list[bool]:
-        """Return *count* bits: function 1 coils, 2 discrete inputs."""
-        ...
-
-    def write_coil(self, unit_id: int, address: int, value: bool) -> None:
-        """Write one coil (function 5)."""
-        ...
-
-    def write_coils(self, unit_id: int, address: int, values: Sequence[bool]) -> None:
-        """Write coils in a row (function 15)."""
+    def counters(self) -> Mapping[str, int]:
+        """Return what went wrong on the line so far, for ``.health``."""
         ...
 
     def close(self) -> None:
