@@ -26,11 +26,13 @@ __all__ = [
     "AUTOBAHN_JS",
     "AUTOBAHN_JS_26",
     "AUTOBAHN_PROOFS",
+    "CIRCUITPYTHON",
     "CROSSBAR",
     "PEERS",
     "WAMPY_JS",
     "WSTEST",
     "XCONN",
+    "CircuitPythonPeer",
     "DebianPeer",
     "NodePeer",
     "PeerMissingError",
@@ -64,6 +66,28 @@ class PythonPeer:
                 _run([sys.executable, "-m", "venv", str(folder)])
                 pip = [str(folder / "bin" / "python"), "-m", "pip", "install"]
                 _run([*pip, "--quiet", "--disable-pip-version-check", *self.requirements])
+        return self.folder()
+
+
+@dataclass(frozen=True)
+class CircuitPythonPeer:
+    """Drivers of parts from PyPI, without what they depend on, in one folder of modules."""
+
+    version: str
+    packages: tuple[str, ...]
+
+    name = "circuitpython"
+
+    def folder(self) -> Path:
+        """Where the modules are, or will be once they are installed."""
+        return cache_folder() / f"{self.name}-{self.version}"
+
+    def install(self) -> Path:
+        """Return the folder of modules, made now if it is not there yet."""
+        with _claimed(self.folder()) as folder:
+            if folder is not None:
+                pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
+                _run([*pip, "--disable-pip-version-check", "--target", str(folder), *self.packages])
         return self.folder()
 
 
@@ -168,7 +192,63 @@ AUTOBAHN_JS_26 = NodePeer("autobahn-js", "26.3.1", ("autobahn@26.3.1",))
 AUTOBAHN_BROWSER = NodePeer("autobahn-browser", "22.11.1", ("autobahn-browser@22.11.1",))
 WAMPY_JS = NodePeer("wampy-js", "8.0.2", ("wampy@8.0.2", "websocket@1.0.35"))
 WSTEST = WebSocketSuite("25.10.1")
-PEERS: tuple[PythonPeer | DebianPeer | NodePeer | WebSocketSuite, ...] = (
+CIRCUITPYTHON = CircuitPythonPeer(
+    "2026.11",
+    (
+        "adafruit-circuitpython-ads1x15==3.0.5",
+        "adafruit-circuitpython-adt7410==2.0.8",
+        "adafruit-circuitpython-adxl34x==1.12.20",
+        "adafruit-circuitpython-ahtx0==1.0.30",
+        "adafruit-circuitpython-am2320==1.2.28",
+        "adafruit-circuitpython-as5600==1.0.3",
+        "adafruit-circuitpython-bh1750==1.1.19",
+        "adafruit-circuitpython-bme280==2.6.32",
+        "adafruit-circuitpython-bme680==3.7.16",
+        "adafruit-circuitpython-bmp280==3.3.12",
+        "adafruit-circuitpython-bno055==5.4.22",
+        "adafruit-circuitpython-busdevice==5.2.17",
+        "adafruit-circuitpython-ccs811==1.3.24",
+        "adafruit-circuitpython-ds3231==2.4.28",
+        "adafruit-circuitpython-ens160==1.1.2",
+        "adafruit-circuitpython-hdc302x==1.0.10",
+        "adafruit-circuitpython-hts221==1.1.24",
+        "adafruit-circuitpython-htu21d==0.11.22",
+        "adafruit-circuitpython-htu31d==1.1.22",
+        "adafruit-circuitpython-ina219==3.5.2",
+        "adafruit-circuitpython-ina260==1.3.22",
+        "adafruit-circuitpython-lis3dh==5.2.10",
+        "adafruit-circuitpython-lis3mdl==1.2.8",
+        "adafruit-circuitpython-lps35hw==1.2.26",
+        "adafruit-circuitpython-lsm6ds==4.6.3",
+        "adafruit-circuitpython-ltr390==1.1.25",
+        "adafruit-circuitpython-max1704x==1.1.0",
+        "adafruit-circuitpython-max31855==3.3.0",
+        "adafruit-circuitpython-max31865==2.2.27",
+        "adafruit-circuitpython-mcp4725==1.4.21",
+        "adafruit-circuitpython-mcp9600==2.0.10",
+        "adafruit-circuitpython-mcp9808==3.3.32",
+        "adafruit-circuitpython-mlx90614==1.2.25",
+        "adafruit-circuitpython-mpu6050==1.3.9",
+        "adafruit-circuitpython-pca9685==3.4.22",
+        "adafruit-circuitpython-pct2075==1.1.28",
+        "adafruit-circuitpython-pm25==2.1.24",
+        "adafruit-circuitpython-register==1.13.0",
+        "adafruit-circuitpython-scd30==2.3.0",
+        "adafruit-circuitpython-scd4x==1.4.13",
+        "adafruit-circuitpython-sgp30==3.0.16",
+        "adafruit-circuitpython-sgp40==1.3.24",
+        "adafruit-circuitpython-sht31d==2.3.31",
+        "adafruit-circuitpython-sht4x==1.0.27",
+        "adafruit-circuitpython-shtc3==1.1.22",
+        "adafruit-circuitpython-si7021==4.1.19",
+        "adafruit-circuitpython-tcs34725==3.3.29",
+        "adafruit-circuitpython-tmp117==2.0.0",
+        "adafruit-circuitpython-tsl2561==3.3.25",
+        "adafruit-circuitpython-tsl2591==1.4.8",
+        "adafruit-circuitpython-veml7700==2.2.2",
+    ),
+)
+PEERS: tuple[PythonPeer | CircuitPythonPeer | DebianPeer | NodePeer | WebSocketSuite, ...] = (
     CROSSBAR,
     AUTOBAHN,
     AUTOBAHN_PROOFS,
@@ -179,6 +259,7 @@ PEERS: tuple[PythonPeer | DebianPeer | NodePeer | WebSocketSuite, ...] = (
     AUTOBAHN_BROWSER,
     WAMPY_JS,
     WSTEST,
+    CIRCUITPYTHON,
 )
 
 
