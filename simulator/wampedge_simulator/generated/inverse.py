@@ -111,13 +111,21 @@ class Inversion:
 
     def _quantity(self, name: str, unit: str) -> Quantity:
         out = next(out for out in self._outs if out.name == name)
-        low, high = out.limits or self._extremes(out)
+        low, high = self._limits(out)
         here = self._value(out, self._ordinals)
         mean = (low + high) / 2 if here is None else min(max(here, low), high)
         natural = NATURAL.get(unit)
         if natural is None or not low <= natural.mean <= high:
             natural = Curve(mean)
         return Quantity(natural, low, high, unit)
+
+    def _limits(self, out: Out) -> tuple[float, float]:
+        """Return what the part can have: its range, as far as its word reaches with these params."""
+        if out.limits is None or out.field is None or out.field.is_float or out.expression:
+            return out.limits or self._extremes(out)
+        first, last = self._extremes(out)
+        low, high = max(out.limits[0], first), min(out.limits[1], last)
+        return (low, high) if low < high else out.limits
 
     def _extremes(self, out: Out) -> tuple[float, float]:
         """Return what the words of *out* reach, one word at a time."""
