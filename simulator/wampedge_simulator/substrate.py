@@ -194,6 +194,20 @@ class SimulatedSubstrate(Substrate):
                 self._later(begins_s, self._close_contact, button)
             self._later(begins_s + width_s, button.release)
 
+    def shown(self, device: str) -> Any:
+        """Return what people see of *device*: the picture of a display, meters at its outputs.
+
+        Raises:
+            InvalidValueError: its field is ``device``.
+        """
+        part = self._part(device)
+        with self._board().lock:
+            shown = getattr(part, "shown", None)
+        if shown is None:
+            text = f"a {part.wired.driver} shows nothing"
+            raise InvalidValueError(text, field="device", device=device)
+        return shown
+
     def pin_level(self, bank: str, line: int) -> bool:
         """Return the electrical level of a line: ``gpio`` and a BCM number, or an expander's.
 

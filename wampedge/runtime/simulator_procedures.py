@@ -50,11 +50,15 @@ def simulator_procedures(simulator: Any, prefix: str) -> DeclaredProcedures:
     async def clear(*, device: str) -> None:
         simulator.clear(device)
 
+    async def shown(*, device: str) -> Any:
+        return simulator.shown(device)
+
     table: DeclaredProcedures = {
         "set": ({**_CHANNEL, "value": Anything()}, set_value),
         "release": (_CHANNEL, release),
         "fault": (_FAULT, fault),
         "clear": (_DEVICE, clear),
+        "shown": (_DEVICE, shown),
         **_contacts(simulator),
     }
     return {f"{prefix}.sim.{name}": declared for name, declared in table.items()}
