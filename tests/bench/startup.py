@@ -23,7 +23,7 @@ from packaging.requirements import Requirement
 from tests.bench.sites import device_file
 from tests.support.node_process import NodeProcess
 
-__all__ = ["Cost", "measure"]
+__all__ = ["Cost", "cost_of", "measure", "median"]
 
 GOAL_CPU_S = 0.6
 # 40 is what is wanted; the whole Advanced Profile takes it to 40.2, and a slip shall still be seen.
@@ -51,13 +51,17 @@ def measure(devices: int, *, idle_s: float = 3.0) -> Cost:
         started = time.perf_counter()
         try:
             node.start()
-            wall_s = time.perf_counter() - started
-            cpu_s = _cpu_s(node.pid)
-            time.sleep(idle_s)  # the point is what it does while nobody asks for anything
-            idle = (_cpu_s(node.pid) - cpu_s) / idle_s
-            status = Path(f"/proc/{node.pid}/status").read_text()
+            return cost_of(node.pid, time.perf_counter() - started, idle_s=idle_s)
         finally:
             node.close()
+
+
+def cost_of(pid: int, wall_s: float, *, idle_s: float) -> Cost:
+    """Return what process *pid*, ready since just now after *wall_s*, cost; watches it idle."""
+    cpu_s = _cpu_s(pid)
+    time.sleep(idle_s)  # the point is what it does while nobody asks for anything
+    idle = (_cpu_s(pid) - cpu_s) / idle_s
+    status = Path(f"/proc/{pid}/status").read_text()
     return Cost(
         cpu_s, wall_s, _field(status, "VmRSS") / 1024, _field(status, "Threads"), 100 * idle
     )

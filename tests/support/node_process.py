@@ -85,6 +85,7 @@ class NodeProcess:
             **{name: os.environ[name] for name in ("PATH", "LANG", "HOME") if name in os.environ},
             **self.environment,
             "WAMPEDGE_RUNTIME_DIR": str(self._folder),
+            "WAMPEDGE_STATE_DIR": str(self._folder / "state"),
         }
 
     def url(self, scheme: str) -> str:
