@@ -37,11 +37,11 @@ class Bench:
         return [values["pressed"] for values in self.context.published]
 
 
-def test_it_declares_a_flag_and_two_events() -> None:
+def test_it_declares_a_flag_and_five_events() -> None:
     spec = spec_of(Button)
 
     assert isinstance(spec.channels["pressed"].field, Boolean)
-    assert spec.events == ("press", "release")
+    assert spec.events == ("press", "release", "click", "double", "hold")
     assert spec.pins["pin"].direction == "input"
 
 
@@ -96,7 +96,7 @@ async def test_bounces_make_one_press_and_one_release() -> None:
         await asyncio.sleep(0.005)
     await asyncio.sleep(0.1)
 
-    assert bench.context.events == ["press", "release"]
+    assert bench.context.events == ["press", "release", "click"]
     assert bench.states == [False, True, False]
 
 
@@ -122,7 +122,7 @@ async def test_a_press_that_the_busy_loop_saw_late_is_not_lost() -> None:
     bench.pin.drive(True, now + 0.05)
     await asyncio.sleep(0.1)
 
-    assert bench.context.events == ["press", "release"]
+    assert bench.context.events == ["press", "release", "click"]
 
 
 @virtual
@@ -132,7 +132,102 @@ async def test_without_debounce_every_edge_counts_at_once() -> None:
     bench.drive(False)
     bench.drive(True)
 
-    assert bench.context.events == ["press", "release"]
+    assert bench.context.events == ["press", "release", "click"]
+
+
+@virtual
+async def test_holdoff_counts_the_first_edge_at_once_and_is_blind_then() -> None:
+    bench = await Bench.up(debounce={"holdoff": "20ms"})
+
+    bench.drive(False)
+    at_once = list(bench.context.events)
+    for level in (True, False):
+        await asyncio.sleep(0.002)
+        bench.drive(level)
+    await asyncio.sleep(0.1)
+    bench.drive(True)
+    await asyncio.sleep(0.1)
+
+    assert at_once == ["press"]
+    assert bench.context.events == ["press", "release", "click"]
+
+
+@virtual
+async def test_a_release_that_holdoff_did_not_see_is_told_after_it() -> None:
+    bench = await Bench.up(debounce={"holdoff": "20ms"})
+
+    bench.drive(False)
+    await asyncio.sleep(0.005)
+    bench.drive(True)
+    await asyncio.sleep(0.014)
+    before = list(bench.states)
+    await asyncio.sleep(0.002)
+
+    assert before == [False, True]
+    assert bench.states == [False, True, False]
+
+
+@virtual
+async def test_a_long_press_is_a_hold_when_it_has_lasted_and_no_click() -> None:
+    bench = await Bench.up(debounce="20ms", hold="1s")
+
+    bench.drive(False)
+    await asyncio.sleep(0.999)
+    before = list(bench.context.events)
+    await asyncio.sleep(0.002)
+    held = list(bench.context.events)
+    bench.drive(True)
+    await asyncio.sleep(0.1)
+
+    assert before == ["press"]
+    assert held == ["press", "hold"]
+    assert bench.context.events == ["press", "hold", "release"]
+
+
+@virtual
+async def test_two_quick_clicks_are_a_double_one() -> None:
+    bench = await Bench.up(debounce="20ms", double="400ms")
+
+    for _ in range(2):
+        bench.drive(False)
+        await asyncio.sleep(0.1)
+        bench.drive(True)
+        await asyncio.sleep(0.2)
+    await asyncio.sleep(1)
+
+    assert bench.context.events == ["press", "release", "press", "double", "release"]
+
+
+@virtual
+async def test_a_single_click_waits_for_the_second_only_where_a_double_one_is_asked_for() -> None:
+    bench = await Bench.up(debounce="0s", double="400ms")
+
+    bench.drive(False)
+    await asyncio.sleep(0.1)
+    bench.drive(True)
+    await asyncio.sleep(0.399)
+    before = list(bench.context.events)
+    await asyncio.sleep(0.002)
+
+    assert before == ["press", "release"]
+    assert bench.context.events == ["press", "release", "click"]
+
+
+@virtual
+async def test_a_bounce_while_a_click_waits_keeps_nobody_busy() -> None:
+    """The deadline of the click lies within a bounce that is not decided yet."""
+    bench = await Bench.up(debounce="50ms", double="100ms")
+    bench.drive(False)
+    await asyncio.sleep(0.2)
+    bench.drive(True)
+    await asyncio.sleep(0.09)
+
+    bench.drive(False)
+    await asyncio.sleep(0.03)
+    bench.drive(True)
+    await asyncio.sleep(1)
+
+    assert bench.context.events == ["press", "release", "click"]
 
 
 @virtual
