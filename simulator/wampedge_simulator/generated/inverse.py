@@ -120,11 +120,13 @@ class Inversion:
         return Quantity(natural, low, high, unit)
 
     def _limits(self, out: Out) -> tuple[float, float]:
-        """Return what the part can have: its range, as far as its word reaches with these params."""
+        """Return what the part can have: its range, as far as its word reaches."""
         if out.limits is None or out.field is None or out.field.is_float or out.expression:
             return out.limits or self._extremes(out)
         first, last = self._extremes(out)
-        low, high = max(out.limits[0], first), min(out.limits[1], last)
+        # Who writes 2293.76 means the last step, which is 2293.7599999999998.
+        slack = 1e-9 * max(abs(first), abs(last))
+        low, high = max(out.limits[0], first - slack), min(out.limits[1], last + slack)
         return (low, high) if low < high else out.limits
 
     def _extremes(self, out: Out) -> tuple[float, float]:
