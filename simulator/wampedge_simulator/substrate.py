@@ -98,7 +98,8 @@ class SimulatedSubstrate(Substrate):
     def serial_port(self, settings: SerialSettings) -> SerialSettings:
         """Return the settings that open the simulated port in place of *settings*."""
         for name, wired in self._wiring.serial.items():
-            if wired.port == settings.port and name in self._serial:
+            same = (wired.port, wired.match) == (settings.port, settings.match)
+            if same and name in self._serial:
                 return self._serial[name].settings(settings)
         return settings
 

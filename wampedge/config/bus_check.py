@@ -8,7 +8,7 @@ from wampedge.config.buses import BUS_FIELDS, BUS_TYPES
 from wampedge.config.file_check import FileCheck, converted
 from wampedge.config.kinds import name_mistake
 from wampedge.config.model import BusConfig
-from wampedge.devices.fields import convert_table, shown
+from wampedge.devices.fields import FieldError, convert_table, shown
 from wampedge.records import Record
 
 __all__ = ["MAX_BUSES", "BusDraft", "check_buses"]
@@ -56,4 +56,8 @@ def _bus(check: FileCheck, name: str, raw: Any) -> BusDraft:
     if len(check.findings) > before or check.findings.is_any_lost(path):
         return BusDraft(bus.kind)
     del values["type"]
-    return BusDraft(bus.kind, bus.make(name, values))
+    try:
+        return BusDraft(bus.kind, bus.make(name, values))
+    except FieldError as error:
+        check.findings.add_field_error(path, error)
+    return BusDraft(bus.kind)

@@ -11,7 +11,15 @@ from typing import Any, Final
 
 from wampedge.config.kinds import Expandable, I2cAddress, I2cPath
 from wampedge.config.model import BusConfig
-from wampedge.devices.contracts import SerialSettings, SpiSettings
+from wampedge.config.serial_buses import (
+    RTU_FIELDS,
+    SERIAL_FIELDS,
+    TCP_FIELDS,
+    make_rtu_bus,
+    make_serial_bus,
+    make_tcp_bus,
+)
+from wampedge.devices.contracts import SpiSettings
 from wampedge.devices.driver import BusKind, DriverSpec
 from wampedge.devices.fields import Choice, Field, Integer, Quantity, Table, Text
 from wampedge.records import Record
@@ -40,7 +48,8 @@ class BusType(Record):
     Attributes:
         kind: what drivers call it.
         fields: its keys in the file, without ``type``.
-        make: makes the bus of its name and the converted keys.
+        make: makes the bus of its name and the converted keys; raises FieldError where keys that
+            are right one by one do not go together.
     """
 
     kind: BusKind
@@ -51,10 +60,6 @@ class BusType(Record):
 def _i2c(name: str, values: Mapping[str, Any]) -> BusConfig:
     after = values["recover"]["after_errors"]
     return BusConfig(name, "i2c", values["bus"], recover_after=after)
-
-
-def _serial(name: str, values: Mapping[str, Any]) -> BusConfig:
-    return BusConfig(name, "serial", values["port"], SerialSettings(**values))
 
 
 def _spi(name: str, values: Mapping[str, Any]) -> BusConfig:
@@ -74,22 +79,9 @@ BUS_TYPES: Final[Mapping[str, BusType]] = {
         },
         _i2c,
     ),
-    "serial": BusType(
-        "serial",
-        {
-            "port": Expandable(
-                Text(
-                    pattern="/[A-Za-z0-9_.:/+@,=-]+", wanted='a device node such as "/dev/ttyUSB0"'
-                ),
-                doc="device node of the port; those in /dev/serial/by-id keep their name",
-            ),
-            "baud": Integer(50, 4_000_000, default=9600, doc="bits a second"),
-            "bits": Integer(5, 8, default=8, doc="data bits"),
-            "parity": Choice(("N", "E", "O"), default="N", doc="none, even or odd"),
-            "stop_bits": Integer(1, 2, default=1, doc="stop bits"),
-        },
-        _serial,
-    ),
+    "serial": BusType("serial", SERIAL_FIELDS, make_serial_bus),
+    "modbus_rtu": BusType("modbus", RTU_FIELDS, make_rtu_bus),
+    "modbus_tcp": BusType("modbus", TCP_FIELDS, make_tcp_bus),
     "spi": BusType(
         "spi",
         {"bus": Integer(0, 255, default=0, doc="number of the bus: the N of /dev/spidevN.0")},
@@ -132,7 +124,8 @@ def place_fields(spec: DriverSpec) -> dict[str, Field]:
             doc=f"family and number of the part; `ls {ONE_WIRE_FOLDER}` shows them",
         )
     elif spec.bus == "modbus":
-        fields["unit_id"] = Integer(1, 247, default=1, doc="number of the unit on the line")
+        default = {} if spec.unit_id is None else {"default": spec.unit_id}
+        fields["unit_id"] = Integer(1, 255, doc="number of the unit on the line", **default)
     return fields
 
 

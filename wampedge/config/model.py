@@ -26,7 +26,7 @@ from wampedge.config.router_model import (
     UpstreamConfig,
     UserConfig,
 )
-from wampedge.devices.contracts import Pull, SerialSettings, SpiSettings
+from wampedge.devices.contracts import ModbusSettings, Pull, SerialSettings, SpiSettings
 from wampedge.devices.driver import ChannelSpec, CommandSpec, DriverSpec
 from wampedge.devices.output_policy import Access, Interlock, OutputPolicy, SafetySessions
 from wampedge.devices.publishing import PublishPolicy
@@ -90,6 +90,7 @@ class BusConfig(Record):
         serial: how to open a serial port; None for others.
         recover_after: failures in a row after which an I2C bus is opened again.
         mux: the multiplexer and its channel the bus is behind; None for a bus of the board.
+        modbus: how units are asked on a Modbus line or connection; None for others.
     """
 
     name: str
@@ -98,6 +99,7 @@ class BusConfig(Record):
     serial: SerialSettings | None = None
     recover_after: int = 5
     mux: tuple[str, int] | None = None
+    modbus: ModbusSettings | None = None
 
 
 class PinRef(Record):
@@ -181,7 +183,11 @@ class DeviceConfig(Record):
 
 
 class SiteConfig(Record):
-    """The whole file."""
+    """The whole file, and every file that was read for it.
+
+    Attributes:
+        files: the device file and those it includes.
+    """
 
     path: Path
     node: NodeConfig
@@ -191,3 +197,4 @@ class SiteConfig(Record):
     devices: Mapping[str, DeviceConfig] = _NOTHING
     interlocks: Mapping[str, Interlock] = _NOTHING
     sessions: SafetySessions = SafetySessions()
+    files: tuple[Path, ...] = ()

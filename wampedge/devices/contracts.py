@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal, Protocol, runtime_checkable
 
+from wampedge.devices.bus_contracts import I2cBus, ModbusBus, OneWireBus, SpiBus, SpiSettings
 from wampedge.records import Record
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "I2cBus",
     "InputPin",
     "ModbusBus",
+    "ModbusSettings",
     "OnBytes",
     "OnEdge",
     "OnLost",
@@ -26,6 +28,7 @@ __all__ = [
     "OpenDrainPin",
     "OutputPin",
     "PinBank",
+    "PortMatch",
     "Pull",
     "PwmPin",
     "SerialPort",
@@ -163,114 +166,24 @@ class PinBank(Protocol):
         ...
 
 
-class I2cBus(Protocol):
-    """One I2C bus, blocking; used by one worker thread only."""
-
-    name: str
-
-    def transfer(self, address: int, messages: Sequence[bytes | int]) -> list[bytes]:
-        """Run one transaction with repeated starts between its messages.
-
-        Args:
-            address: 7-bit address.
-            messages: bytes are written, an int reads so many bytes.
-
-        Returns:
-            What was read, one item for each int, in order.
-
-        Raises:
-            BusError: no acknowledge (errno 121), bus held (5), time-out (110), bus gone (19).
-        """
-        ...
-
-    def close(self) -> None:
-        """Close the bus."""
-        ...
-
-
-class SpiSettings(Record):
-    """How one chip is spoken to on an SPI bus.
+class PortMatch(Record):
+    """What a serial port is recognised by, under whatever name it is plugged in.
 
     Attributes:
-        chip_select: which chip-select line it is on; 0 is CE0.
-        mode: clock polarity and phase, 0 to 3.
-        max_speed_hz: highest clock, in hertz.
+        vid: USB vendor number, four hexadecimal digits; None: any.
+        pid: USB product number, likewise.
+        serial: USB serial number; None: any.
+        path: pattern with ``*`` for its place, as ``/dev/serial/by-path`` has it; None: any.
     """
 
-    chip_select: int = 0
-    mode: int = 0
-    max_speed_hz: int = 1_000_000
+    vid: str | None = None
+    pid: str | None = None
+    serial: str | None = None
+    path: str | None = None
 
-
-class SpiBus(Protocol):
-    """One SPI bus, blocking; used by one worker thread only."""
-
-    name: str
-
-    def transfer(self, settings: SpiSettings, data: bytes) -> bytes:
-        """Send *data* while its chip is selected; return what came back, as many bytes.
-
-        Raises:
-            BusError: the kernel refused it; a part that is not there is no error on this bus.
-        """
-        ...
-
-    def close(self) -> None:
-        """Close the bus."""
-        ...
-
-
-class OneWireBus(Protocol):
-    """The 1-Wire buses of the kernel, blocking; used by one worker thread only."""
-
-    name: str
-
-    def read(self, rom_id: str, file: str) -> bytes:
-        """Return what *file* of the part *rom_id* (``28-0316a2794f1b``) says; raises BusError."""
-        ...
-
-    def write(self, rom_id: str, file: str, data: bytes) -> None:
-        """Write *data* to *file* of the part *rom_id*; raises BusError."""
-        ...
-
-    def rom_ids(self) -> list[str]:
-        """Return the parts the kernel has found; raises BusError."""
-        ...
-
-    def close(self) -> None:
-        """Close the bus."""
-        ...
-
-
-class ModbusBus(Protocol):
-    """One Modbus line or connection; used by one worker only.
-
-    It waits on the thread of its worker, or pauses the unit where the worker runs inline.
-    """
-
-    name: str
-
-    async def exchange(self, unit_id: int, pdu: bytes, *, own_size: int | None = None) -> bytes:
-        """Send a request to a unit and return its answer, both without the frame around them.
-
-        Args:
-            unit_id: the unit.
-            pdu: function code and what belongs to it.
-            own_size: size of a good answer, for a function that is not of the specification.
-
-        Raises:
-            BusTimeoutError: the unit does not answer.
-            BusError: what came is damaged, or the line is gone.
-        """
-        ...
-
-    def counters(self) -> Mapping[str, int]:
-        """Return what went wrong on the line so far, for ``.health``."""
-        ...
-
-    def close(self) -> None:
-        """Close the line."""
-        ...
+    def __str__(self) -> str:
+        known = [("vid", self.vid), ("pid", self.pid), ("serial", self.serial), ("path", self.path)]
+        return ", ".join(f"{key} {value}" for key, value in known if value is not None)
 
 
 class SerialSettings(Record):
@@ -282,6 +195,7 @@ class SerialSettings(Record):
         bits: data bits, 5 to 8.
         parity: ``N``, ``E`` or ``O``.
         stop_bits: 1 or 2.
+        match: what the port is found by each time it is opened, where ``port`` is empty.
     """
 
     port: str
@@ -289,6 +203,27 @@ class SerialSettings(Record):
     bits: int = 8
     parity: str = "N"
     stop_bits: int = 1
+    match: PortMatch | None = None
+
+
+class ModbusSettings(Record):
+    """How a Modbus line or connection is used.
+
+    Attributes:
+        timeout_s: how long an answer may take, in seconds.
+        gap_s: least silence before a request, in seconds; 0: what the speed of the line asks for.
+        offline_after: unanswered requests in a row after which a unit is left out.
+        offline_retry_s: how long it is left out before it is tried again, in seconds.
+        host: other end of a connection; None for a line.
+        port: TCP port there.
+    """
+
+    timeout_s: float = 0.5
+    gap_s: float = 0.0
+    offline_after: int = 3
+    offline_retry_s: float = 30.0
+    host: str | None = None
+    port: int = 502
 
 
 class SerialPort(Protocol):
@@ -323,6 +258,7 @@ class WiredDevice(Record):
         spi: how it is spoken to, or None where it is on no SPI bus.
         rom_id: its number on a 1-Wire bus, or None.
         unit_id: its number on a Modbus line, or None.
+        channel_options: what the file says of each channel in keys of the driver.
     """
 
     name: str
@@ -335,6 +271,7 @@ class WiredDevice(Record):
     spi: SpiSettings | None = None
     rom_id: str | None = None
     unit_id: int | None = None
+    channel_options: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 
 
 class Wiring(Record):
@@ -346,6 +283,7 @@ class Wiring(Record):
         devices: every device of the file.
         spi: bus name to the number of the bus; its nodes are ``/dev/spidevNUMBER.*``.
         mux: bus name behind an I2C multiplexer to (device that is the multiplexer, channel).
+        modbus: bus name to how a Modbus line or connection is used; lines are in ``serial`` too.
     """
 
     i2c: Mapping[str, str] = MappingProxyType({})
@@ -353,6 +291,7 @@ class Wiring(Record):
     devices: Sequence[WiredDevice] = ()
     spi: Mapping[str, int] = MappingProxyType({})
     mux: Mapping[str, tuple[str, int]] = MappingProxyType({})
+    modbus: Mapping[str, ModbusSettings] = MappingProxyType({})
 
 
 class Substrate(Protocol):
@@ -378,6 +317,27 @@ class Substrate(Protocol):
 
     def serial_port(self, settings: SerialSettings) -> SerialSettings:
         """Return the settings to open instead (the simulator answers with its own port)."""
+        ...
+
+    def modbus_peer(self, settings: ModbusSettings) -> ModbusSettings:
+        """Return the settings to connect with instead (the simulator names its own server)."""
+        ...
+
+    def sysfs_path(self, path: str) -> str:
+        """Return where *path*, below ``/sys``, is now; may be called from any thread.
+
+        Ask again for each access: the simulator brings its file up to the present meanwhile.
+        """
+        ...
+
+    def clear_i2c(self, path: str) -> str | None:
+        """Free the lines of an I2C bus with nine clock pulses; blocks for up to a second.
+
+        May be called from any thread.
+
+        Returns:
+            Why it could not be done, or None when it was.
+        """
         ...
 
     def stop(self) -> None:

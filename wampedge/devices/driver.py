@@ -90,6 +90,7 @@ class DriverSpec(Record):
         driver_class: the class to instantiate.
         deadline_s: how long one unit may take, in seconds.
         provides_buses: how many I2C buses the device offers to others (multiplexers).
+        unit_id: number of the part on a Modbus line as it is sold; None: the file must say it.
         spi_mode: clock polarity and phase on an SPI bus, where the file says nothing.
         spi_speed_hz: highest clock of the part on an SPI bus, in hertz.
         place: what a device on no bus needs: ``sysfs``, the files of the kernel, which are read on
@@ -117,6 +118,7 @@ class DriverSpec(Record):
     spi_mode: int = 0
     spi_speed_hz: int = 1_000_000
     place: Place | None = None
+    unit_id: int | None = None
 
 
 class DriverContext(Protocol):

@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from wampedge.devices.contracts import SerialSettings
+from wampedge.devices.contracts import ModbusSettings, SerialSettings
 from wampedge.errors import HardwareError
 
 __all__ = [
@@ -62,9 +62,23 @@ class Linux:
         except failures as error:
             raise HardwareError(f"/dev/gpiochip{chip} cannot be opened: {error}") from error
 
+    def modbus_peer(self, settings: ModbusSettings) -> ModbusSettings:
+        """Return *settings* as they are."""
+        return settings
+
     def serial_port(self, settings: SerialSettings) -> SerialSettings:
         """Return *settings* unchanged."""
         return settings
+
+    def sysfs_path(self, path: str) -> str:
+        """Return *path* unchanged."""
+        return path
+
+    def clear_i2c(self, path: str) -> str | None:
+        """Send nine clock pulses over the header lines of the bus; return why it could not."""
+        from wampedge.hardware.bus_clear import clear_i2c  # noqa: PLC0415 # only when a bus hangs
+
+        return clear_i2c(path)
 
     def stop(self) -> None:
         """Do nothing."""

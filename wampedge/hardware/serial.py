@@ -21,7 +21,7 @@ import serial
 from wampedge.devices.contracts import OnBytes, OnLost, SerialSettings
 from wampedge.errors import BusBusyError, BusError, HardwareError
 
-__all__ = ["MAX_PENDING", "PyserialPort", "holder_of"]
+__all__ = ["MAX_PENDING", "PyserialPort", "holder_of", "open_port"]
 
 MAX_PENDING = 16_384
 """Bytes that may wait to be sent; a device that takes nothing must not cost memory."""
@@ -40,8 +40,8 @@ class PyserialPort:
     """
 
     def __init__(self, settings: SerialSettings) -> None:
-        self.name = settings.port
-        self._serial = _open(settings)
+        self._serial = open_port(settings)
+        self.name = str(self._serial.port)
         self._descriptor: int = self._serial.fileno()
         os.set_blocking(self._descriptor, False)
         self._loop = asyncio.get_running_loop()
@@ -153,9 +153,16 @@ def holder_of(path: str, proc: Path = Path("/proc")) -> str:
     return ""
 
 
-def _open(settings: SerialSettings) -> Any:
-    """Open the port exclusively; raises HardwareError."""
+def open_port(settings: SerialSettings) -> Any:
+    """Open the port exclusively and without waiting for bytes; raises HardwareError.
+
+    Where the settings say what to look for instead of a name, it is looked for now.
+    """
     port = settings.port
+    if settings.match is not None:
+        from wampedge.hardware.ports import find_port  # noqa: PLC0415 # few ports are looked for
+
+        port = find_port(settings.match)
     if "://" not in port and (holder := holder_of(port)):
         raise HardwareError(f"{port} is in use by {holder}; stop it or give it another port")
     try:

@@ -32,6 +32,7 @@ def wiring_of(config: SiteConfig) -> Wiring:
     return Wiring(
         i2c={bus.name: bus.path for bus in config.buses.values() if bus.type == "i2c"},
         serial={bus.name: bus.serial for bus in config.buses.values() if bus.serial is not None},
+        modbus={bus.name: bus.modbus for bus in config.buses.values() if bus.modbus is not None},
         devices=tuple(
             WiredDevice(
                 name=device.name,
@@ -45,6 +46,7 @@ def wiring_of(config: SiteConfig) -> Wiring:
                 spi=device.spi,
                 rom_id=device.rom_id,
                 unit_id=device.unit_id,
+                channel_options={c.source: c.options for c in device.channels.values()},
             )
             for device in config.devices.values()
         ),

@@ -11,7 +11,6 @@ import contextlib
 import os
 import tty
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Protocol
 
 from wampedge.devices.contracts import SerialSettings
@@ -75,7 +74,7 @@ class SimulatedSerialPort:
     def settings(self, wanted: SerialSettings) -> SerialSettings:
         """Return the settings that reach this port; ask again each time it is opened."""
         path = f"/dev/{self._name} (unplugged)" if self._far is None else os.ttyname(self._far)
-        return replace(wanted, port=path, bits=8, parity="N", stop_bits=1)
+        return wanted.but(port=path, bits=8, parity="N", stop_bits=1, match=None)
 
     def close(self) -> None:
         """Pull the plug: who has the port open sees it vanish. `open` plugs it in again."""
