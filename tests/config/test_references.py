@@ -10,6 +10,7 @@ from tests.support.device_file import complaints, config_of, site
 from wampedge.config.references import resolve_secret
 from wampedge.devices.fields import FieldError
 
+WAYS = 'write ${env:NAME}, ${file:/path}, ${credential:NAME} or ${node.name}; "$${" is a plain ${'
 ROVER = 'wampedge = 1\n[node]\nname = "rover_${env:NO}"\nuri_prefix = "fleet.${node.name}"\n'
 
 
@@ -60,10 +61,42 @@ def test_every_unset_variable_is_told_at_its_place() -> None:
     ]
 
 
-def test_a_device_does_not_expand_references() -> None:
-    assert complaints(site("[devices.a]\ndriver = 'led'\npin = 5\nlabels.x = '${env:X}'\n")) == [
-        '6:12 devices.a.labels.x must be a text without ${...}, got "${env:X}"'
+def test_devices_and_templates_take_references_as_well(tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("hunter2\n")
+    token.chmod(0o600)
+    text = site(
+        '[buses.usb]\ntype = "serial"\nport = "/dev/x"\n'
+        '[templates.level]\nchannels.level = { unit = "${env:UNIT}" }\n'
+        "[devices.tank]\nextends = 'level'\ndriver = 'line'\nbus = 'usb'\n"
+        "match = '^(?P<level>.*)$'\nlabels.x = 'a ${env:X}'\n"
+        f"commands.login = {{ send = 'AUTH ${{file:{token}}} $${{x}}' }}\n"
+    )
+
+    device = config_of(text, {"X": "b", "UNIT": "mm"}).devices["tank"]
+
+    assert device.labels == {"x": "a b"}
+    assert device.channels["level"].unit == "mm"
+    assert device.params["commands"]["login"]["send"] == b"AUTH hunter2 ${x}"
+
+
+def test_what_everybody_sees_is_made_of_no_secret(tmp_path: Path) -> None:
+    assert complaints(site("[devices.a]\ndriver = 'led'\npin = 5\nlabels.x = '${file:/x}'\n")) == [
+        "6:12 devices.a.labels.x is public, and ${file:...} stands for a secret (write ${env:NAME})"
     ]
+
+
+def test_a_secret_is_in_no_message_whatever_is_wrong_with_it(tmp_path: Path) -> None:
+    (tmp_path / "bus").write_text("hunter2")
+    text = site(
+        "[devices.a]\ndriver = 'led'\npin = '${credential:bus}'\n"
+        "[devices.b]\ndriver = 'relay'\npin = '${credential:bus}:0'\n"
+    )
+
+    found = complaints(text, {"CREDENTIALS_DIRECTORY": str(tmp_path)})
+
+    assert len(found) == 2
+    assert "hunter2" not in "".join(found)
 
 
 def test_an_unset_variable_is_told_once_with_its_place() -> None:
@@ -75,9 +108,9 @@ def test_an_unset_variable_is_told_once_with_its_place() -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("${NO}", "has a reference that means nothing (write ${env:NAME} or ${node.name})"),
-        ("${env:}", "has a reference that means nothing (write ${env:NAME} or ${node.name})"),
-        ("${file:/x}", "has a reference that means nothing (write ${env:NAME} or ${node.name})"),
+        ("${NO}", f"has a reference that means nothing ({WAYS})"),
+        ("${env:}", f"has a reference that means nothing ({WAYS})"),
+        ("${file:/x}", "is public, and ${file:...} stands for a secret (write ${env:NAME})"),
         ("${env:NO", "has a ${ that is not closed (end it with })"),
         ("${node.name}", "cannot use ${node.name}: the node has no usable name"),
     ],
@@ -96,9 +129,9 @@ def test_what_the_environment_holds_is_not_shown() -> None:
     assert prefix.endswith("must be names of a-z, 0-9 and _ joined by dots once ${...} is replaced")
 
 
-def test_a_reference_where_there_is_no_text_is_left_to_the_check() -> None:
-    assert complaints(site('upstream = "${env:X}"\n')) == [
-        '3:12 upstream must be a table, got "${env:X}" (write [upstream])'
+def test_a_reference_where_there_is_no_text_is_told_without_its_value() -> None:
+    assert complaints(site('upstream = "${env:X}"\n'), {"X": "hunter2"}) == [
+        "3:12 upstream must be a table once ${...} is replaced"
     ]
 
 

@@ -11,19 +11,31 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from wampedge.config.checking import check, load
+    from wampedge.config.checking import Checked, check, check_all, load
     from wampedge.config.model import SiteConfig
     from wampedge.config.problems import Problem, Related
     from wampedge.config.report import render
     from wampedge.config.source import read_source
 
-__all__ = ["Problem", "Related", "SiteConfig", "check", "load", "read_source", "render"]
+__all__ = [
+    "Checked",
+    "Problem",
+    "Related",
+    "SiteConfig",
+    "check",
+    "check_all",
+    "load",
+    "read_source",
+    "render",
+]
 
 _MODULE_BY_NAME = {
     "Problem": "problems",
     "Related": "problems",
     "SiteConfig": "model",
+    "Checked": "checking",
     "check": "checking",
+    "check_all": "checking",
     "load": "checking",
     "read_source": "source",
     "render": "report",

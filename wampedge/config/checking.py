@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from wampedge.config.bus_check import check_buses
+from wampedge.config.bus_check import BusDraft, check_buses
 from wampedge.config.cross_checks import (
     check_addresses,
     check_bus_nodes,
@@ -16,23 +16,30 @@ from wampedge.config.cross_checks import (
     check_uris,
 )
 from wampedge.config.declarations import TOP_LEVEL_KEYS
-from wampedge.config.device_check import check_device
+from wampedge.config.device_check import DeviceDraft, check_device, check_template
 from wampedge.config.file_check import FileCheck
+from wampedge.config.includes import parsed_file, read_includes
 from wampedge.config.interlocks import check_interlocks, check_policies, check_sessions
-from wampedge.config.layout import Span
 from wampedge.config.model import SiteConfig
-from wampedge.config.parsing import parse
 from wampedge.config.problems import Findings, Problem
 from wampedge.config.references import expand
 from wampedge.config.report import render
-from wampedge.config.sections import check_defaults, check_node, check_router, check_upstream
-from wampedge.config.source import clean_text, read_source
+from wampedge.config.sections import (
+    Defaults,
+    check_defaults,
+    check_node,
+    check_router,
+    check_upstream,
+)
+from wampedge.config.source import read_source
 from wampedge.config.statements import MAX_SIZE_BYTES
+from wampedge.config.templates import read_templates
 from wampedge.devices.fields import convert_table, shown
 from wampedge.devices.spelling import nearest
 from wampedge.errors import ConfigError
+from wampedge.records import Record
 
-__all__ = ["MAX_DEVICES", "check", "load"]
+__all__ = ["MAX_DEVICES", "Checked", "check", "check_all", "load"]
 
 MAX_DEVICES: Final = 512
 
@@ -45,53 +52,81 @@ _SECTIONS: Final = (
     "devices",
     "interlocks",
     "sessions",
+    "templates",
 )
 
 
+class Checked(Record):
+    """What a check found.
+
+    Attributes:
+        config: the model; None when anything is wrong.
+        problems: every mistake, in file order.
+        warnings: what is allowed and hardly meant, in file order; only when asked for.
+        texts: the text of each file that was read, by the name it has in *problems*.
+    """
+
+    config: SiteConfig | None
+    problems: list[Problem]
+    warnings: list[Problem]
+    texts: Mapping[str, str]
+
+
 def load(path: Path, environ: Mapping[str, str] = os.environ) -> SiteConfig:
-    """Read and check the device file at *path*.
+    """Read and check the device file at *path*, with all it includes.
 
     Raises:
         ConfigError: its text is the whole report, ``problems`` lists each mistake; ``problems`` is
             empty when the file could not be read at all.
     """
-    source = read_source(path)
-    config, problems = check(source, str(path), environ)
-    if config is None:
-        raise ConfigError(render(problems, source), problems)
-    return config
+    checked = check_all(read_source(path), str(path), environ)
+    if checked.config is None:
+        raise ConfigError(render(checked.problems, checked.texts), checked.problems)
+    return checked.config
 
 
 def check(
     text: str, filename: str, environ: Mapping[str, str] = os.environ
 ) -> tuple[SiteConfig | None, list[Problem]]:
+    """Return model and mistakes, as ``check_all`` finds them."""
+    checked = check_all(text, filename, environ)
+    return checked.config, checked.problems
+
+
+def check_all(
+    text: str,
+    filename: str,
+    environ: Mapping[str, str] = os.environ,
+    *,
+    wants_warnings: bool = False,
+) -> Checked:
     """Check the text of a device file; never raises for what is in it.
 
     Args:
         text: the file.
         filename: its name in the problems; paths in the file are relative to its folder.
         environ: where ``${env:NAME}`` is looked up.
-
-    Returns:
-        The model, or None when anything is wrong; and all problems in file order.
+        wants_warnings: look for what is allowed and hardly meant, too.
     """
+    texts = {filename: text}
     if len(text) > MAX_SIZE_BYTES or len(text.encode(errors="replace")) > MAX_SIZE_BYTES:
         limit = f"file is larger than {MAX_SIZE_BYTES // 1024} KiB"
-        return None, [Problem(filename, 1, 1, 2, limit, code="limit")]
-    cleaned, forbidden = clean_text(text)
-    values, scan = parse(cleaned)
-    findings = Findings(filename, scan)
-    for at, reason, hint in forbidden:
-        findings.add_span(Span(at, at + 1), reason, hint, "control-character", None)
-    for mistake in scan.mistakes:
-        findings.add_span(mistake.span, mistake.text, mistake.hint, mistake.code, mistake.first)
+        return Checked(None, [Problem(filename, 1, 1, 2, limit, code="limit")], [], texts)
+    values, findings, file = parsed_file(filename, text, None)
     config = None
-    if scan.is_complete:
-        expanded = expand(values, environ, findings)
-        config = _check_values(
-            FileCheck(Path(filename), values, environ, findings, frozenset(expanded))
-        )
-    return (config if not len(findings) else None), findings.in_file_order()
+    if file.scan.is_complete:
+        read_includes(values, environ, findings, texts)
+        expand(values, environ, findings)
+        config = _check_values(FileCheck(Path(filename), values, environ, findings))
+    if len(findings):
+        config = None
+    if config is not None:
+        config = config.but(files=tuple(Path(name) for name in texts))
+        if wants_warnings:
+            from wampedge.config.advice import advise  # noqa: PLC0415 # the node does not need it
+
+            advise(config, values, findings)
+    return Checked(config, findings.in_file_order(), findings.warnings(), texts)
 
 
 def _check_values(check: FileCheck) -> SiteConfig | None:
@@ -105,10 +140,7 @@ def _check_values(check: FileCheck) -> SiteConfig | None:
     node = check_node(check)
     router, upstream = check_router(check), check_upstream(check)
     defaults, buses = check_defaults(check), check_buses(check)
-    drafts = {
-        name: check_device(name, raw, buses, defaults, findings)
-        for name, raw in list(_devices(values, findings).items())[:MAX_DEVICES]
-    }
+    drafts = _check_devices(values, buses, defaults, findings)
     check_bus_nodes(buses, findings)
     check_pins(drafts, buses, findings)
     check_addresses(drafts, findings)
@@ -129,6 +161,26 @@ def _check_values(check: FileCheck) -> SiteConfig | None:
         interlocks,
         sessions,
     )
+
+
+def _check_devices(
+    values: Mapping[str, Any],
+    buses: Mapping[str, BusDraft],
+    defaults: Defaults,
+    findings: Findings,
+) -> dict[str, DeviceDraft]:
+    """Check each device, with what its templates say; then what no device took of these."""
+    templates = read_templates(values, findings)
+    drafts: dict[str, DeviceDraft] = {}
+    for name, raw in list(_devices(values, findings).items())[:MAX_DEVICES]:
+        whole = templates.apply("devices", name, raw)
+        drafts[name] = check_device(name, whole, buses, defaults, findings)
+        for template in templates.of(raw):
+            spec = drafts[name].spec
+            check_template(template, templates.own_keys(template), spec, findings)
+    for name in templates.check_unused():
+        check_template(name, templates.own_keys(name), None, findings)
+    return drafts
 
 
 def _check_top_level(values: Mapping[str, Any], findings: Findings) -> None:

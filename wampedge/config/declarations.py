@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from wampedge.config.buses import BUS_FIELDS, place_fields
+from wampedge.config.includes import INCLUDE
 from wampedge.config.kinds import (
     MAX_NAME_LENGTH,
     DeltaText,
@@ -20,6 +21,7 @@ from wampedge.config.kinds import (
 from wampedge.config.output_policy import ACCESS, policy_fields
 from wampedge.config.pin_fields import pin_fields
 from wampedge.config.router_fields import ROLE_FIELDS, ROUTER_FIELDS, UPSTREAM_FIELDS
+from wampedge.config.templates import EXTENDS
 from wampedge.config.url_kinds import UriPrefix
 from wampedge.devices.driver import Driver, DriverSpec
 from wampedge.devices.fields import (
@@ -52,7 +54,7 @@ MAX_CHANNELS: Final = 256
 """Channels the table of one device may name."""
 
 _LABELS: Final = MapOf(
-    Text(pattern=r"(?!.*\$\{).*", maximum_length=200, wanted="a text without ${...}"),
+    Text(maximum_length=200),
     maximum=32,
     default={},
     doc="free texts for people and tools",
@@ -74,6 +76,7 @@ _PUBLISH: Final = Table(
 
 TOP_LEVEL_KEYS: Final = {
     "wampedge": FormatPin(doc='write "wampedge = 1" at the top: the version of the file format'),
+    "include": INCLUDE,
 }
 
 NODE_FIELDS: Final[Mapping[str, Field]] = {
@@ -81,7 +84,7 @@ NODE_FIELDS: Final[Mapping[str, Field]] = {
     "uri_prefix": Expandable(
         UriPrefix(), default=None, doc='what every URI starts with; "edge.NAME" when left out'
     ),
-    "labels": _LABELS.but(item=Expandable(Text(maximum_length=200))),
+    "labels": _LABELS,
 }
 
 DEFAULTS_FIELDS: Final[Mapping[str, Field]] = {"every": _EVERY, "publish": _PUBLISH}
@@ -129,6 +132,7 @@ def device_fields(spec: DriverSpec) -> dict[str, Field]:
         fields["publish"] = _PUBLISH
     fields["access"] = ACCESS
     fields["labels"] = _LABELS
+    fields["extends"] = EXTENDS
     return fields
 
 

@@ -27,7 +27,7 @@ from wampedge.devices.fields import FieldError, convert_table, shown
 from wampedge.devices.spelling import nearest, one_of
 from wampedge.errors import WampedgeError
 
-__all__ = ["DeviceDraft", "check_device"]
+__all__ = ["DeviceDraft", "check_device", "check_template"]
 
 _NODE_PROCEDURES: Final = frozenset({"get", "set", "describe", "health"})
 """Procedures every device has, so no command of the file is called so."""
@@ -120,6 +120,27 @@ def check_device(
     if len(findings) == before and commands is not None and not findings.is_any_lost(path):
         draft.config = _config(draft, spec, channels, commands, defaults)
     return draft
+
+
+def check_template(
+    name: str, own: Mapping[str, Any], spec: DriverSpec | None, findings: Findings
+) -> None:
+    """Check what a template itself says, even where every device says something else.
+
+    Args:
+        name: of the template.
+        own: its keys.
+        spec: driver of a device that extends it; None for a template nobody extends.
+        findings: gets every mistake, where it is written.
+    """
+    path = ("templates", name)
+    if spec is None and "driver" in own:
+        spec = _driver(own, path, findings)
+    if spec is None:
+        return
+    for error in convert_table(own, device_fields(spec))[1]:
+        if error.code != "missing-key":
+            findings.add_field_error(path, _explained(error, spec))
 
 
 def _config(

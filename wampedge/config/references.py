@@ -1,7 +1,7 @@
-"""``${...}`` in the device file: environment variables, the node's name, and secrets.
+"""``${...}`` in the device file: environment variables, files, credentials, the node's name.
 
-Texts are expanded before they are checked. Secrets are read at load, so that a missing one is told
-before any device is opened; their text never gets into a message.
+Texts are expanded before they are checked. What they stand for never gets into a message. Secrets
+of logins stay references until the login is checked: their text never is in the values at all.
 """
 
 from __future__ import annotations
@@ -11,44 +11,77 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from wampedge.config.declarations import (
-    BUS_FIELDS,
-    NODE_FIELDS,
-    ROUTER_FIELDS,
-    UPSTREAM_FIELDS,
-)
-from wampedge.config.kinds import Expandable
 from wampedge.config.layout import KeyPath
 from wampedge.config.model import Secret
 from wampedge.config.private_files import read_small_file
 from wampedge.config.problems import Findings
-from wampedge.devices.fields import Field, FieldError, ListOf, MapOf, Table
+from wampedge.devices.fields import FieldError
 
-__all__ = ["expand", "resolve_secret"]
+__all__ = ["expand", "expand_text", "resolve_secret"]
 
-_SECTIONS: Final = {"node": NODE_FIELDS, "router": ROUTER_FIELDS, "upstream": UPSTREAM_FIELDS}
-_REFERENCE: Final = re.compile(r"\$\{([^}]*)\}?")
+_REFERENCE: Final = re.compile(r"\$(\$\{)|\$\{([^}]*)\}?")
 _MAX_SECRET_BYTES: Final = 4096
+_LOGIN_SECRET: Final = ("auth", "secret")
+_PUBLIC_KEYS: Final = frozenset({"name", "unit", "uri_prefix"})
+_WAYS: Final = (
+    'write ${env:NAME}, ${file:/path}, ${credential:NAME} or ${node.name}; "$${" is a plain ${'
+)
 
 
-def expand(values: dict[str, Any], environ: Mapping[str, str], findings: Findings) -> set[KeyPath]:
-    """Replace the references in *values*, in place; return the paths that had any.
+def expand(values: dict[str, Any], environ: Mapping[str, str], findings: Findings) -> None:
+    """Replace the references in all texts of *values*, in place.
 
-    Only texts declared as ``Expandable`` may hold them. One that cannot be expanded is noted in
-    *findings* and taken out of *values*.
+    One that cannot be expanded is noted in *findings* and taken out of *values*. Secrets of logins
+    are left to ``resolve_secret``; ``include`` was expanded when the files were read.
     """
     expansion = _Expansion(environ, findings)
     node = values.get("node")
-    if isinstance(node, dict):
-        expansion.table(node, {"name": NODE_FIELDS["name"]}, ("node",))
+    if isinstance(node, dict) and "name" in node:
+        expansion.table(node, ("node",), ["name"])
         expansion.node_name = node.get("name")
-    for section, fields in _SECTIONS.items():
-        expansion.table(values.get(section), fields, (section,))
-    buses = values.get("buses")
-    for name, bus in buses.items() if isinstance(buses, dict) else ():
-        for fields in BUS_FIELDS.values():
-            expansion.table(bus, fields, ("buses", name))
-    return expansion.expanded
+    expansion.table(values, (), [key for key in values if key != "include"])
+
+
+def expand_text(
+    text: str, environ: Mapping[str, str], node_name: Any = None, *, is_public: bool = False
+) -> tuple[str, list[str]]:
+    """Return *text* with its references replaced, and what in it came from files or credentials.
+
+    Args:
+        text: such as ``"r_${env:NO}"``; ``$${`` stands for a plain ``${``.
+        environ: where environment variables are looked up.
+        node_name: what ``${node.name}`` stands for, if it is a text.
+        is_public: the text is shown to everybody, so nothing secret may be put in.
+
+    Raises:
+        FieldError: a reference means nothing, or what it names is not there.
+    """
+    secrets: list[str] = []
+
+    def meaning(match: re.Match[str]) -> str:
+        if match[1]:
+            return match[1]
+        if not match[0].endswith("}"):
+            raise FieldError("has a ${ that is not closed", "end it with }")
+        if match[2] == "node.name":
+            if isinstance(node_name, str):
+                return node_name
+            raise FieldError("cannot use ${node.name}: the node has no usable name")
+        kind, _, name = match[2].partition(":")
+        if kind not in ("env", "file", "credential") or not name:
+            raise FieldError("has a reference that means nothing", _WAYS)
+        if kind == "env":
+            if name not in environ:
+                raise FieldError(f"needs the environment variable {name[:80]}, which is not set")
+            return environ[name]
+        if is_public:
+            raise FieldError(
+                f"is public, and ${{{kind}:...}} stands for a secret", "write ${env:NAME}"
+            )
+        secrets.append(resolve_secret(match[0], environ).reveal())
+        return secrets[-1]
+
+    return _REFERENCE.sub(meaning, text), secrets
 
 
 def resolve_secret(reference: str, environ: Mapping[str, str]) -> Secret:
@@ -80,61 +113,46 @@ def resolve_secret(reference: str, environ: Mapping[str, str]) -> Secret:
 class _Expansion:
     def __init__(self, environ: Mapping[str, str], findings: Findings) -> None:
         self.node_name: Any = None
-        self.expanded: set[KeyPath] = set()
         self._environ = environ
         self._findings = findings
+        self._seen: set[KeyPath] = set()
 
-    def table(self, table: Any, fields: Mapping[str, Field], path: KeyPath) -> None:
-        """Expand the texts of *table*, if it is one; take out those that cannot be."""
-        if not isinstance(table, dict):
-            return
-        for key, kind in fields.items():
-            if key in table and not self._put(table, key, kind, (*path, key)):
+    def table(self, table: dict[str, Any], path: KeyPath, keys: list[str]) -> None:
+        """Expand what *keys* of *table* hold; take out those that cannot be."""
+        for key in keys:
+            if not self._value(table, key, (*path, key)):
                 self._findings.lose((*path, key))
                 del table[key]
 
-    def _put(self, container: Any, key: Any, kind: Field, path: KeyPath) -> bool:
+    def _value(self, container: Any, key: Any, path: KeyPath) -> bool:
         """Expand one value in its place; return False when it cannot be."""
         value = container[key]
-        if isinstance(kind, Expandable):
-            return not isinstance(value, str) or self._put_text(container, key, value, path)
-        if isinstance(kind, Table):
-            self.table(value, kind.fields, path)
-        elif isinstance(kind, MapOf) and isinstance(value, dict):
-            self.table(value, dict.fromkeys(value, kind.item), path)
-        elif isinstance(kind, ListOf) and isinstance(value, list):
-            done = [self._put(value, i, kind.item, (*path, i)) for i in range(len(value))]
-            return all(done)
+        if isinstance(value, str):
+            return "${" not in value or self._text(container, key, value, path)
+        if isinstance(value, dict):
+            self.table(value, path, list(value))
+        elif isinstance(value, list):
+            good = [self._value(value, at, (*path, at)) for at in range(len(value))]
+            return all(good)
         return True
 
-    def _put_text(self, container: Any, key: Any, text: str, path: KeyPath) -> bool:
-        if "${" not in text:
+    def _text(self, container: Any, key: Any, text: str, path: KeyPath) -> bool:
+        if path in self._seen or path[-2:] == _LOGIN_SECRET:
             return True
-        self.expanded.add(path)
+        self._seen.add(path)
+        is_public = path[-1] in _PUBLIC_KEYS or path[-2:-1] == ("labels",)
         try:
-            container[key] = _REFERENCE.sub(self._meaning, text)
+            expanded, secrets = expand_text(
+                text, self._environ, self.node_name, is_public=is_public
+            )
         except FieldError as error:
             is_told = "${node.name}" in text and self._findings.is_lost(("node", "name"))
             if not is_told:
                 self._findings.add(path, error.text, error.hint, code="reference")
             return False
+        container[key] = expanded
+        self._findings.hide(path, expanded, secrets)
         return True
-
-    def _meaning(self, match: re.Match[str]) -> str:
-        name = match[1]
-        if not match[0].endswith("}"):
-            raise FieldError("has a ${ that is not closed", "end it with }")
-        if name == "node.name":
-            if isinstance(self.node_name, str):
-                return self.node_name
-            raise FieldError("cannot use ${node.name}: the node has no usable name")
-        kind, _, variable = name.partition(":")
-        if kind != "env" or not variable:
-            hint = "write ${env:NAME} or ${node.name}"
-            raise FieldError("has a reference that means nothing", hint)
-        if variable not in self._environ:
-            raise FieldError(f"needs the environment variable {variable[:80]}, which is not set")
-        return self._environ[variable]
 
 
 def _read_private(path: Path, *, must_be_private: bool) -> str:
