@@ -128,7 +128,8 @@ class GeneratedPart(Part):
     def _begin(self, bound: BoundRead) -> None:
         """Begin the conversion of a read; one with a poll is a moment later than its wait."""
         read = bound.read
-        took_s = read.query.wait_s + (read.poll.every_s / 2 if read.poll is not None else 0.0)
+        is_polled = read.poll is not None and not self._measures_by_itself(bound)
+        took_s = read.query.wait_s + (read.poll.every_s / 2 if read.poll and is_polled else 0.0)
         if took_s and self.faults.take("late"):
             took_s *= 10
         self._ready_at[read.name] = self.bench.after(took_s)
@@ -162,11 +163,21 @@ class GeneratedPart(Part):
         return max(found, key=lambda b: order.get(b.read.name, -1), default=None)
 
     def _is_ready(self, bound: BoundRead) -> bool:
-        now = self.bench.now()
-        if bound.start is None and not bound.read.query.begins:
-            return self._fresh_from is not None and now >= self._fresh_from
+        """Say whether a read has a measurement: it has ended, and it is a new one."""
+        now, query = self.bench.now(), bound.read.query
+        if self._measures_by_itself(bound):
+            if self._fresh_from is None or now < self._fresh_from:
+                return False
+        elif bound.start is None and not query.begins:
+            return self._fresh_from is not None
+        if bound.start is None and not (query.begins and self._last == query.command):
+            return True
         ready_at = self._ready_at.get(bound.read.name)
         return ready_at is not None and now >= ready_at
+
+    @staticmethod
+    def _measures_by_itself(bound: BoundRead) -> bool:
+        return bound.read.poll is not None and bound.read.poll.patience_s is not None
 
     def _poll_answer(self, bound: BoundRead) -> bytes | None:
         poll = bound.read.poll

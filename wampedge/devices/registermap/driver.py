@@ -156,12 +156,15 @@ class MapDriver(Driver):
         return payload
 
     async def _receive(self, bound: BoundRead) -> bytes:
-        query = bound.read.query
+        query, poll = bound.read.query, bound.read.poll
+        measures_by_itself = poll is not None and poll.patience_s is not None
+        if measures_by_itself:
+            await self._until_ready(bound)
         if query.begins:
             await self.bus.send(query.command)
         if query.wait_s:
             await self.sleep(query.wait_s)
-        if bound.read.poll is not None:
+        if poll is not None and not measures_by_itself:
             await self._until_ready(bound)
         if query.begins or not query.command:
             return await self.bus.receive(query.size)

@@ -113,9 +113,12 @@ def _expand_templates(document: dict[str, Any]) -> dict[str, Any]:
 def _fill(part: Any, row: Mapping[str, Any]) -> Any:
     """Return *part* with every ``{key}`` in its texts and names replaced by the row's value."""
     if isinstance(part, str):
+        whole = re.fullmatch(r"\{(\w+)\}", part)
+        if whole is not None:  # a number stays one
+            return row[whole[1]]
         return re.sub(r"\{(\w+)\}", lambda match: str(row[match[1]]), part)
     if isinstance(part, Mapping):
-        return {_fill(key, row): _fill(value, row) for key, value in part.items()}
+        return {str(_fill(key, row)): _fill(value, row) for key, value in part.items()}
     if isinstance(part, (list, tuple)):
         return [_fill(item, row) for item in part]
     return part
