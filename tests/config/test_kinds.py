@@ -13,12 +13,10 @@ from wampedge.config.kinds import (
     I2cAddress,
     I2cPath,
     Name,
-    PinText,
     Range,
     SecretText,
     addresses_text,
 )
-from wampedge.config.model import PinRef
 from wampedge.devices.fields import Field, FieldError
 
 
@@ -64,59 +62,6 @@ def test_reserved_names_are_refused() -> None:
         'must not be a reserved name, got "sys"'
         " (reserved: config, describe, event, get, health, set, sim, status, sys)"
     )
-
-
-@pytest.mark.parametrize(
-    ("value", "pin"),
-    [
-        (0, PinRef("gpio", 0)),
-        (27, PinRef("gpio", 27)),
-        ("GPIO17", PinRef("gpio", 17)),
-        ("io:0", PinRef("io", 0)),
-        ("io_2:15", PinRef("io_2", 15)),
-    ],
-)
-def test_a_pin_is_on_the_header_or_on_an_expander(value: Any, pin: PinRef) -> None:
-    assert PinText().convert(value) == pin
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (31, "must be GPIO0 to GPIO27, got 31 (31 is a header position; use GPIO6)"),
-        (40, "must be GPIO0 to GPIO27, got 40 (40 is a header position; use GPIO21)"),
-        (34, "must be GPIO0 to GPIO27, got 34"),
-        (99, "must be GPIO0 to GPIO27, got 99"),
-        (-1, "must be GPIO0 to GPIO27, got -1"),
-    ],
-)
-def test_a_number_off_the_header_is_refused(value: int, text: str) -> None:
-    assert complaint(PinText(), value) == text
-
-
-@pytest.mark.parametrize(
-    ("value", "hint"),
-    [
-        ("17", " (write 17)"),
-        ("gpio 17", " (write 17)"),
-        ("BCM17", " (write 17)"),
-        ("BOARD11", " (write 17)"),
-        ("J8:11", " (write 17)"),
-        ("J8:1", ""),
-        ("GPIO28", ""),
-        ("io:", ""),
-        ("io:007", ""),
-        ("io:0\n", ""),
-        (True, ""),
-        (17.5, ""),
-        ({"pin": 17}, ""),
-    ],
-)
-def test_other_spellings_of_a_pin_are_refused_with_the_fix(value: Any, hint: str) -> None:
-    text = complaint(PinText(), value)
-
-    assert text.startswith('must be a GPIO number (17), "GPIO17", or a line of a port expander')
-    assert text.partition(", got ")[2].partition(" (write")[2] == hint.partition(" (write")[2]
 
 
 def test_an_address_is_one_the_part_can_have() -> None:

@@ -77,7 +77,7 @@ def test_devices_and_templates_take_references_as_well(tmp_path: Path) -> None:
 
     assert device.labels == {"x": "a b"}
     assert device.channels["level"].unit == "mm"
-    assert device.params["commands"]["login"]["send"] == b"AUTH hunter2 ${x}"
+    assert device.params["commands"]["login"]["send"] == "AUTH hunter2 ${x}"
 
 
 def test_what_everybody_sees_is_made_of_no_secret(tmp_path: Path) -> None:

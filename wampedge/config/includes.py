@@ -30,7 +30,11 @@ MAX_FILES: Final = 64
 """Files one device file may consist of."""
 
 INCLUDE: Final[Field] = ListOf(
-    Text(minimum_length=1, maximum_length=256, wanted='a file or a pattern such as "lib/*.toml"'),
+    Text(
+        pattern=r"[^\x00-\x1f\x7f]+",
+        maximum_length=256,
+        wanted='a file or a pattern such as "lib/*.toml"',
+    ),
     0,
     32,
     default=(),
@@ -103,7 +107,8 @@ class _Inclusion:
             patterns = INCLUDE.convert(own.get("include", []))
         except FieldError as error:
             for each in error.each():
-                self._refuse(("include", *each.path), each.text, each.hint, file)
+                path = ("include", *each.path)
+                self._refuse(path, each.text, each.hint, file, code=each.code)
             return
         for index, pattern in enumerate(patterns):
             at = ("include", index)

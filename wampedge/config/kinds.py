@@ -1,4 +1,4 @@
-"""Kinds of values that only the device file has: pins, addresses, ranges, deltas, names, URLs."""
+"""Kinds of values that only the device file has: addresses, ranges, deltas, names, URLs."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from wampedge.config.model import HEADER_BANK, PinRef
 from wampedge.devices.fields import NAME_PATTERN, Field, FieldError, Integer, Text, shown
 from wampedge.devices.fields.base import is_usual_number
 
 __all__ = [
-    "LAST_HEADER_LINE",
     "MAX_NAME_LENGTH",
     "RESERVED_NAMES",
     "Delta",
@@ -21,7 +19,6 @@ __all__ = [
     "I2cAddress",
     "I2cPath",
     "Name",
-    "PinText",
     "Range",
     "SecretText",
     "addresses_text",
@@ -33,15 +30,7 @@ RESERVED_NAMES: Final = frozenset(
 )
 """Parts of URIs with a meaning of their own, so no device or channel is called so."""
 MAX_NAME_LENGTH: Final = 64
-LAST_HEADER_LINE: Final = 27
 
-# Positions on the 40-pin header to the GPIO lines they carry.
-_GPIO_AT_POSITION: Final = {
-    3: 2, 5: 3, 7: 4, 8: 14, 10: 15, 11: 17, 12: 18, 13: 27, 15: 22, 16: 23, 18: 24, 19: 10, 21: 9,
-    22: 25, 23: 11, 24: 8, 26: 7, 27: 0, 28: 1, 29: 5, 31: 6, 32: 12, 33: 13, 35: 19, 36: 16,
-    37: 26, 38: 20, 40: 21,
-}  # fmt: skip
-_PIN_TEXT: Final = "GPIO(?:[0-9]|1[0-9]|2[0-7])|[a-z0-9_]+:(?:0|[1-9][0-9]{0,2})"
 _DELTA_TEXT: Final = r"([0-9]+(?:\.[0-9]+)?)([^0-9\s.].*)"
 
 
@@ -87,33 +76,6 @@ class Name(Field):
             "pattern": f"^{NAME_PATTERN}$",
             "maxLength": MAX_NAME_LENGTH,
             "not": {"enum": sorted(RESERVED_NAMES)},
-        }
-
-
-class PinText(Field):
-    """One line: ``17`` or ``"GPIO17"`` on the header, ``"io:0"`` on the port expander ``io``."""
-
-    def convert(self, value: Any) -> PinRef:
-        """Return the line; raises FieldError. Whether the expander exists is checked later."""
-        if isinstance(value, int) and not isinstance(value, bool):
-            if 0 <= value <= LAST_HEADER_LINE:
-                return PinRef(HEADER_BANK, value)
-            position = _GPIO_AT_POSITION.get(value)
-            hint = "" if position is None else f"{value} is a header position; use GPIO{position}"
-            raise FieldError(f"must be GPIO0 to GPIO{LAST_HEADER_LINE}, got {shown(value)}", hint)
-        if isinstance(value, str) and re.fullmatch(_PIN_TEXT, value):
-            bank, colon, line = value.partition(":")
-            return PinRef(bank, int(line)) if colon else PinRef(HEADER_BANK, int(bank[4:]))
-        wanted = 'must be a GPIO number (17), "GPIO17", or a line of a port expander ("io:0")'
-        raise FieldError(f"{wanted}, got {shown(value)}", _pin_hint(value))
-
-    def schema(self) -> dict[str, Any]:
-        """Return the JSON Schema of a line."""
-        return {
-            "anyOf": [
-                {"type": "integer", "minimum": 0, "maximum": LAST_HEADER_LINE},
-                {"type": "string", "pattern": f"^(?:{_PIN_TEXT})$"},
-            ]
         }
 
 
@@ -275,18 +237,6 @@ def addresses_text(addresses: Sequence[int]) -> str:
     for run in runs:
         texts += [f"{_hex(run[0])} to {_hex(run[-1])}"] if len(run) > 2 else map(_hex, run)
     return ", ".join(texts)
-
-
-def _pin_hint(value: Any) -> str:
-    if not isinstance(value, str):
-        return ""
-    number = re.fullmatch(r"(?i)(?:gpio|bcm|io|pin)?[ _-]?([0-9]{1,2})", value)
-    if number and int(number[1]) <= LAST_HEADER_LINE:
-        return f"write {int(number[1])}"
-    position = re.fullmatch(r"(?i)(?:board|j8)[:_ ]?([0-9]{1,2})", value)
-    if position and int(position[1]) in _GPIO_AT_POSITION:
-        return f"write {_GPIO_AT_POSITION[int(position[1])]}"
-    return ""
 
 
 def _address_hint(number: int, addresses: Sequence[int]) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from wampedge.config.kinds import PinText
 from wampedge.config.model import PinRef
+from wampedge.config.pin_kinds import PinText
 from wampedge.devices.contracts import Pull
 from wampedge.devices.driver import DriverSpec, PinSpec
 from wampedge.devices.fields import Choice, Field, FieldError, convert_table, shown, table_schema

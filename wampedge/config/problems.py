@@ -237,4 +237,4 @@ class Findings:
 
     def _in_order(self, problems: Iterable[Problem]) -> list[Problem]:
         order = {text.name: index for index, text in reversed([*enumerate(self.sources.texts)])}
-        return sorted(problems, key=lambda p: (order.get(p.file, 0), p.line, p.column))
+        return sorted(problems, key=lambda p: (order.get(p.file, len(order)), p.line, p.column))
