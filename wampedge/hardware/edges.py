@@ -125,8 +125,8 @@ class Edges:
         """Compare the level of the quiet line with the last edge."""
         self._timer = None
         quiet_s = self._loop.time() - self._last_s
-        if quiet_s < QUIET_S:
-            self._timer = self._loop.call_later(QUIET_S - quiet_s, self._compare)
+        if quiet_s < QUIET_S / 2:  # half of it, so that no rounding error makes a timer of 0 s
+            self._timer = self._loop.call_later(QUIET_S, self._compare)
             return
         try:
             level = self._read()
