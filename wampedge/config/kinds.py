@@ -80,7 +80,7 @@ class Name(Field):
 
 
 class I2cAddress(Field):
-    """A 7-bit address, 0x08 to 0x77, and one of those the part can have."""
+    """A 7-bit address: one of those the part can have, else 0x08 to 0x77."""
 
     addresses: Sequence[int] = ()
 
@@ -91,7 +91,7 @@ class I2cAddress(Field):
                 f"must be a number, got {shown(value)}", f"write {value}, without quotes"
             )
         number = Integer().convert(value)
-        if not 0x08 <= number <= 0x77:
+        if not 0x08 <= number <= 0x77 and number not in self.addresses:
             hint = _address_hint(number, self.addresses)
             raise FieldError(f"must be 0x08 to 0x77, got {_hex(number)}", hint)
         if self.addresses and number not in self.addresses:
