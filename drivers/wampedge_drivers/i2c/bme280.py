@@ -13,6 +13,7 @@ from struct import unpack
 from wampedge.devices.driver import Driver, param, reading
 from wampedge.devices.fields import Choice
 from wampedge.errors import BadReadingError, WrongChipError
+from wampedge_drivers.i2c._bosch import fine_temperature, pressure_pa, wrong_chip
 
 __all__ = ["BME280", "Calibration"]
 
@@ -25,13 +26,6 @@ REG_CTRL_MEAS = 0xF4
 REG_CONFIG = 0xF5
 
 CHIP_ID = 0x60
-KNOWN_IDS = {
-    0x55: "a BMP180",
-    0x56: "a BMP280",
-    0x57: "a BMP280",
-    0x58: "a BMP280",
-    0x61: "a BME680",
-}
 MODE_FORCED = 0b01
 STATUS_MEASURING = 0x08
 STATUS_IM_UPDATE = 0x01
@@ -61,8 +55,7 @@ class BME280(
         """Check the chip id and read the trimming values; raises WrongChipError."""
         chip_id = await self.bus.read_u8(REG_ID)
         if chip_id != CHIP_ID:
-            found = KNOWN_IDS.get(chip_id, "no BME280")
-            raise WrongChipError(f"chip id is 0x{chip_id:02x}, which is {found} (wanted 0x60)")
+            raise WrongChipError(wrong_chip(chip_id, "0x60", "BME280"))
         await self._until_clear(STATUS_IM_UPDATE, "the chip does not finish loading its trimming")
         self._calibration = Calibration.from_registers(
             await self.bus.read(REG_CALIB00, 26), await self.bus.read(REG_CALIB26, 7)
@@ -134,23 +127,11 @@ class Calibration:
 
     def t_fine(self, adc_t: int) -> float:
         """Return the temperature in 1/5120 °C, which the other two quantities need."""
-        t1, t2, t3 = self.t
-        offset = adc_t / 131072.0 - t1 / 8192.0
-        return (adc_t / 16384.0 - t1 / 1024.0) * t2 + offset * offset * t3
+        return fine_temperature(self.t, adc_t)
 
     def pressure_pa(self, adc_p: int, t_fine: int) -> float:
         """Return the pressure in pascal."""
-        p1, p2, p3, p4, p5, p6, p7, p8, p9 = self.p
-        a = t_fine / 2.0 - 64000.0
-        b = a * a * p6 / 32768.0 + a * p5 * 2.0
-        b = b / 4.0 + p4 * 65536.0
-        a = (p3 * a * a / 524288.0 + p2 * a) / 524288.0
-        a = (1.0 + a / 32768.0) * p1
-        if a <= 0.0:
-            raise BadReadingError("the trimming values lead to a division by zero")
-        pressure = (1048576.0 - adc_p - b / 4096.0) * 6250.0 / a
-        correction = p9 * pressure * pressure / 2147483648.0 + pressure * p8 / 32768.0 + p7
-        return pressure + correction / 16.0
+        return pressure_pa(self.p, adc_p, t_fine)
 
     def humidity_percent(self, adc_h: int, t_fine: int) -> float:
         """Return the relative humidity, held within 0 to 100 % as Bosch's code does."""

@@ -241,20 +241,20 @@ def percent_of(adc: int, fine: int) -> float:
 
 def raw_of_temperature(celsius: float) -> int:
     """Return the raw value the chip gives at a temperature."""
-    return _bisect(celsius_of, celsius, 1 << 20)
+    return bisected(celsius_of, celsius, 1 << 20)
 
 
 def raw_of_pressure(pascal: float, fine: int) -> int:
     """Return the raw value the chip gives at a pressure; it falls as the pressure rises."""
-    return _bisect(lambda adc: -pascal_of(adc, fine), -pascal, 1 << 20)
+    return bisected(lambda adc: -pascal_of(adc, fine), -pascal, 1 << 20)
 
 
 def raw_of_humidity(percent: float, fine: int) -> int:
     """Return the raw value the chip gives at a humidity."""
-    return _bisect(lambda adc: percent_of(adc, fine), percent, 1 << 16)
+    return bisected(lambda adc: percent_of(adc, fine), percent, 1 << 16)
 
 
-def _bisect(rising: Callable[[int], float], wanted: float, end: int) -> int:
+def bisected(rising: Callable[[int], float], wanted: float, end: int) -> int:
     """Return the whole number below *end* where *rising* comes nearest to *wanted*."""
     low, high = 0, end - 1
     while high - low > 1:
