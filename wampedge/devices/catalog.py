@@ -66,9 +66,9 @@ def find_driver(name: str) -> DriverSpec:
         return declare(name)
     path = driver_file(name)
     if path.suffix == ".toml":
-        from wampedge.devices.registermap import load_map  # noqa: PLC0415 # only maps need the compiler
+        from wampedge.devices.tomlfile import load_driver_file  # noqa: PLC0415 # only they need compilers
 
-        return load_map(path)
+        return load_driver_file(path)
     module = importlib.import_module(f"{_PACKAGE}.{path.parent.name}.{name}")
     return spec_of(_driver_class(module, name))
 

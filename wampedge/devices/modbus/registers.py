@@ -85,6 +85,11 @@ class Register(Record):
         """The address after its last."""
         return self.address + self.count
 
+    @property
+    def wire_bit(self) -> int:
+        """Which bit of the word on the wire a ``bit`` is."""
+        return self.bit ^ 8 if self.order in ("BADC", "DCBA") else self.bit
+
     def channel(self) -> ChannelSpec:
         """Return what the channel carries."""
         kind: Field = Number(*(self.limits or self._own_limits()))
@@ -99,7 +104,7 @@ class Register(Record):
         if self.is_bit_table:
             return bool(words[0])
         if self.type == "bit":
-            return bool(self._ordered(words)[1 - self.bit // 8] >> self.bit % 8 & 1)
+            return bool(words[0] >> self.wire_bit & 1)
         payload = self._ordered(words)
         if self.type == "string":
             return payload.split(b"\0")[0].decode("utf-8", "replace").rstrip()

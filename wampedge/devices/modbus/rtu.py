@@ -20,6 +20,7 @@ MAX_NOISE: Final = 4096
 _CRC: Final = CHECKSUMS["modbus"]
 _IS_EXCEPTION: Final = 0x80
 _BITS_PER_CHARACTER: Final = 11
+_LAST_UNIT: Final = 247
 _FAST_SILENCE_S: Final = 0.00175
 """Least silence above 19200 baud (section 2.5.1.1)."""
 
@@ -71,12 +72,16 @@ class AnswerFinder:
         function = self._request[1]
         for start in range(len(self._received) - 3):
             unit, code = self._received[start], self._received[start + 1]
-            if unit == self._request[0] and code & ~_IS_EXCEPTION == function:
+            if self._is_from(unit) and code & ~_IS_EXCEPTION == function:
                 answer = self._answer_at(start)
                 if answer is not None:
                     self.noise = start
                     return answer
         return None
+
+    def _is_from(self, unit_id: int) -> bool:
+        """Whether such a unit may answer; one that is asked by an address of all says its own."""
+        return unit_id == self._request[0] or self._request[0] > _LAST_UNIT
 
     def _leave_out_echo(self) -> None:
         """Drop the request where it comes back; the answer to some writes looks the same."""
@@ -91,8 +96,8 @@ class AnswerFinder:
             del self._received[at : at + size]
 
     def _is_answered_alike(self) -> bool:
-        """Whether a good answer is a copy of the request: functions 5 and 6, of 8 bytes."""
-        return self._request[1] in (5, 6)
+        """Whether a good answer may be a copy of the request, as that to functions 5 and 6 is."""
+        return self._request[1] in (5, 6) or self._own_size == len(self._request) - 1 - _CRC.size
 
     def _answer_at(self, start: int) -> bytes | None:
         pdu_size = answer_size(bytes(self._received[start + 1 : start + 3]), self._own_size)

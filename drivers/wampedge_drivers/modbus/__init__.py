@@ -1,0 +1,3 @@
+"""Drivers of parts on a Modbus line or connection."""
+
+__all__: list[str] = []

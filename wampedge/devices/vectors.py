@@ -1,0 +1,112 @@
+"""What the test vectors of all driver files share: a context, a comparison, one way to run them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from wampedge.devices.catalog import find_driver
+from wampedge.devices.registermap.vectors import VectorError
+from wampedge.devices.tomlfile import bus_of_file
+from wampedge.devices.values import Value
+
+__all__ = ["VectorContext", "VectorError", "compare", "run_vectors"]
+
+
+class VectorContext:
+    """A driver context in which time passes at once; it keeps what the driver publishes."""
+
+    name = "vector"
+    kept: Any = None
+    guard: Any = None
+
+    def __init__(self) -> None:
+        self.clock: Any = self
+        self.published: list[Mapping[str, Value]] = []
+        self._slept_s = 0.0
+
+    async def sleep(self, seconds: float) -> None:
+        """Move the time on."""
+        self._slept_s += seconds
+
+    def monotonic(self) -> float:
+        """Return the time slept so far."""
+        return self._slept_s
+
+    def time(self) -> float:
+        """Return the time slept so far."""
+        return self._slept_s
+
+    def spend(self, seconds: float) -> None:
+        """Move the time on."""
+        self._slept_s += seconds
+
+    def emit(self, event: str) -> None:
+        """Refuse: files declare no events."""
+        raise AssertionError(f"a driver file emits no events, not even {event}")
+
+    def publish(self, values: Mapping[str, Value]) -> None:
+        """Keep *values*."""
+        self.published.append(dict(values))
+
+    def bad(self, channels: Sequence[str], reason: str) -> None:
+        """Keep that *channels* have no value."""
+        self.published.append(dict.fromkeys(channels))
+
+    def on_loop(self, callback: Callable[..., None], *args: Any) -> None:
+        """Call it now."""
+        callback(*args)
+
+    def later(self, seconds: float, action: Callable[[], Awaitable[None]]) -> Callable[[], None]:
+        """Plan nothing."""
+        return lambda: None
+
+    async def run_unit(self, unit: Callable[[], Awaitable[Any]]) -> Any:
+        """Run it now."""
+        return await unit()
+
+
+def compare(values: Mapping[str, Value], wanted: Mapping[str, Value]) -> None:
+    """Raise VectorError unless *values* are *wanted*, numbers within 1 in 10,000."""
+    if set(wanted) != set(values):
+        raise VectorError(f"gave {sorted(values)}, the vector speaks of {sorted(wanted)}")
+    for name, right in wanted.items():
+        value = values[name]
+        is_same = value == right
+        numbers = (int, float)
+        if isinstance(value, numbers) and isinstance(right, numbers):
+            is_same = math.isclose(value, right, rel_tol=1e-4, abs_tol=1e-6)
+        if not is_same:
+            raise VectorError(f"{name} is {value!r}, wanted {right!r}")
+
+
+async def run_vectors(path: Path) -> int:
+    """Run every vector of the driver file at *path*; return how many there are.
+
+    Raises:
+        VectorError: one does not come out as it says; its text begins with what the vector shows.
+        ConfigError: the file has a mistake.
+    """
+    spec, kind = find_driver(path.stem), bus_of_file(path)
+    runs: list[tuple[str, Callable[[], Awaitable[None]]]]
+    if kind == "modbus":
+        from wampedge.devices.modbus.vectors import run_vector, vectors_of  # noqa: PLC0415 # one kind at a time
+
+        runs = [(v["doc"], partial(run_vector, spec, v)) for v in vectors_of(path)]
+    elif kind == "serial":
+        from wampedge.devices.frames import vectors as frames  # noqa: PLC0415 # as above
+
+        runs = [(v["doc"], partial(frames.run_vector, spec, v)) for v in frames.vectors_of(path)]
+    else:
+        from wampedge.devices.registermap import vectors as maps  # noqa: PLC0415 # as above
+
+        runs = [(v.doc, partial(maps.run_vector, spec, v)) for v in maps.vectors_of(path)]
+    for number, (doc, run) in enumerate(runs, 1):
+        try:
+            await run()
+        except VectorError as error:
+            raise VectorError(f"{doc or f'vector {number}'}: {error}") from error
+    return len(runs)
