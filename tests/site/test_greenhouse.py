@@ -84,7 +84,7 @@ def test_button_press_is_an_event_and_a_state(button: str) -> None:
         await site.call("sim.let_go", button)
         await asyncio.sleep(1.0)
 
-        assert heard.values(f"{button}.event") == ["press", "release"]
+        assert heard.values(f"{button}.event") == ["press", "release", "click"]
         assert heard.values(f"{button}.pressed") == [True, False]
 
     on_site(load(GREENHOUSE), act)
@@ -98,7 +98,7 @@ def test_pulses_are_presses_and_bounces_are_none() -> None:
         await site.call("sim.pulse", "doorbell", 5, "5ms", "5ms")
         await asyncio.sleep(2.0)
 
-        assert heard.values("doorbell.event") == ["press", "release"] * 3
+        assert heard.values("doorbell.event") == ["press", "release", "click"] * 3
 
     on_site(load(GREENHOUSE), act)
 

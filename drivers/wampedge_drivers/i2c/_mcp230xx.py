@@ -1,0 +1,197 @@
+"""Microchip MCP23008 and MCP23017: one logic with one or two ports of eight pins.
+
+The driver keeps its own copy of what the chip must hold and compares at every read: a chip that was
+reset (all pins input, pull-ups off) is told apart from buttons that were pressed, and gets its
+registers back when the runtime sets the device up again.
+
+With ``interrupt`` the chip is read when its INT line falls. INTCAP then tells which level a pin had
+at that moment, so that a press that is over again is not lost. INT is open drain, so that a chip on
+5 V harms no pin of the board, and needs the pull-up of that pin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from wampedge.devices.contracts import PinBank
+from wampedge.devices.driver import Driver, input_pin
+from wampedge.devices.values import Value
+from wampedge.errors import BadReadingError, HardwareError, WrongChipError
+from wampedge_drivers.i2c._expander import ExpanderBank, InterruptLine, period_s
+
+__all__ = ["McpExpander"]
+
+# Register numbers with one port; with two ports each has two addresses, port A first.
+IODIR, GPINTEN, INTCON, IOCON, GPPU, INTF, INTCAP, GPIO, OLAT = 0, 2, 4, 5, 6, 7, 8, 9, 10
+IOCON_MIRROR = 0x40
+IOCON_OPEN_DRAIN = 0x04
+CHECK_DIRECTIONS_EVERY_S = 1.0
+
+
+class McpExpander(Driver):
+    """Offers the pins of one chip; ``every`` is how often inputs are looked at.
+
+    The registers below are touched by units on the worker of the bus only.
+    """
+
+    ports = 2
+    risky_inputs: frozenset[int] = frozenset()
+
+    interrupt = input_pin(
+        place="table", is_required=False, doc="the pin INT (INTA) is wired to, with its pull-up"
+    )
+
+    _directions = 0
+    _pull_ups = 0
+    _latches = 0
+    _interrupts = 0
+    _is_known = False
+    _directions_checked_s = 0.0
+    _bank: ExpanderBank | None = None
+    _interrupt_line: InterruptLine | None = None
+
+    @classmethod
+    def usual_period_s(cls, pins: Collection[str]) -> float | None:
+        """Return a slow period where an interrupt tells of changes."""
+        return period_s(pins)
+
+    def pin_bank(self) -> PinBank:
+        """Return the pins; they can be opened once the chip was set up."""
+        return self._pins
+
+    async def setup(self) -> None:
+        """Find the chip and write all that was asked for so far; raises WrongChipError."""
+        wanted = self._configuration
+        if self.ports == 2:
+            # If the chip was left with BANK = 1 this clears it; else it switches interrupts off.
+            await self.bus.write(IOCON, 0x00)
+        await self.bus.write(IOCON * self.ports, wanted)
+        found: bytes = await self.bus.read(IOCON * self.ports, self.ports)
+        if found != bytes((wanted,)) * self.ports:
+            name = type(self).__name__
+            text = f"IOCON reads {found.hex()} after 0x{wanted:02x} was written: no {name}"
+            raise WrongChipError(text)
+        if not self._is_known:
+            await self._adopt()
+        # Latches first: a pin must not drive a stale level for even one byte on the bus.
+        await self._write(OLAT, self._latches)
+        await self._write(GPPU, self._pull_ups)
+        await self._write(IODIR, self._directions)
+        await self._begin_interrupts()
+        self._directions_checked_s = self.context.clock.monotonic()
+
+    async def read(self) -> Mapping[str, Value]:
+        """Look at the inputs and tell those who watch them; raises BadReadingError on a reset."""
+        raw: bytes = await self.bus.read(GPPU * self.ports, 5 * self.ports)
+        size = self.ports
+        pull_ups, flags, captured, levels, latches = (
+            int.from_bytes(raw[at : at + size], "little") for at in range(0, 5 * size, size)
+        )
+        if (pull_ups, latches) != (self._pull_ups, self._latches):
+            raise BadReadingError("the chip was reset: its pull-ups or latches are not as written")
+        await self._check_directions()
+        at_ns = 0 if self._interrupt_line is None else self._interrupt_line.at_ns
+        self._pins.take(levels, flags=flags, captured=captured, captured_ns=at_ns)
+        return {}
+
+    async def close(self) -> None:
+        """Listen to the interrupt line no more."""
+        if self._interrupt_line is not None:
+            self._interrupt_line.ignore()
+
+    def counters(self) -> Mapping[str, int]:
+        """Return how often the interrupt line fell."""
+        line = self._interrupt_line
+        return {} if line is None else {"interrupts": line.edges}
+
+    async def open_output(self, line: int, level: bool) -> None:
+        """Unit: make *line* an output that starts at *level*."""
+        await self.drive(line, level)
+        directions = self._directions & ~(1 << line)
+        await self._write(IODIR, directions)
+        self._directions = directions
+
+    async def drive(self, line: int, level: bool) -> None:
+        """Unit: set the latch of *line*."""
+        self._must_be_known()
+        latches = _with_bit(self._latches, line, level)
+        await self._write(OLAT, latches)
+        self._latches = latches
+
+    async def open_input(self, line: int, has_pull_up: bool) -> None:
+        """Unit: make *line* an input."""
+        self._must_be_known()
+        pull_ups, directions = (
+            _with_bit(self._pull_ups, line, has_pull_up),
+            self._directions | 1 << line,
+        )
+        await self._write(IODIR, directions)
+        self._directions = directions
+        await self._write(GPPU, pull_ups)
+        self._pull_ups = pull_ups
+        if self.interrupt is not None:
+            interrupts = self._interrupts | 1 << line
+            await self._write(GPINTEN, interrupts)
+            self._interrupts = interrupts
+
+    async def level(self, line: int) -> bool:
+        """Unit: read *line*; what that clears of an interrupt is told first."""
+        if self._interrupt_line is not None and self._is_known:
+            await self.read()
+        return bool(await self._read(GPIO) >> line & 1)
+
+    @property
+    def _pins(self) -> ExpanderBank:
+        if self._bank is None:
+            self._bank = ExpanderBank(self, 8 * self.ports, risky_inputs=self.risky_inputs)
+        return self._bank
+
+    @property
+    def _configuration(self) -> int:
+        mirror = IOCON_MIRROR if self.ports == 2 else 0
+        return mirror | (0 if self.interrupt is None else IOCON_OPEN_DRAIN)
+
+    def _must_be_known(self) -> None:
+        """Refuse to write words of all pins before it is known what the others drive."""
+        if not self._is_known:
+            raise HardwareError(f"{self.context.name} is not set up yet")
+
+    async def _adopt(self) -> None:
+        """Keep what outputs drive now: the chip stayed powered while the node was away."""
+        self._directions = await self._read(IODIR)
+        self._latches = await self._read(OLAT)
+        self._is_known = True
+
+    async def _begin_interrupts(self) -> None:
+        """Let inputs that change pull INT low, each compared with the level it had before."""
+        if self.interrupt is None:
+            return
+        if self._interrupt_line is None:
+            self._interrupt_line = InterruptLine(self.context, self.read)
+        self._interrupt_line.watch(self.interrupt)
+        await self._write(INTCON, 0)
+        await self._write(GPINTEN, self._interrupts)
+
+    async def _check_directions(self) -> None:
+        """Find a reset that pull-ups and latches cannot show because all of them are 0."""
+        now = self.context.clock.monotonic()
+        if now - self._directions_checked_s < CHECK_DIRECTIONS_EVERY_S:
+            return
+        raw: bytes = await self.bus.read(IODIR * self.ports, 3 * self.ports)
+        found = (
+            int.from_bytes(raw[: self.ports], "little"),
+            int.from_bytes(raw[2 * self.ports :], "little"),
+        )
+        if found != (self._directions, self._interrupts):
+            raise BadReadingError("the chip was reset: its pin directions are not as written")
+        self._directions_checked_s = now
+
+    async def _read(self, register: int) -> int:
+        return int.from_bytes(await self.bus.read(register * self.ports, self.ports), "little")
+
+    async def _write(self, register: int, word: int) -> None:
+        await self.bus.write(register * self.ports, word.to_bytes(self.ports, "little"))
+
+
+def _with_bit(word: int, bit: int, is_set: bool) -> int:
+    return word | 1 << bit if is_set else word & ~(1 << bit)
