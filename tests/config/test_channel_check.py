@@ -85,8 +85,8 @@ def test_the_publish_table_of_the_device_reaches_the_channels_it_fits() -> None:
             '9:30 devices.air.channels.pressure.unit must be Pa or convert to it, got "V"',
         ),
         (
-            'channels.temperature = { unit = "°F" }',
-            '9:33 devices.air.channels.temperature.unit must be °C or convert to it, got "°F"',
+            'channels.temperature = { unit = "Hz" }',
+            '9:33 devices.air.channels.temperature.unit must be °C or convert to it, got "Hz"',
         ),
         (
             "channels.pressure = { publish = { delta = 5 } }",

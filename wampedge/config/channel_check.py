@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from wampedge.config.alarms import alarm_of
 from wampedge.config.declarations import MAX_CHANNELS, channel_fields, publish_table
+from wampedge.config.filters import Shape, shape_of
 from wampedge.config.kinds import name_mistake
 from wampedge.config.layout import KeyPath
 from wampedge.config.model import ChannelConfig
@@ -17,7 +19,6 @@ from wampedge.devices.driver import ChannelSpec, DriverSpec
 from wampedge.devices.fields import FieldError, convert_table, shown
 from wampedge.devices.publishing import PublishPolicy
 from wampedge.devices.spelling import nearest, one_of
-from wampedge.devices.units import UnitError, conversion_factor, unit_of
 from wampedge.records import Record
 
 __all__ = ["ChannelCheck", "ChannelTables", "read_channel_tables"]
@@ -112,7 +113,8 @@ class ChannelCheck(Record):
     def _channel(self, source: str, spec: ChannelSpec) -> ChannelConfig:
         table = self.given.tables.get(source, {})
         at = (*self.given.path, source)
-        unit, scale = self._unit(spec, table, at)
+        shape = self._shape(spec, table, at)
+        unit = shape.unit
         layers = PolicyLayers(self.default_publish, self.device_publish, table.get("publish") or {})
         try:
             policy = policy_of(spec, unit, layers)
@@ -125,25 +127,39 @@ class ChannelCheck(Record):
         options = {key: table[key] for key in self.driver.channel_fields if key in table}
         name = table.get("name") or source
         access = access_of(table.get("access"))
-        return ChannelConfig(name, source, spec, policy, limits, unit, scale, options, access)
+        return ChannelConfig(
+            name,
+            source,
+            spec,
+            policy,
+            limits,
+            unit,
+            shape.scale,
+            options,
+            access,
+            shape.offset,
+            shape.filters,
+            self._alarm(spec, unit, table, at),
+        )
 
-    def _unit(self, spec: ChannelSpec, table: Mapping[str, Any], at: KeyPath) -> tuple[str, float]:
-        """Return the public unit and the factor to it."""
-        wanted = None if "unit" in self.driver.channel_fields else table.get("unit")
-        if wanted is None or wanted == spec.unit:
-            return spec.unit, 1.0
-        if self.driver.has_open_channels and not spec.unit:
-            return str(wanted), 1.0
-        if not spec.unit or not is_numeric(spec):
-            text = f"must be left out: {at[-1]} has no unit, got {shown(wanted)}"
-            self.findings.add((*at, "unit"), text)
-            return spec.unit, 1.0
+    def _shape(self, spec: ChannelSpec, table: Mapping[str, Any], at: KeyPath) -> Shape:
+        """Return the public unit, the way to it, and the filters."""
+        is_open = self.driver.has_open_channels and (
+            not spec.unit or "unit" in self.driver.channel_fields
+        )
         try:
-            return unit_of(wanted).symbol, conversion_factor(spec.unit, wanted)
-        except UnitError as error:
-            text = f"must be {spec.unit} or convert to it, got {shown(wanted)}"
-            self.findings.add((*at, "unit"), text, error.hint)
-            return spec.unit, 1.0
+            unit, filters, name = table.get("unit"), table.get("filters") or (), str(at[-1])
+            return shape_of(spec, unit, filters, name=name, is_open=is_open)
+        except FieldError as error:
+            self.findings.add_field_error(at, error)
+            return Shape(spec.unit)
+
+    def _alarm(self, spec: ChannelSpec, unit: str, table: Mapping[str, Any], at: KeyPath) -> Any:
+        try:
+            return alarm_of(table.get("alarm"), spec, unit)
+        except FieldError as error:
+            self.findings.add_field_error((*at, "alarm"), error)
+            return None
 
     def _check_known(self, specs: Mapping[str, ChannelSpec]) -> None:
         for source in self.given.tables:

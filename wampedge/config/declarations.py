@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from wampedge.config.alarms import ALARM
 from wampedge.config.buses import BUS_FIELDS, place_fields
+from wampedge.config.filters import FilterList
 from wampedge.config.includes import INCLUDE
 from wampedge.config.kinds import (
     MAX_NAME_LENGTH,
@@ -20,6 +22,7 @@ from wampedge.config.kinds import (
 )
 from wampedge.config.output_policy import ACCESS, policy_fields
 from wampedge.config.pin_fields import pin_fields
+from wampedge.config.policies import BUNDLE_FIELDS
 from wampedge.config.router_fields import ROLE_FIELDS, ROUTER_FIELDS, UPSTREAM_FIELDS
 from wampedge.config.templates import EXTENDS
 from wampedge.config.url_kinds import UriPrefix
@@ -73,6 +76,8 @@ _PUBLISH: Final = Table(
     default={},
     doc="when a sample is worth an event",
 )
+
+_DEVICE_PUBLISH: Final = _PUBLISH.but(fields={**_PUBLISH.fields, **BUNDLE_FIELDS})
 
 TOP_LEVEL_KEYS: Final = {
     "wampedge": FormatPin(doc='write "wampedge = 1" at the top: the version of the file format'),
@@ -129,7 +134,7 @@ def device_fields(spec: DriverSpec) -> dict[str, Field]:
         fields["every"] = _EVERY
     if spec.channels or spec.has_open_channels:
         fields["channels"] = _Channels(spec, default=None, doc="its channels, by name")
-        fields["publish"] = _PUBLISH
+        fields["publish"] = _DEVICE_PUBLISH
     fields["access"] = ACCESS
     fields["labels"] = _LABELS
     fields["extends"] = EXTENDS
@@ -143,6 +148,8 @@ def channel_fields(spec: DriverSpec) -> dict[str, Field]:
         "unit": Text(minimum_length=1, maximum_length=16, default=None, doc="public unit"),
         "range": Range(default=None, doc="readings outside are bad, in the public unit"),
         "publish": _PUBLISH,
+        "filters": FilterList(default=None, doc="what its samples go through, in this order"),
+        "alarm": ALARM,
         "access": ACCESS,
     }
     return common | dict(spec.channel_fields)

@@ -19,6 +19,7 @@ from wampedge.config.model import (
 )
 from wampedge.config.output_policy import access_of, policy_of
 from wampedge.config.pin_fields import PinPlace, pin_places
+from wampedge.config.policies import bundle_of
 from wampedge.config.problems import Findings
 from wampedge.config.sections import Defaults
 from wampedge.devices.catalog import UnknownDriverError, driver_names, find_driver
@@ -169,6 +170,7 @@ def _config(
         labels=values["labels"],
         output=policy_of(values),
         access=access_of(values["access"]),
+        bundle=bundle_of(values.get("publish")),
         pulls={role: place.pull for role, place in draft.pin_places.items() if place.pull},
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from wampedge.config.router_model import (
     DEFAULT_LISTEN,
@@ -29,8 +29,12 @@ from wampedge.config.router_model import (
 from wampedge.devices.contracts import ModbusSettings, Pull, SerialSettings, SpiSettings
 from wampedge.devices.driver import ChannelSpec, CommandSpec, DriverSpec
 from wampedge.devices.output_policy import Access, Interlock, OutputPolicy, SafetySessions
-from wampedge.devices.publishing import PublishPolicy
+from wampedge.devices.publishing import Bundle, PublishPolicy
 from wampedge.records import Record
+
+if TYPE_CHECKING:
+    from wampedge.devices.alarms import AlarmPolicy
+    from wampedge.devices.filters.base import FilterSpec
 
 __all__ = [
     "DEFAULT_EVERY_S",
@@ -125,6 +129,9 @@ class ChannelConfig(Record):
         scale: a number of the driver times this is in *unit*.
         options: the driver's own keys of the channel, converted.
         access: who may use it, beyond what the device says.
+        offset: added after *scale*; scales of temperature have zeros of their own.
+        filters: what its samples go through, in *unit*.
+        alarm: when it is too low or too high.
     """
 
     name: str
@@ -136,6 +143,9 @@ class ChannelConfig(Record):
     scale: float = 1.0
     options: Mapping[str, Any] = _NOTHING
     access: Access = Access()
+    offset: float = 0.0
+    filters: tuple[FilterSpec, ...] = ()
+    alarm: AlarmPolicy | None = None
 
 
 class DeviceConfig(Record):
@@ -156,6 +166,7 @@ class DeviceConfig(Record):
         rom_id: its number on a 1-Wire bus.
         unit_id: its number on a Modbus line.
         is_enabled: whether it is used at all.
+        bundle: how readings of several channels or samples make one event.
         stale_after_s: how old a reading may get before it counts for nothing; None: any age.
         output: what its output may do.
         access: who may use it.
@@ -180,6 +191,7 @@ class DeviceConfig(Record):
     unit_id: int | None = None
     is_enabled: bool = True
     stale_after_s: float | None = None
+    bundle: Bundle = Bundle()
 
 
 class SiteConfig(Record):

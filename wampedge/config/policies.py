@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from wampedge.config.kinds import Delta
 from wampedge.devices.driver import ChannelSpec
-from wampedge.devices.fields import FieldError, Integer, Number
-from wampedge.devices.publishing import PublishPolicy
-from wampedge.devices.units import UnitError, conversion_factor, number_text
+from wampedge.devices.fields import Boolean, Field, FieldError, Integer, Number
+from wampedge.devices.publishing import Bundle, PublishPolicy
+from wampedge.devices.units import UnitError, difference_factor, number_text
 from wampedge.records import Record
 
-__all__ = ["PolicyLayers", "delta_in", "is_numeric", "policy_of"]
+__all__ = ["BUNDLE_FIELDS", "PolicyLayers", "bundle_of", "delta_in", "is_numeric", "policy_of"]
+
+BUNDLE_FIELDS: Final[Mapping[str, Field]] = {
+    "batch": Integer(2, 1000, default=None, doc="so many samples an event, on the device's topic"),
+    "group": Boolean(default=None, doc="all channels in one event, on the device's topic"),
+}
+"""Keys of ``publish`` that only a device has."""
 
 
 class PolicyLayers(Record):
@@ -46,6 +52,12 @@ def policy_of(spec: ChannelSpec, unit: str, layers: PolicyLayers) -> PublishPoli
     return PublishPolicy(amount, is_percent, layers.get("heartbeat"), on_change)
 
 
+def bundle_of(publish: Mapping[str, Any] | None) -> Bundle:
+    """Return how a device with this ``publish`` table bundles its readings."""
+    table = publish or {}
+    return Bundle(table.get("batch") or 1, bool(table.get("group")))
+
+
 def is_numeric(spec: ChannelSpec) -> bool:
     """Say whether the channel carries numbers, which deltas and ranges are for."""
     return isinstance(spec.field, (Number, Integer))
@@ -62,10 +74,8 @@ def delta_in(delta: Delta, spec: ChannelSpec, unit: str) -> tuple[float, bool]:
             return delta.amount, False
         fix = f'write "{number_text(delta.amount)}{unit}"'
         raise FieldError(f"must carry its unit, got {number_text(delta.amount)}", fix, ("delta",))
-    # A difference of one kelvin is one of one degree Celsius.
-    written = "°C" if delta.unit == "K" and unit == "°C" else delta.unit
     try:
-        return delta.amount * conversion_factor(written, unit), False
+        return delta.amount * difference_factor(delta.unit, unit), False
     except UnitError as error:
         text = f"must be in percent or in {unit or 'plain numbers'}, got {number_text(delta.amount)}{delta.unit[:20]}"  # noqa: E501 # one text
         raise FieldError(text, error.hint, ("delta",)) from None

@@ -18,6 +18,7 @@ from wampedge.config.declarations import (
     UPSTREAM_FIELDS,
     device_fields,
 )
+from wampedge.config.filters import filter_schema
 from wampedge.config.interlocks import INTERLOCK_FIELDS, SESSIONS_FIELDS
 from wampedge.config.kinds import MAX_NAME_LENGTH, RESERVED_NAMES
 from wampedge.devices.catalog import driver_names, find_driver
@@ -54,6 +55,7 @@ def json_schema() -> dict[str, Any]:
             "interlocks": _named_tables(table_schema(INTERLOCK_FIELDS)),
             "sessions": table_schema(SESSIONS_FIELDS),
         },
+        "$defs": {"filter": filter_schema()},
         "additionalProperties": False,
         "required": [*top["required"], "node", "devices"],
     }

@@ -9,7 +9,24 @@ from wampedge.records import Record
 if TYPE_CHECKING:
     from wampedge.devices.readings import Reading
 
-__all__ = ["PublishGate", "PublishPolicy"]
+__all__ = ["Bundle", "PublishGate", "PublishPolicy"]
+
+
+class Bundle(Record):
+    """``publish = { batch, group }`` of a device: one event on ``P.D`` for several readings.
+
+    Attributes:
+        batch: so many samples an event, each with its time; 1: no batches.
+        group: one event a sample, with the values of all channels.
+    """
+
+    batch: int = 1
+    group: bool = False
+
+    @property
+    def is_used(self) -> bool:
+        """Whether readings are told on ``P.D`` and not each on a topic of its own."""
+        return self.group or self.batch > 1
 
 
 class PublishPolicy(Record):

@@ -1,7 +1,8 @@
 """Units of the device file and of channels: what they measure and how they convert.
 
 A quantity is written as one text, number first: ``"30s"``, ``"2mohm"``, ``"25W"``, ``"1%"``. Units
-of one dimension convert by a factor; units that need an offset (``°F``) do not convert.
+of one dimension convert by a factor. Scales of temperature differ in their zero as well:
+``conversion`` is for temperatures, ``difference_factor`` for how far two of them are apart.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ __all__ = [
     "DURATION_PATTERN",
     "Unit",
     "UnitError",
+    "conversion",
     "conversion_factor",
+    "difference_factor",
     "duration_text",
     "number_text",
     "parse_duration",
@@ -110,6 +113,13 @@ _SPELLINGS: Final = {
     "s2": "s²",
     "sec": "s",
 }
+# Scales of temperature, by dimension: kelvins to one degree, and where their zero is in kelvins.
+_KELVIN: Final = {"temperature": 1.0, "absolute temperature": 1.0, "temperature in °F": 5 / 9}
+_ZERO_K: Final = {
+    "temperature": 273.15,
+    "absolute temperature": 0.0,
+    "temperature in °F": 459.67 * 5 / 9,
+}
 _QUANTITY: Final = re.compile(
     r"([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)([ \t]*)(\S(?:.*\S)?)?"
 )
@@ -167,6 +177,27 @@ def conversion_factor(source: str, target: str) -> float:
             f"{source} cannot be converted to {target}", f"units that fit: {_some_like(source)}"
         )
     return _tidy(one.factor / other.factor)
+
+
+def conversion(source: str, target: str) -> tuple[float, float]:
+    """Return factor and summand that bring a number in *source* to *target*; raises UnitError."""
+    if source == target:
+        return 1.0, 0.0
+    one, other = unit_of(source), unit_of(target)
+    if one.dimension not in _ZERO_K or other.dimension not in _ZERO_K:
+        return conversion_factor(source, target), 0.0
+    distance_k = _ZERO_K[one.dimension] - _ZERO_K[other.dimension]
+    per_k = 1 / (_KELVIN[other.dimension] * other.factor)
+    return difference_factor(source, target), _tidy(distance_k * per_k)
+
+
+def difference_factor(source: str, target: str) -> float:
+    """Return what a difference in *source* is multiplied by for *target*; raises UnitError."""
+    one, other = unit_of(source), unit_of(target)
+    if one.dimension not in _ZERO_K or other.dimension not in _ZERO_K:
+        return conversion_factor(source, target)
+    scale = _KELVIN[one.dimension] / _KELVIN[other.dimension]
+    return _tidy(one.factor * scale / other.factor)
 
 
 def symbols_like(unit: str) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from wampedge.config.model import ChannelConfig, DeviceConfig, SiteConfig
 from wampedge.devices.driver import CommandSpec
 from wampedge.devices.fields import REQUIRED, Field
+from wampedge.runtime.values import to_public
 
 __all__ = ["describe_device", "describe_node"]
 
@@ -69,8 +70,8 @@ def _public_schema(channel: ChannelConfig) -> dict[str, Any]:
     """Return the schema of the channel's value in the unit of the device file."""
     schema = dict(channel.spec.field.schema())
     for limit in ("minimum", "maximum"):
-        if channel.scale != 1.0 and limit in schema:
-            schema[limit] = schema[limit] * channel.scale
+        if limit in schema:
+            schema[limit] = to_public(channel, schema[limit])
     if channel.range is not None:
         schema["minimum"], schema["maximum"] = channel.range
     return schema

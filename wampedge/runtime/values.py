@@ -18,13 +18,15 @@ _LARGEST = 2**63
 
 def to_public(channel: ChannelConfig, value: Any) -> Any:
     """Turn *value* from the driver's unit to the unit of the device file."""
-    return value * channel.scale if _is_scaled(channel, value) else value
+    return value * channel.scale + channel.offset if _is_scaled(channel, value) else value
 
 
 def to_driver(channel: ChannelConfig, value: Any) -> Any:
     """Turn *value* from the unit of the device file to the driver's; raises InvalidValueError."""
     try:
-        return value / channel.scale if _is_scaled(channel, value) else value
+        if not _is_scaled(channel, value):
+            return value
+        return (value - channel.offset) / channel.scale
     except OverflowError as error:
         raise InvalidValueError("value: too large", field="value") from error
 
@@ -81,7 +83,8 @@ def _outside(channel: ChannelConfig, value: float) -> str:
 
 
 def _is_scaled(channel: ChannelConfig, value: Any) -> bool:
-    return channel.scale != 1.0 and isinstance(value, int | float) and not isinstance(value, bool)
+    is_scaled = channel.scale != 1.0 or channel.offset != 0.0
+    return is_scaled and isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _brief(value: int | float) -> str:
