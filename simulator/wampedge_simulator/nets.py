@@ -48,6 +48,8 @@ class Net:
     def __init__(self, name: str, lock: RLock) -> None:
         self.name = name
         self.level = False
+        self.stamp_s: float | None = None
+        """When the change that is told of now happened, if not now; see ``drive_at``."""
         self._lock = lock
         self._drives: dict[str, bool | Wave] = {}
         self._pulls: dict[str, bool] = {}
@@ -77,6 +79,19 @@ class Net:
             if self.has_conflict and not had_conflict:
                 log.warning("%s is driven against by %s", self.name, " and ".join(self._drives))
             self._resolve()
+
+    def drive_at(self, at_s: float, source: str, signal: bool | None) -> None:
+        """Let *source* drive the net as of *at_s*, a time of the board's clock in seconds.
+
+        For changes that follow each other faster than the event loop turns: the kernel stamps each
+        edge when it happens, and whoever watches is told of all of them later.
+        """
+        with self._lock:
+            self.stamp_s = at_s
+            try:
+                self.drive(source, signal)
+            finally:
+                self.stamp_s = None
 
     def pull(self, source: str, is_up: bool | None) -> None:
         """Connect a resistor of *source* to the supply or to ground; None takes it away."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from threading import RLock
@@ -26,6 +26,8 @@ class Bench:
     world: World
     nets: Nets
     lock: RLock
+    later: Callable[[float, Callable[[], None]], None] = lambda _delay_s, _act: None
+    """Does something in so many seconds, with the lock held; for the event loop."""
 
     def now(self) -> float:
         """Return the monotonic time in seconds, at a whole nanosecond."""

@@ -80,6 +80,7 @@ class SimulatedSubstrate(Substrate):
             world=World(self._seed),
             nets=Nets(expanders, lock),
             lock=lock,
+            later=self._later,
         )
         self._parts = _make_parts(self._wiring.devices, classes, self._bench)
         self._i2c = self._make_i2c(self._bench)

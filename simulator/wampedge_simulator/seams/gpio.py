@@ -182,7 +182,7 @@ class SimulatedPin(PiPin):  # type: ignore[misc] # gpiozero ships no types
 
     def _on_level(self, level: bool) -> None:
         """Report an edge, unless it is one nobody wants or follows the last too soon."""
-        now_s = self.factory.ticks()
+        now_s = self.factory.ticks() if self._net.stamp_s is None else self._net.stamp_s
         if level not in _EDGES[self._edges] or self._is_bounce(now_s):
             return
         self._last_edge_s = now_s

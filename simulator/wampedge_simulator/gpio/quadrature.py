@@ -1,0 +1,47 @@
+"""A quadrature encoder: two contacts a quarter of a period apart, on a shaft one can turn."""
+
+from __future__ import annotations
+
+from wampedge.devices.contracts import WiredDevice
+from wampedge_simulator.part import Bench, Part
+
+__all__ = ["PART", "Encoder"]
+
+_FORWARD = (0b00, 0b10, 0b11, 0b01)
+"""Levels of (a, b), one after the other, while the shaft turns forward."""
+
+TICK_S = 1e-6
+"""How far apart the ticks of a turn are."""
+
+
+class Encoder(Part):
+    """The shaft; `set` of ``position`` or ``ticks`` turns it there, tick by tick."""
+
+    def __init__(self, wired: WiredDevice, bench: Bench) -> None:
+        super().__init__(wired, bench)
+        self._a, self._b = self.net("a"), self.net("b")
+        self._ticks_per_turn: int = wired.params.get("ticks_per_turn") or 1
+        self.ticks = 0
+        self._show()
+
+    def set(self, channel: str, value: object) -> None:
+        """Turn the shaft to a position (turns) or to a tick; raises InvalidValueError."""
+        if channel not in {"position", "ticks"} or not isinstance(value, int | float):
+            super().set(channel, value)
+            return
+        target = round(value * self._ticks_per_turn) if channel == "position" else round(value)
+        self.turn(target - self.ticks)
+
+    def turn(self, ticks: int) -> None:
+        """Turn the shaft by so many ticks, quickly and up to now; negative is backward."""
+        for left in range(abs(ticks), 0, -1):
+            self.ticks += 1 if ticks > 0 else -1
+            self._show(left * TICK_S)
+
+    def _show(self, age_s: float = 0.0) -> None:
+        levels, at_s = _FORWARD[self.ticks % 4], self.bench.now() - age_s
+        self._a.drive_at(at_s, self.name, bool(levels & 0b10))
+        self._b.drive_at(at_s, self.name, bool(levels & 0b01))
+
+
+PART = Encoder
