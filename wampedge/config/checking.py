@@ -20,6 +20,7 @@ from wampedge.config.device_check import DeviceDraft, check_device, check_templa
 from wampedge.config.file_check import FileCheck
 from wampedge.config.includes import parsed_file, read_includes
 from wampedge.config.interlocks import check_interlocks, check_policies, check_sessions
+from wampedge.config.layout import KeyPath
 from wampedge.config.model import SiteConfig
 from wampedge.config.problems import Findings, Problem
 from wampedge.config.references import expand
@@ -64,12 +65,19 @@ class Checked(Record):
         problems: every mistake, in file order.
         warnings: what is allowed and hardly meant, in file order; only when asked for.
         texts: the text of each file that was read, by the name it has in *problems*.
+        findings: where everything stands; None when the text was not looked at.
     """
 
     config: SiteConfig | None
     problems: list[Problem]
     warnings: list[Problem]
     texts: Mapping[str, str]
+    findings: Findings | None = None
+
+    def at(self, path: KeyPath, text: str, hint: str, code: str) -> Problem:
+        """Return a problem at *path* of the file, found by other means than its text."""
+        assert self.findings is not None, "only a file that could be scanned has a model"
+        return self.findings.problem(path, text, hint, code)
 
 
 def load(path: Path, environ: Mapping[str, str] = os.environ) -> SiteConfig:
@@ -126,7 +134,7 @@ def check_all(
             from wampedge.config.advice import advise  # noqa: PLC0415 # the node does not need it
 
             advise(config, values, findings)
-    return Checked(config, findings.in_file_order(), findings.warnings(), texts)
+    return Checked(config, findings.in_file_order(), findings.warnings(), texts, findings)
 
 
 def _check_values(check: FileCheck) -> SiteConfig | None:

@@ -111,10 +111,10 @@ class _Inclusion:
                 self._refuse(path, each.text, each.hint, file, code=each.code)
             return
         for index, pattern in enumerate(patterns):
-            at = ("include", index)
-            for path in self._files(pattern, at, file):
-                if self._may_read(path, at, file, chain):
-                    self._read_one(whole, path, at, file, chain)
+            at: KeyPath = ("include", index)
+            for name in self._files(pattern, at, file):
+                if self._may_read(name, at, file, chain):
+                    self._read_one(whole, name, at, file, chain)
 
     def _files(self, pattern: str, at: KeyPath, file: FileText) -> list[str]:
         """Return the files that *pattern* means, sorted; what is wrong with it is noted."""

@@ -159,6 +159,12 @@ class Findings:
                 )
                 self.add(whole, each.text, each.hint, code=each.code, on=on)
 
+    def problem(self, path: KeyPath, text: str, hint: str, code: str) -> Problem:
+        """Return a problem at *path* without noting it; *text* goes on after the name of it."""
+        origin = self.sources.origin(path)
+        text, hint = self._redacted(origin, f"{dotted(origin)} {text}", hint)
+        return self._problem(origin, text, hint, code, "value", (), None)
+
     def pass_on(self, problem: Problem) -> None:
         """Note a mistake that was found before the text could be scanned."""
         self._note(problem)
