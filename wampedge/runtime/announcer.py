@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
 
 from wampedge.config.model import ChannelConfig
 from wampedge.devices.publishing import PublishGate
 from wampedge.devices.readings import Reading
 from wampedge.runtime.device import DeviceRunner
 
-__all__ = ["Announcer", "Outlet"]
+if TYPE_CHECKING:
+    from wampedge.runtime.alarms import Alarms
+    from wampedge.runtime.bundles import Bundler
+
+__all__ = ["Announcer", "OnReading", "Outlet"]
+
+OnReading = Callable[[str, str, Reading], None]
+"""Told of every reading: device, channel, reading; before it is known whether it is published."""
 
 
 class Outlet(Protocol):
@@ -32,18 +40,37 @@ class Announcer:
     """
 
     def __init__(self, prefix: str, outlet: Outlet) -> None:
+        self.listener: OnReading | None = None
         self._prefix = prefix
         self._outlet = outlet
-        self._gates: dict[str, PublishGate] = {}
+        self._gates: dict[tuple[str, str], tuple[str, PublishGate]] = {}
+        self._bundlers: dict[str, Bundler] = {}
+        self._alarms: Alarms | None = None
 
     def on_reading(self, device: DeviceRunner, channel: ChannelConfig, reading: Reading) -> None:
         """Publish ``P.D.C`` when the channel's policy says the reading is worth it."""
-        topic = f"{self._prefix}.{device.name}.{channel.name}"
-        gate = self._gates.get(topic)
-        if gate is None:
-            gate = self._gates[topic] = PublishGate(channel.publish)
+        bundle = device.config.bundle
+        if channel.alarm is not None:
+            self._watch_alarm(device, channel, reading)
+        if bundle.is_used:
+            self._bundler(device).take(channel, reading)
+            if self.listener is not None:
+                self.listener(device.name, channel.name, reading)
+            return
+        self.announce(device.name, channel, reading)
+
+    def announce(self, device: str, channel: ChannelConfig, reading: Reading) -> None:
+        """Publish the reading of one *channel* of *device* by its policy; tell the listener."""
+        key = device, channel.name
+        known = self._gates.get(key)
+        if known is None:
+            topic = f"{self._prefix}.{device}.{channel.name}"
+            known = self._gates[key] = topic, PublishGate(channel.publish)
+        topic, gate = known
         if gate.passes(reading):
             self._outlet(topic, reading.value, reading.details(), is_state=True)
+        if self.listener is not None:
+            self.listener(device, channel.name, reading)
 
     def on_event(self, device: DeviceRunner, event: str) -> None:
         """Publish ``P.D.event``."""
@@ -64,6 +91,31 @@ class Announcer:
 
     def forget(self, device: DeviceRunner) -> None:
         """Forget what was published for *device*, which is about to be replaced."""
-        start = f"{self._prefix}.{device.name}."
-        for topic in [topic for topic in self._gates if topic.startswith(start)]:
-            del self._gates[topic]
+        self.forget_channels(device.name)
+        bundler = self._bundlers.pop(device.name, None)
+        if bundler is not None:
+            bundler.close()
+        if self._alarms is not None:
+            self._alarms.forget(device.name)
+
+    def forget_channels(self, device: str) -> None:
+        """Forget what was published of the channels of *device*."""
+        for key in [key for key in self._gates if key[0] == device]:
+            del self._gates[key]
+
+    def _bundler(self, device: DeviceRunner) -> Bundler:
+        bundler = self._bundlers.get(device.name)
+        if bundler is None:
+            from wampedge.runtime.bundles import Bundler  # noqa: PLC0415 # only files that have them
+
+            topic = f"{self._prefix}.{device.name}"
+            bundler = Bundler(topic, device.config, self._outlet, asyncio.get_running_loop())
+            self._bundlers[device.name] = bundler
+        return bundler
+
+    def _watch_alarm(self, device: DeviceRunner, channel: ChannelConfig, reading: Reading) -> None:
+        if self._alarms is None:
+            from wampedge.runtime.alarms import Alarms  # noqa: PLC0415 # only files that have them
+
+            self._alarms = Alarms(self._prefix, self._outlet)
+        self._alarms.take(device, channel, reading)

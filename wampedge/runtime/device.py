@@ -77,7 +77,7 @@ class DeviceRunner:
         self._was_set_up = False
         self._is_safe = False
         self._is_stopping = False
-        self._readings = Readings(mounting.clock)
+        self._readings = Readings(mounting.clock, self._tell)
         self._ways_back = WaysBack(self._set_back)
         self.on_retry: Callable[[DeviceRunner], None] = lambda _: None
 
@@ -226,6 +226,7 @@ class DeviceRunner:
         """Take no more orders and put outputs into their safe state; never raises."""
         self._is_stopping = True
         self._context.cancel_timers()
+        self._readings.close()
         self._ways_back.forget_all()
         await self._mounting.seal()
         is_open = self._mounting.is_open

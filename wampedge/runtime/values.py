@@ -10,7 +10,7 @@ from wampedge.config.model import ChannelConfig
 from wampedge.devices.values import Value
 from wampedge.errors import BadReadingError, DeviceError, InvalidValueError
 
-__all__ = ["check_readings", "check_result", "fault_of", "to_driver", "to_public"]
+__all__ = ["check_readings", "check_result", "fault_of", "fault_of_kind", "to_driver", "to_public"]
 
 _MAX_DEPTH = 16
 _LARGEST = 2**63
@@ -33,13 +33,21 @@ def to_driver(channel: ChannelConfig, value: Any) -> Any:
 
 def fault_of(channel: ChannelConfig, value: Any) -> str:
     """Return why a public *value* is not good, or ""."""
+    fault = fault_of_kind(value)
+    if fault or channel.range is None or isinstance(value, bool | str):
+        return fault
+    return _outside(channel, value)
+
+
+def fault_of_kind(value: Any) -> str:
+    """Return why *value* is no value at all, or ""."""
     if isinstance(value, bool | str):
         return ""
     if not isinstance(value, int | float):  # drivers are not type-checked when they run
         return f"the driver gave a {type(value).__name__}, which is no value"
     if not math.isfinite(value) or abs(value) >= _LARGEST:
         return f"the driver gave {_brief(value)}, which is no measurement"
-    return _outside(channel, value)
+    return ""
 
 
 def check_readings(values: object) -> Mapping[str, Value]:
