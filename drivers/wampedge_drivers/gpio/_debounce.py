@@ -10,11 +10,10 @@ event loop neither lengthens nor loses a press.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from wampedge.devices.fields import Duration, Field, FieldError, Table
-from wampedge.records import Record
 
 __all__ = ["DebounceRule", "DebounceTime", "Edge", "Holdoff", "Line", "Settle", "line_of"]
 
@@ -24,11 +23,8 @@ Edge = tuple[bool, int]
 MAXIMUM_S = 10.0
 
 
-class DebounceRule(Record):
-    """How a line is debounced: ``settle`` or ``holdoff``, and for how many seconds."""
-
-    mode: str
-    time_s: float
+DebounceRule = Mapping[str, float]
+"""How a line is debounced: ``settle`` or ``holdoff``, and for how many seconds."""
 
 
 class DebounceTime(Field):
@@ -37,13 +33,12 @@ class DebounceTime(Field):
     def convert(self, value: Any) -> DebounceRule:
         """Return the rule; raises FieldError."""
         if not isinstance(value, dict):
-            return DebounceRule("settle", _time().convert(value))
+            return {"settle": _time().convert(value)}
         if len(value) != 1:
             example = '{ settle = "20ms" } or { holdoff = "5ms" }'
             raise FieldError("must have settle or holdoff, one of them", f"write {example}")
         table = Table({"settle": _time(default=None), "holdoff": _time(default=None)})
-        ((mode, time_s),) = ((k, v) for k, v in table.convert(value).items() if v is not None)
-        return DebounceRule(mode, time_s)
+        return {mode: time_s for mode, time_s in table.convert(value).items() if time_s is not None}
 
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema of the time, and of both tables."""
@@ -213,10 +208,9 @@ def line_of(level: bool, rule: DebounceRule, *, min_width_s: float = 0.0) -> Lin
         rule: how it is debounced.
         min_width_s: shortest phase that counts, high or low, in seconds.
     """
-    time_ns = round(rule.time_s * 1e9)
-    stages: list[Stage] = [
-        Holdoff(level, time_ns) if rule.mode == "holdoff" else Settle(level, time_ns)
-    ]
+    ((mode, time_s),) = rule.items()
+    stage = Holdoff if mode == "holdoff" else Settle
+    stages: list[Stage] = [stage(level, round(time_s * 1e9))]
     if min_width_s:
         stages.append(Settle(level, round(min_width_s * 1e9)))
     return Line(stages)

@@ -40,7 +40,7 @@ class Button(
     )
     debounce: DebounceRule = param(
         DebounceTime(),
-        DebounceRule("settle", 0.02),
+        {"settle": 0.02},
         doc='how long a level must last to count; { holdoff = "5ms" } ignores after an edge',
     )
     double: float | None = param(

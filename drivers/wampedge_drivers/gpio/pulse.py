@@ -43,7 +43,7 @@ class Pulse(Driver, title="Pulse counter on one pin", default_every_s=10.0):
     edge: str = param(Choice(("rising", "falling", "both")), "falling", doc="what is a pulse")
     debounce: DebounceRule = param(
         DebounceTime(),
-        DebounceRule("settle", 0.0),
+        {"settle": 0.0},
         doc='how long a level must last to count; { holdoff = "5ms" } ignores after an edge',
     )
     min_width: float = param(
