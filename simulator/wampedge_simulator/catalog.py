@@ -38,6 +38,10 @@ def _generated(driver: str) -> type[Part] | None:
         spec = find_driver(driver)
     except UnknownDriverError:
         return None
+    if hasattr(spec.driver_class, "part_registers"):
+        from wampedge_simulator.modbus.parts import unit_from  # noqa: PLC0415 # only these need it
+
+        return unit_from(spec)
     if not hasattr(spec.driver_class, "register_map"):
         return None
     from wampedge_simulator.generated import part_from  # noqa: PLC0415 # only maps need it

@@ -32,7 +32,7 @@ pin = 17
 async def say(site: RunningSite, data: bytes, *, times: int = 1) -> None:
     """Put *data* on the serial line, and let the node read it, so many times."""
     for _ in range(times):
-        site.simulator._serial["usb"]._send(data)
+        site.simulator._ports.on("usb")._send(data)
         await asyncio.sleep(0)
         await asyncio.sleep(0)
 

@@ -5,7 +5,7 @@ Import them from ``wampedge.devices.contracts``, where the other seams are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from wampedge.records import Record
@@ -112,10 +112,6 @@ class ModbusBus(Protocol):
             BusTimeoutError: the unit does not answer.
             BusError: what came is damaged, or the line is gone.
         """
-        ...
-
-    def counters(self) -> Mapping[str, int]:
-        """Return what went wrong on the line so far, for ``.health``."""
         ...
 
     def close(self) -> None:

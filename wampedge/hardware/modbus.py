@@ -6,14 +6,15 @@ pauses instead: then the other end, served by the same event loop, gets its turn
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
 import os
 import select
 import socket
 from collections import Counter
-from collections.abc import Callable, Mapping
-from typing import Final, Protocol
+from collections.abc import Callable
+from typing import Any, Final
 
 from wampedge.devices.abandonment import stop_if_abandoned
 from wampedge.devices.contracts import Clock, ModbusSettings, SerialSettings
@@ -24,7 +25,7 @@ from wampedge.devices.worker import pause
 from wampedge.errors import BusError, BusTimeoutError, HardwareError
 from wampedge.hardware.serial import open_port
 
-__all__ = ["BlockingWait", "PausingWait", "RtuLine", "TcpConnection", "Wait"]
+__all__ = ["RtuLine", "TcpConnection", "Wait"]
 
 _CHUNK: Final = 4096
 _MAX_FLUSHED: Final = 65_536
@@ -32,55 +33,38 @@ _MAX_FLUSHED: Final = 65_536
 _FIRST_PAUSE_S: Final = 0.001
 _LONGEST_PAUSE_S: Final = 0.01
 _BITS_PER_CHARACTER: Final = 11
+_CLOSE_ENOUGH_S: Final = 1e-9
 
 
-class Wait(Protocol):
-    """How a bus waits: on its thread, or by pausing its unit."""
+class Wait:
+    """How a bus waits: on the thread of its worker, or, inline on the event loop, by pausing.
+
+    Args:
+        clock: the node's clock.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
 
     async def readable(self, descriptor: int, timeout_s: float) -> bool:
         """Wait until *descriptor* has something to read; return False after *timeout_s*."""
-        ...
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait so many seconds."""
-        ...
-
-
-class BlockingWait:
-    """Implements ``Wait`` by blocking the thread of the worker."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-
-    async def readable(self, descriptor: int, timeout_s: float) -> bool:
-        """Block until there is something to read."""
-        return _is_readable(descriptor, timeout_s)
-
-    async def sleep(self, seconds: float) -> None:
-        """Block for so many seconds."""
-        self._clock.spend(seconds)
-
-
-class PausingWait:
-    """Implements ``Wait`` for a worker that runs on the event loop: it looks now and then."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-
-    async def readable(self, descriptor: int, timeout_s: float) -> bool:
-        """Pause until there is something to read."""
+        if not _is_on_loop():
+            return _is_readable(descriptor, timeout_s)
         end_s, pause_s = self._clock.monotonic() + timeout_s, _FIRST_PAUSE_S
         while not _is_readable(descriptor, 0.0):
             left_s = end_s - self._clock.monotonic()
-            if left_s <= 1e-9:
+            if left_s <= _CLOSE_ENOUGH_S:
                 return False
             await pause(min(pause_s, left_s))
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
         return True
 
     async def sleep(self, seconds: float) -> None:
-        """Pause for so many seconds."""
-        await pause(seconds)
+        """Wait so many seconds."""
+        if _is_on_loop():
+            await pause(seconds)
+        else:
+            self._clock.spend(seconds)
 
 
 class RtuLine:
@@ -92,22 +76,19 @@ class RtuLine:
         serial: asked for the settings of the port each time it is opened.
         settings: how units are asked.
         clock: the node's clock.
-        wait: how to wait.
     """
 
     def __init__(
         self,
         serial: Callable[[], SerialSettings],
         settings: ModbusSettings,
-        *,
         clock: Clock,
-        wait: Wait,
     ) -> None:
         self.name = "modbus line"
         self._serial = serial
         self._settings = settings
         self._clock = clock
-        self._wait = wait
+        self._wait = Wait(clock)
         self._attendance = Attendance(_policy(settings))
         self._port: _Port | None = None
         self._has_echo = False
@@ -145,9 +126,9 @@ class RtuLine:
         self._counts["noise_bytes"] += finder.noise
         return answer
 
-    def counters(self) -> Mapping[str, int]:
-        """Return what went wrong on the line so far."""
-        return self._counts
+    def health(self) -> dict[str, Any]:
+        """Return what went wrong on the line so far, and which units are offline."""
+        return {**self._counts, "offline": self._attendance.offline_units()}
 
     def close(self) -> None:
         """Close the port; the next request opens it again."""
@@ -170,7 +151,7 @@ class RtuLine:
         # The time a unit has starts when the request has left the port, which takes a while.
         on_wire_s = sent * _BITS_PER_CHARACTER / port.baud
         end_s = self._clock.monotonic() + on_wire_s + self._settings.timeout_s
-        while (left_s := end_s - self._clock.monotonic()) > 1e-9:
+        while (left_s := end_s - self._clock.monotonic()) > _CLOSE_ENOUGH_S:
             if await self._wait.readable(port.descriptor, left_s):
                 answer = finder.feed(port.read())
                 if answer is not None:
@@ -199,22 +180,19 @@ class TcpConnection:
         peer: asked where to connect to each time.
         settings: how units are asked.
         clock: the node's clock.
-        wait: how to wait.
     """
 
     def __init__(
         self,
         peer: Callable[[], ModbusSettings],
         settings: ModbusSettings,
-        *,
         clock: Clock,
-        wait: Wait,
     ) -> None:
         self.name = f"{settings.host}:{settings.port}"
         self._peer = peer
         self._settings = settings
         self._clock = clock
-        self._wait = wait
+        self._wait = Wait(clock)
         self._attendance = Attendance(_policy(settings))
         self._socket: socket.socket | None = None
         self._frames = MbapFrames()
@@ -246,9 +224,9 @@ class TcpConnection:
         self._attendance.note_answer(unit_id)
         return answer
 
-    def counters(self) -> Mapping[str, int]:
-        """Return what went wrong on the connection so far."""
-        return self._counts
+    def health(self) -> dict[str, Any]:
+        """Return what went wrong on the connection so far, and which units are offline."""
+        return {**self._counts, "offline": self._attendance.offline_units()}
 
     def close(self) -> None:
         """Close the connection; the next request makes another."""
@@ -271,7 +249,7 @@ class TcpConnection:
 
     async def _receive(self, connection: socket.socket, unit_id: int) -> bytes | None:
         end_s = self._clock.monotonic() + self._settings.timeout_s
-        while (left_s := end_s - self._clock.monotonic()) > 1e-9:
+        while (left_s := end_s - self._clock.monotonic()) > _CLOSE_ENOUGH_S:
             if not await self._wait.readable(connection.fileno(), left_s):
                 continue
             received = connection.recv(_CHUNK)
@@ -331,3 +309,12 @@ def _is_readable(descriptor: int, timeout_s: float) -> bool:
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
     return bool(poll.poll(1000.0 * timeout_s))
+
+
+def _is_on_loop() -> bool:
+    """Say whether this runs on an event loop, which must not be blocked."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

@@ -42,7 +42,6 @@ class RegisterDriver(Driver, bus="modbus"):
         self._hole = self.max_hole
         self._due_at_s: dict[str, float] = {}
         self._total: dict[str, float] = {}
-        self._fallen: dict[str, float] = {}
 
     @property
     def registers(self) -> Mapping[str, Register]:
@@ -101,19 +100,19 @@ class RegisterDriver(Driver, bus="modbus"):
         for register in batch.registers:
             start = register.address - batch.address
             value = register.value_of(words[start : start + register.count])
-            values[register.name] = self._checked(register, value)
+            values[register.name] = await self._checked(register, value)
         return values
 
-    def _checked(self, register: Register, value: Value) -> Value:
-        """Return *value*, or None for a total that falls without saying so twice."""
+    async def _checked(self, register: Register, value: Value) -> Value:
+        """Return *value*; a total that has fallen counts when the unit says so a second time."""
+        before = self._total.get(register.name)
         if not register.is_total or not isinstance(value, int | float):
             return value
-        name, before = register.name, self._total.get(register.name)
-        if before is not None and value < before and name not in self._fallen:
-            self._fallen[name] = value
-            return None
-        self._fallen.pop(name, None)
-        self._total[name] = value
+        if before is not None and value < before:
+            words = await self.bus.read(register.table, register.address, register.count)
+            if register.value_of(words) != value:
+                return None
+        self._total[register.name] = value
         return value
 
     def _is_due(self, register: Register, now: float) -> bool:

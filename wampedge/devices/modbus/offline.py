@@ -62,6 +62,6 @@ class Attendance:
         if misses >= self._policy.after:
             self._retry_at_by_unit[unit_id] = now + self._policy.retry_s
 
-    def is_offline(self, unit_id: int) -> bool:
-        """Whether the unit has missed so many requests that it is only tried now and then."""
-        return unit_id in self._retry_at_by_unit
+    def offline_units(self) -> list[int]:
+        """Return the units that have missed so many requests that they are tried now and then."""
+        return sorted(self._retry_at_by_unit)

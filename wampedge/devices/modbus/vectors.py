@@ -44,10 +44,6 @@ class RecordedLine:
             raise BusError(f"{answer.hex()} is no answer")
         return found
 
-    def counters(self) -> Mapping[str, int]:
-        """Return nothing."""
-        return {}
-
     def close(self) -> None:
         """Do nothing."""
 

@@ -1,0 +1,76 @@
+"""The far ends of all ports and connections of one board, by the name of their bus."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from threading import RLock
+from typing import Any
+
+from wampedge.devices.contracts import ModbusSettings, SerialSettings, Wiring
+from wampedge_simulator.part import Part
+from wampedge_simulator.seams.serial import SimulatedSerialPort
+
+__all__ = ["SimulatedPorts"]
+
+
+class SimulatedPorts:
+    """Opens, unplugs and closes every port; owned by the substrate, on the event loop.
+
+    Args:
+        wiring: what is connected where.
+    """
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+        self._port_by_bus: dict[str, Any] = {}
+
+    def open(self, parts: Mapping[str, Part], lock: RLock) -> None:
+        """Make a port for each bus, with its *parts* behind it."""
+        wiring = self._wiring
+        for bus in dict.fromkeys((*wiring.serial, *wiring.modbus)):
+            on_bus = [parts[device.name] for device in wiring.devices if device.bus == bus]
+            if bus in wiring.modbus:
+                self._port_by_bus[bus] = self._modbus(bus, on_bus, lock)
+            else:
+                instruments: Any = on_bus
+                self._port_by_bus[bus] = SimulatedSerialPort(
+                    bus, instruments, asyncio.get_running_loop()
+                )
+            self._port_by_bus[bus].open()
+
+    def on(self, bus: str | None) -> Any:
+        """Return the port of *bus*, or None."""
+        return self._port_by_bus.get(bus or "")
+
+    def serial_settings(self, settings: SerialSettings) -> SerialSettings:
+        """Return the settings that open the simulated port in place of *settings*."""
+        for bus, wired in self._wiring.serial.items():
+            same = (wired.port, wired.match) == (settings.port, settings.match)
+            if same and bus in self._port_by_bus:
+                answer: SerialSettings = self._port_by_bus[bus].settings(settings)
+                return answer
+        return settings
+
+    def modbus_settings(self, settings: ModbusSettings) -> ModbusSettings:
+        """Return the settings that reach the simulated server in place of *settings*."""
+        for bus, wired in self._wiring.modbus.items():
+            same = (wired.host, wired.port) == (settings.host, settings.port)
+            if same and bus in self._port_by_bus:
+                return settings.but(host="127.0.0.1", port=self._port_by_bus[bus].port)
+        return settings
+
+    def close(self) -> None:
+        """Close every port."""
+        for port in self._port_by_bus.values():
+            port.close()
+        self._port_by_bus = {}
+
+    def _modbus(self, bus: str, units: Any, lock: RLock) -> Any:
+        from wampedge_simulator.modbus.line import ModbusLine, ModbusNetwork  # noqa: PLC0415 # few nodes have any
+        from wampedge_simulator.seams.tcp import SimulatedModbusServer  # noqa: PLC0415 # as above
+
+        network, loop = ModbusNetwork(units, lock), asyncio.get_running_loop()
+        if self._wiring.modbus[bus].host is not None:
+            return SimulatedModbusServer(network, loop)
+        return SimulatedSerialPort(bus, [ModbusLine(network)], loop)
