@@ -189,9 +189,30 @@ class RefusedError(DeviceError):
 
 
 class InterlockError(RefusedError):
-    """Another member of an interlock is on, or was until its dead time ends."""
+    """Another member of an interlock is on, or was until its dead time ends.
+
+    Args:
+        reason: who is on, or how long all must rest.
+        device: name of the device that was to be on.
+        retry_after_s: as for every refusal.
+        holder: name of the device that is on; None while all rest.
+        group: name of the interlock.
+    """
 
     uri = "wampedge.error.interlock"
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        device: str | None = None,
+        retry_after_s: float | None = None,
+        holder: str | None = None,
+        group: str | None = None,
+    ) -> None:
+        super().__init__(reason, device=device, retry_after_s=retry_after_s)
+        self.holder = holder
+        self.group = group
 
 
 class LimitError(RefusedError):

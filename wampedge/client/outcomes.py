@@ -19,6 +19,7 @@ from wampedge.errors import (
     BusTimeoutError,
     CallTimeoutError,
     DeviceError,
+    InterlockError,
     InvalidValueError,
     RefusedError,
     SessionError,
@@ -82,6 +83,8 @@ def _facts_of(error: BaseException) -> Payload:
     facts: dict[str, Any] = {"device": error.device, "reason": error.reason}
     if isinstance(error, InvalidValueError):
         facts["field"] = error.field
-    if isinstance(error, RefusedError) and error.retry_after_s is not None:
+    if isinstance(error, RefusedError):
         facts["retry_after"] = error.retry_after_s
+    if isinstance(error, InterlockError):
+        facts.update(holder=error.holder, group=error.group)
     return Payload((str(error),), {key: fact for key, fact in facts.items() if fact is not None})

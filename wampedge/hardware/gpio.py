@@ -74,6 +74,11 @@ class GpioBank:
             pin.state = duty
             return _Pwm(pin, lease)
 
+    async def level_before(self, line: int) -> bool:
+        """Return the level of *line*, which is not open and stays so; raises HardwareError."""
+        with _opening(line):
+            return bool(self._factory.level_before(line))
+
     async def close(self) -> None:
         """Release every line and close the factory."""
         for lease in list(self._leases):

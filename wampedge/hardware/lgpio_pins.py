@@ -1,17 +1,21 @@
-"""gpiozero's lgpio pins with three faults mended; import only after ``board.load_lgpio``.
+"""gpiozero's lgpio pins with four faults mended; import only after ``board.load_lgpio``.
 
 - An output takes its level in the same call that makes it an output. gpiozero makes it a low output
   first, which switches a low-active relay on for a moment.
 - Closing an output frees the line instead of making it an input, so that the kernel may keep it.
+- A pin is made without making its line an input: a load that is on would be off for a moment.
 - A duty cycle keeps its fraction: gpiozero cuts 0.29 to 28 %.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import lgpio
 from gpiozero.pins.lgpio import LGPIOFactory, LGPIOPin
+
+from wampedge.hardware.line_levels import level_as_it_is
 
 __all__ = ["HeaderFactory", "HeaderPin"]
 
@@ -20,6 +24,13 @@ class HeaderPin(LGPIOPin):  # type: ignore[misc] # gpiozero ships no types
     """One line of the header; owned by its factory."""
 
     _pwm: tuple[float, float] | None
+
+    def __init__(self, factory: Any, info: Any) -> None:
+        super(LGPIOPin, self).__init__(factory, info)
+        self._pwm = None
+        self._bounce = None
+        self._callback = None
+        self._edges = lgpio.BOTH_EDGES
 
     def output_with_state(self, state: float) -> None:
         """Make the line an output that starts at *state*."""
@@ -55,3 +66,8 @@ class HeaderFactory(LGPIOFactory):  # type: ignore[misc] # gpiozero ships no typ
     def __init__(self, chip: int) -> None:
         super().__init__(chip=chip)
         self.pin_class: type[Any] = HeaderPin
+        self._node = Path(f"/dev/gpiochip{chip}")
+
+    def level_before(self, line: int) -> bool:
+        """Return the level a line has that is not used yet; raises HardwareError."""
+        return level_as_it_is(self._node, line)

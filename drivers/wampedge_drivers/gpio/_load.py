@@ -79,6 +79,11 @@ class OnOffLoad(Driver):
         """Switch off."""
         await self._own.rest()
 
+    async def set_inactive(self) -> None:
+        """Switch off now."""
+        await self._own.rest()
+        self.context.publish({"state": False})
+
     async def keep(self) -> None:
         """Stay as it is, but for a pulse."""
         await self._own.keep()

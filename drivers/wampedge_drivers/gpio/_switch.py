@@ -84,7 +84,6 @@ class Switch:
         """Switch off, whatever is under way; a pulse is forgotten even where that fails."""
         self._forget_pulse()
         await self._drive(False)
-        self._publish()
 
     async def keep(self) -> None:
         """Stay as it is for good; a pulse under way is ended: nobody would be left to end it."""

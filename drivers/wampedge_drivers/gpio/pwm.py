@@ -61,6 +61,10 @@ class Pwm(Driver, title="Dimmable load on one pin (pulse-width modulation)"):
     async def safe(self) -> None:
         """Take the duty 0 at once."""
         await self._own.jump(0.0)
+
+    async def set_inactive(self) -> None:
+        """Take the duty 0 at once, and say so."""
+        await self.safe()
         self.context.publish({"duty": self._percent})
 
     @property

@@ -50,6 +50,10 @@ class SimulatedFactory(PiFactory):  # type: ignore[misc] # gpiozero ships no typ
         self.bench = bench
         self.keeps_outputs = keeps_outputs
 
+    def level_before(self, line: int) -> bool:
+        """Return the level of a line that is not used yet."""
+        return self.bench.nets.net(HEADER, line).level
+
     def ticks(self) -> float:
         """Return the time of the board's clock, in seconds."""
         return self.bench.clock.monotonic()
@@ -79,7 +83,8 @@ class SimulatedPin(PiPin):  # type: ignore[misc] # gpiozero ships no types
         self._is_output = False
         self._frequency_hz: float | None = None
         self._duty = 0.0
-        self._become_input()
+        if not factory.keeps_outputs:
+            self._become_input()
 
     def output_with_state(self, state: float) -> None:
         """Make the line an output that has *state* from its first instant on."""

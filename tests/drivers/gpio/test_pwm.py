@@ -22,26 +22,30 @@ def test_it_declares_a_duty_in_percent() -> None:
 
 
 @virtual
-async def test_the_wave_starts_as_the_file_says() -> None:
-    driver = driver_of(Pwm, frequency="1kHz", on_start=30)
+async def test_the_wave_starts_as_it_is_told() -> None:
+    driver = driver_of(Pwm, frequency="1kHz")
+
+    assert driver.initial_duty("pin") == 0.0
+    driver.start_with(30)
 
     assert driver.pwm_frequency_hz("pin") == 1000
     assert driver.initial_duty("pin") == 0.3
 
 
 @virtual
-async def test_the_duty_is_set_and_left_as_on_stop_says() -> None:
+async def test_the_duty_is_set_and_is_nothing_at_the_end() -> None:
     context, pin = RecordedContext(), PlainOutput()
-    driver = driver_of(Pwm, context=context, on_start=20, on_stop=5)
+    driver = driver_of(Pwm, context=context)
+    driver.start_with(20)
     driver.pin = pin
 
     await driver.setup()
     answer = await driver.set_duty(75)
-    await driver.safe()
+    await driver.set_inactive()
 
     assert answer == 75
-    assert pin.history == [0.2, 0.75, 0.05]
-    assert context.published == [{"duty": 20}]
+    assert pin.history == [0.2, 0.75, 0.0]
+    assert context.published == [{"duty": 20}, {"duty": 0}]
 
 
 @virtual

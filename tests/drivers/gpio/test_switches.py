@@ -11,7 +11,8 @@ from tests.support.driving import PlainOutput, RecordedContext, driver_of
 from tests.support.virtual import virtual
 from wampedge.devices.driver import Driver, spec_of
 from wampedge.devices.fields import Duration
-from wampedge.errors import BadReadingError, HardwareError
+from wampedge.devices.output_policy import FreeGuard
+from wampedge.errors import BadReadingError, HardwareError, LimitError
 from wampedge_drivers.gpio.led import Led
 from wampedge_drivers.gpio.relay import Relay
 
@@ -21,11 +22,14 @@ BOTH = pytest.mark.parametrize("driver_class", [Relay, Led])
 class Load:
     """A driver with its pin on the bench."""
 
-    def __init__(self, driver_class: type[Driver], **given: Any) -> None:
+    def __init__(
+        self, driver_class: type[Driver], *, start: bool | None = None, **given: Any
+    ) -> None:
         self.context = RecordedContext()
         self.pin = PlainOutput()
         driver: Any = driver_of(driver_class, context=self.context, **given)
         self.driver = driver
+        self.driver.start_with(start)
         self.pin.history.append(self.driver.initial_level("pin"))
         self.driver.pin = self.pin
 
@@ -51,19 +55,19 @@ def test_it_declares_a_settable_state_and_four_commands(driver_class: type[Drive
 
 @BOTH
 @pytest.mark.parametrize(
-    ("active", "on_start", "level"),
-    [("high", "off", False), ("high", "on", True), ("low", "off", True), ("low", "on", False)],
+    ("active", "start", "level"),
+    [("high", None, False), ("high", True, True), ("low", None, True), ("low", True, False)],
 )
 @virtual
-async def test_the_first_level_is_the_one_of_on_start(
-    driver_class: type[Driver], active: str, on_start: str, level: bool
+async def test_the_first_level_is_the_one_it_is_told_to_start_with(
+    driver_class: type[Driver], active: str, start: bool | None, level: bool
 ) -> None:
-    load = Load(driver_class, active=active, on_start=on_start)
+    load = Load(driver_class, start=start, active=active)
 
     await load.driver.setup()
 
     assert load.pin.history == [level, level]
-    assert load.context.published == [{"state": on_start == "on"}]
+    assert load.context.published == [{"state": bool(start)}]
 
 
 @BOTH
@@ -134,33 +138,88 @@ async def test_whatever_is_asked_for_next_replaces_a_pulse(command: str) -> None
     await load.driver.off()
 
 
-@pytest.mark.parametrize(
-    ("on_stop", "was_on", "history"),
-    [("off", True, [False]), ("on", False, [True]), ("keep", True, []), ("keep", False, [])],
-)
 @BOTH
+@pytest.mark.parametrize("was_on", [True, False])
 @virtual
-async def test_the_load_is_left_as_on_stop_says(
-    driver_class: type[Driver], on_stop: str, was_on: bool, history: list[bool]
+async def test_the_load_is_off_at_the_end_or_kept_as_it_is(
+    driver_class: type[Driver], was_on: bool
 ) -> None:
-    load = await Load.up(driver_class, on_stop=on_stop)
+    load = await Load.up(driver_class)
     await load.driver.set_state(was_on)
     load.pin.history.clear()
 
-    await load.driver.safe()
-
-    assert load.pin.history == history
+    await load.driver.keep()
+    assert load.pin.history == []
+    await load.driver.set_inactive()
+    assert load.pin.history == [False]
 
 
 @virtual
-async def test_a_pulse_is_ended_at_the_stop_even_with_keep() -> None:
-    load = await Load.up(Relay, on_stop="keep")
+async def test_a_pulse_is_ended_when_the_load_is_kept_as_it_is() -> None:
+    load = await Load.up(Relay)
     await load.driver.pulse(60.0)
 
-    await load.driver.safe()
+    await load.driver.keep()
     await asyncio.sleep(100)
 
     assert load.pin.history == [True, False]
+
+
+class RecordedGuard(FreeGuard):
+    """Refuses what the test says, and keeps what it was told."""
+
+    def __init__(self) -> None:
+        self.refusal: Exception | None = None
+        self.notes: list[tuple[bool, Any]] = []
+
+    async def enter(self, active: bool, value: Any = None) -> None:
+        if self.refusal is not None:
+            raise self.refusal
+
+    def noted(self, active: bool, value: Any = None) -> None:
+        self.notes.append((active, value))
+
+
+@virtual
+async def test_a_refused_order_changes_nothing() -> None:
+    load = await Load.up(Relay)
+    guard = load.context.guard = RecordedGuard()
+    await load.driver.on()
+    guard.refusal = LimitError("too soon", retry_after_s=3.0)
+
+    with pytest.raises(LimitError):
+        await load.driver.off()
+
+    assert load.pin.history == [True]
+    assert await load.driver.read_back() == {"state": True}
+
+
+@virtual
+async def test_a_pulse_lasts_as_long_as_the_load_must_be_on() -> None:
+    load = await Load.up(Relay)
+    guard = load.context.guard = RecordedGuard()
+    await load.driver.pulse(1.0)
+    guard.refusal = LimitError("too soon", retry_after_s=4.0)
+
+    await asyncio.sleep(2.0)
+    assert load.pin.history == [True]
+    guard.refusal = None
+    await asyncio.sleep(4.0)
+
+    assert load.pin.history == [True, False]
+
+
+@virtual
+async def test_the_guard_is_told_what_is_for_good_and_what_is_only_a_pulse() -> None:
+    load = await Load.up(Relay)
+    guard = load.context.guard = RecordedGuard()
+
+    await load.driver.on()
+    await load.driver.off()
+    await load.driver.pulse(1.0)
+    await asyncio.sleep(2.0)
+
+    assert guard.notes == [(True, True), (False, False), (True, False), (False, False)]
 
 
 @virtual
