@@ -15,6 +15,7 @@ I2C_FAULTS = {
     "absent": "the part is unplugged; it comes back in its power-on state",
     "timeout": "the transaction runs into the time-out of the adapter",
     "bus_stuck": "a line of the bus is held low",
+    "sda_held": "the part holds SDA: nobody on the bus is heard until nine clock pulses come",
     "glitch": "one bit of what is read is wrong",
     "brown_out": "the supply drops for a moment: registers fall back to their power-on state",
     "stuck": "the sensor gives its last sample again",

@@ -8,13 +8,21 @@ plug. They are for the event loop; buses may run on threads of their own meanwhi
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from threading import RLock
 from typing import Any
 
-from wampedge.devices.contracts import SerialSettings, Substrate, WiredDevice, Wiring
+from wampedge.devices.contracts import (
+    ModbusSettings,
+    SerialSettings,
+    Substrate,
+    WiredDevice,
+    Wiring,
+)
 from wampedge.errors import HardwareError, InvalidValueError
 from wampedge_simulator.catalog import find_part
 from wampedge_simulator.clock import BoardClock, SimulatedClock
@@ -22,7 +30,10 @@ from wampedge_simulator.gpio.button import Button
 from wampedge_simulator.i2c.bus import SimulatedI2cBus
 from wampedge_simulator.nets import Nets
 from wampedge_simulator.part import Bench, Part
-from wampedge_simulator.seams.serial import SimulatedSerialPort
+from wampedge_simulator.placing import make_i2c, make_spi, make_sysfs
+from wampedge_simulator.ports import SimulatedPorts
+from wampedge_simulator.spi.bus import SimulatedSpiBus
+from wampedge_simulator.sysfs import SysfsTree
 from wampedge_simulator.world import World
 
 __all__ = ["SimulatedSubstrate"]
@@ -50,8 +61,12 @@ class SimulatedSubstrate(Substrate):
         self._bench: Bench | None = None
         self._parts: dict[str, Part] = {}
         self._i2c: Sequence[SimulatedI2cBus] = ()
-        self._serial: dict[str, SimulatedSerialPort] = {}
+        self._spi: Sequence[SimulatedSpiBus] = ()
+        self._sysfs: SysfsTree | None = None
+        self._ports = SimulatedPorts(wiring)
         self._timers: set[asyncio.TimerHandle] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = threading.get_ident()
 
     @property
     def is_simulated(self) -> bool:
@@ -75,20 +90,28 @@ class SimulatedSubstrate(Substrate):
         classes = _part_classes(self._wiring.devices)
         lock = RLock()
         expanders = {name: part.lines for name, part in classes.items() if part.lines}
+        with contextlib.suppress(RuntimeError):  # a board without a loop: its clock is stepped
+            self._loop = asyncio.get_running_loop()
         self._bench = Bench(
             clock=self._clock or SimulatedClock(),
             world=World(self._seed),
             nets=Nets(expanders, lock),
             lock=lock,
-            later=self._later,
+            later=self._later_from_any_thread,
         )
         self._parts = _make_parts(self._wiring.devices, classes, self._bench)
-        self._i2c = self._make_i2c(self._bench)
-        self._open_serial()
+        self._i2c = make_i2c(self._wiring, self._parts, self._bench)
+        self._spi = make_spi(self._wiring, self._parts, self._bench)
+        self._sysfs = make_sysfs(self._parts, self._bench)
+        self._ports.open(self._parts, lock)
         if self._i2c:
             from wampedge_simulator.seams import smbus  # noqa: PLC0415 # nodes without I2C
 
             smbus.install(self._i2c)
+        if self._spi:
+            from wampedge_simulator.seams import spi  # noqa: PLC0415 # nodes without SPI
+
+            spi.install(self._spi)
 
     def pin_factory(self) -> Any:
         """Return a gpiozero pin factory for the GPIO header."""
@@ -98,25 +121,43 @@ class SimulatedSubstrate(Substrate):
 
     def serial_port(self, settings: SerialSettings) -> SerialSettings:
         """Return the settings that open the simulated port in place of *settings*."""
-        for name, wired in self._wiring.serial.items():
-            same = (wired.port, wired.match) == (settings.port, settings.match)
-            if same and name in self._serial:
-                return self._serial[name].settings(settings)
-        return settings
+        return self._ports.serial_settings(settings)
+
+    def modbus_peer(self, settings: ModbusSettings) -> ModbusSettings:
+        """Return the settings that reach the simulated server in place of *settings*."""
+        return self._ports.modbus_settings(settings)
+
+    def sysfs_path(self, path: str) -> str:
+        """Return where the file of the kernel is, with its present value in it."""
+        self._board()
+        assert self._sysfs is not None, "made when the board starts"
+        return self._sysfs.place(path)
+
+    def clear_i2c(self, path: str) -> str | None:
+        """Send nine clock pulses; they always help here."""
+        for bus in self._i2c:
+            if bus.path == path:
+                bus.clear_lines()
+        return None
 
     def stop(self) -> None:
         """Take the seams away; twice is once."""
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
-        for port in self._serial.values():
-            port.close()
-        self._serial = {}
+        self._ports.close()
         if self._i2c:
             from wampedge_simulator.seams import smbus  # noqa: PLC0415 # nodes without I2C
 
             smbus.remove(self._i2c)
         self._i2c = ()
+        if self._spi:
+            from wampedge_simulator.seams import spi  # noqa: PLC0415 # nodes without SPI
+
+            spi.remove(self._spi)
+        self._spi = ()
+        if self._sysfs is not None:
+            self._sysfs.close()
 
     def part(self, device: str) -> Any:
         """Return the simulated part of a device; raises InvalidValueError."""
@@ -150,8 +191,8 @@ class SimulatedSubstrate(Substrate):
         if kind == "none":
             self.clear(device)
             return
-        if kind == "unplug" and part.wired.bus in self._serial:
-            self._serial[part.wired.bus].close()
+        if kind == "unplug" and (port := self._ports.on(part.wired.bus)) is not None:
+            port.close()
             return
         with self._board().lock:
             part.begin_fault(kind, count)
@@ -159,7 +200,7 @@ class SimulatedSubstrate(Substrate):
     def clear(self, device: str, kind: str | None = None) -> None:
         """End one fault of *device*, or all; raises InvalidValueError."""
         part = self._part(device)
-        port = self._serial.get(part.wired.bus or "")
+        port = self._ports.on(part.wired.bus)
         if port is not None and kind in {None, "unplug"}:
             if not port.is_open:
                 port.open()
@@ -238,34 +279,17 @@ class SimulatedSubstrate(Substrate):
             raise InvalidValueError(text, field="device", device=device)
         return part
 
-    def _make_i2c(self, bench: Bench) -> Sequence[SimulatedI2cBus]:
-        buses = {
-            name: SimulatedI2cBus(path, clock=bench.clock, lock=bench.lock)
-            for name, path in self._wiring.i2c.items()
-        }
-        for device in self._wiring.devices:
-            target = getattr(self._parts[device.name], "target", None)
-            if target is None:
-                continue
-            if device.bus not in buses or device.address is None:
-                raise HardwareError("has no I2C bus or no address", device=device.name)
-            buses[device.bus].attach(device.address, self._parts[device.name], target)
-        return tuple(buses.values())
-
-    def _open_serial(self) -> None:
-        for name in self._wiring.serial:
-            instruments: list[Any] = [
-                self._parts[device.name] for device in self._wiring.devices if device.bus == name
-            ]
-            port = SimulatedSerialPort(name, instruments, asyncio.get_running_loop())
-            self._serial[name] = port
-            port.open()
-
     def _close_contact(self, button: Button) -> None:
         with self._board().lock:
             bounces_s = button.press()
         for after_s in bounces_s:
             self._later(after_s, button.bounce)
+
+    def _later_from_any_thread(self, delay_s: float, act: Callable[[], None]) -> None:
+        if threading.get_ident() == self._thread:
+            self._later(delay_s, act)
+        elif self._loop is not None:
+            self._loop.call_soon_threadsafe(self._later, delay_s, act)
 
     def _later(self, delay_s: float, act: Any, *args: Any) -> None:
         loop = asyncio.get_running_loop()

@@ -92,7 +92,7 @@ def compare(old: SiteConfig, new: SiteConfig) -> SiteChanges:
             for n in gone
             if n not in new.devices or _place(old, n) != _place(new, n) or _bus(old, n) in buses
         ),
-        buses_to_drop=tuple(n for n in old.buses if n in buses and old.buses[n].type == "i2c"),
+        buses_to_drop=tuple(n for n in old.buses if n in buses and old.buses[n].type != "serial"),
         upstream_changed=old.upstream != new.upstream,
         rules_changed=old.router != new.router,
         needs_restart=(

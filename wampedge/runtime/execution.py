@@ -51,12 +51,38 @@ class Execution(Protocol):
         """Return what a unit awaits to wait on the node's clock."""
         ...
 
+    @property
+    def group(self) -> object:
+        """What devices share that can be sampled in one unit."""
+        ...
+
+    @property
+    def hangs(self) -> bool:
+        """Whether the last unit of the device was given up and has not come back."""
+        ...
+
 
 class WorkerExecution:
-    """Runs units on the worker of an I2C bus, which serves all devices of the bus in turn."""
+    """Runs units of one device on the worker of its bus, which serves its devices in turn.
 
-    def __init__(self, worker: BusWorker) -> None:
+    Args:
+        worker: the worker.
+        lane: name of the device.
+    """
+
+    def __init__(self, worker: BusWorker, lane: str = "") -> None:
         self.worker = worker
+        self._lane = lane
+
+    @property
+    def group(self) -> object:
+        """The worker: one trip to it serves all devices of the bus."""
+        return self.worker
+
+    @property
+    def hangs(self) -> bool:
+        """Whether the last unit of the device was given up and has not come back."""
+        return self.worker.hangs(self._lane)
 
     async def run(
         self,
@@ -67,7 +93,10 @@ class WorkerExecution:
     ) -> Result:
         """Run *unit* on the worker; raises DeviceError."""
         return await self.worker.run(
-            lambda: contained(unit), deadline_s=deadline_s, may_be_refused=may_be_refused
+            lambda: contained(unit),
+            deadline_s=deadline_s,
+            may_be_refused=may_be_refused,
+            lane=self._lane,
         )
 
     def sleep(self, seconds: float) -> Awaitable[None]:
@@ -78,9 +107,16 @@ class WorkerExecution:
 class LoopExecution:
     """Runs units of one device on the event loop, one after another."""
 
+    hangs = False
+
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
         self._waiting = 0
+
+    @property
+    def group(self) -> object:
+        """The device alone."""
+        return self
 
     async def run(
         self,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from threading import RLock
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from wampedge.errors import HardwareError
 from wampedge_simulator.clock import BoardClock
@@ -14,7 +14,7 @@ from wampedge_simulator.i2c.profile import BCM2835, AdapterProfile
 from wampedge_simulator.i2c.target import I2cTarget
 from wampedge_simulator.part import Part
 
-__all__ = ["I2cMessage", "I2cPart", "SimulatedI2cBus"]
+__all__ = ["I2cMessage", "I2cMux", "I2cPart", "SimulatedI2cBus"]
 
 I2cMessage = tuple[int, bytes | int]
 """Address, and the bytes to write or how many to read."""
@@ -26,6 +26,15 @@ class I2cPart(Protocol):
     @property
     def target(self) -> I2cTarget:
         """How the part behaves on the wire."""
+        ...
+
+
+@runtime_checkable
+class I2cMux(Protocol):
+    """A part that connects other buses to its own."""
+
+    def open_buses(self) -> Iterator[SimulatedI2cBus]:
+        """Yield the buses that are connected now."""
         ...
 
 
@@ -47,6 +56,7 @@ class SimulatedI2cBus:
         self._clock = clock
         self._lock = lock
         self._parts: dict[int, tuple[Part, I2cTarget]] = {}
+        self._muxes: list[I2cMux] = []
 
     def attach(self, address: int, part: Part, target: I2cTarget) -> None:
         """Put a chip at *address*; raises HardwareError where there is one already."""
@@ -56,6 +66,15 @@ class SimulatedI2cBus:
                 f"address 0x{address:02x} of {self.path} is taken by {other}", device=part.name
             )
         self._parts[address] = (part, target)
+        if isinstance(part, I2cMux):
+            self._muxes.append(part)
+
+    def clear_lines(self) -> None:
+        """Take nine clock pulses: a part that holds SDA lets go of it."""
+        with self._lock:
+            for part in self._reachable():
+                if "sda_held" in part.faults.pending:
+                    part.faults.clear("sda_held")
 
     def transfer(self, messages: Sequence[I2cMessage]) -> list[bytes]:
         """Run one transaction: a start for each message, one stop at the end.
@@ -72,6 +91,8 @@ class SimulatedI2cBus:
         touched: list[I2cTarget] = []
         with self._lock:
             try:
+                if any("sda_held" in part.faults.pending for part in self._reachable()):
+                    raise _os_error(self.profile.stuck)
                 for address, content in messages:
                     part, target = self._select(address)
                     touched.append(target)
@@ -86,13 +107,31 @@ class SimulatedI2cBus:
 
     def _select(self, address: int) -> tuple[Part, I2cTarget]:
         """Return the chip that is at *address* now; raises OSError."""
-        found = self._parts.get(address)
-        if found is None:
+        answering = self._at(address)
+        if not answering:
             raise _os_error(self.profile.nack)
-        part, _ = found
+        if len(answering) > 1:  # two chips drive one wire: what the master reads is neither
+            raise _os_error(self.profile.stuck)
+        part, _ = answering[0]
         if part.faults.pending:
             self._strike(part)
+        return answering[0]
+
+    def _at(self, address: int) -> list[tuple[Part, I2cTarget]]:
+        """Return every chip that hears *address* now, those behind open channels included."""
+        found = [self._parts[address]] if address in self._parts else []
+        for mux in self._muxes:
+            for bus in mux.open_buses():
+                found += bus._at(address)
         return found
+
+    def _reachable(self) -> Iterator[Part]:
+        """Yield every part on the wire now, those behind open channels included."""
+        for part, _ in self._parts.values():
+            yield part
+        for mux in self._muxes:
+            for bus in mux.open_buses():
+                yield from bus._reachable()
 
     def _strike(self, part: Part) -> None:
         """Let a fault that concerns a whole transaction happen; raises OSError."""

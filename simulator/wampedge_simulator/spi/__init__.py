@@ -1,0 +1,1 @@
+"""SPI buses of the simulated board."""

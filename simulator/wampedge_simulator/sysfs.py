@@ -1,0 +1,101 @@
+"""The files of the kernel on a simulated board: real files in a folder, fresh at each access.
+
+A part that the kernel drives says which files it has and what is in them now (``SysfsPart``). The
+tree writes a file when somebody is about to open it, so a reader finds the present value in it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from threading import RLock
+from typing import Protocol
+
+from wampedge_simulator.faults import Faults
+
+__all__ = ["SYSFS_FAULTS", "SysfsPart", "SysfsTree"]
+
+SYSFS_FAULTS = {
+    "absent": "the kernel does not see the part: its folder is gone",
+    "io_error": "reading a file of the part fails: errno 5",
+    "stuck": "the sensor gives its last sample again",
+}
+"""Kinds every part behind files of the kernel can have, with what happens."""
+_UNREADABLE = "/proc/self/mem"
+"""A file that can be opened, and whose first byte can not be read: errno 5."""
+
+
+class SysfsPart(Protocol):
+    """A part behind files of the kernel."""
+
+    faults: Faults
+
+    @property
+    def folder(self) -> str:
+        """Its folder, such as ``/sys/bus/w1/devices/28-0316a2794f1b``."""
+        ...
+
+    def files(self) -> Mapping[str, bytes]:
+        """Return its files by name, with what is in them now."""
+        ...
+
+
+class SysfsTree:
+    """A folder that stands for ``/sys``; made at the first access, gone with ``close``.
+
+    May be used from any thread.
+
+    Args:
+        parts: every part that has files.
+        lock: the lock of the board.
+    """
+
+    def __init__(self, parts: Sequence[SysfsPart], lock: RLock) -> None:
+        self._parts = tuple(parts)
+        self._lock = lock
+        self._root: Path | None = None
+
+    def place(self, path: str) -> str:
+        """Return where *path* is, after bringing it up to the present."""
+        with self._lock:
+            if self._root is None:
+                self._root = Path(tempfile.mkdtemp(prefix="wampedge-sysfs-"))
+            for part in self._parts:
+                folder = self._below(self._root, part.folder)
+                if (
+                    part.faults.take("absent")
+                    if path.startswith(part.folder)
+                    else ("absent" in part.faults.pending)
+                ):
+                    shutil.rmtree(folder, ignore_errors=True)
+                    continue
+                folder.mkdir(parents=True, exist_ok=True)
+                if path.startswith(f"{part.folder}/"):
+                    if part.faults.take("io_error"):
+                        return _UNREADABLE
+                    self._write(folder, part.files())
+                elif path == part.folder:
+                    self._write(folder, part.files())
+            return str(self._below(self._root, path))
+
+    def close(self) -> None:
+        """Remove the folder; twice is once."""
+        with self._lock:
+            if self._root is not None:
+                shutil.rmtree(self._root, ignore_errors=True)
+                self._root = None
+
+    @staticmethod
+    def _below(root: Path, path: str) -> Path:
+        return root / path.removeprefix("/sys").lstrip("/")
+
+    @staticmethod
+    def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+        """Write *files*; a reader finds the old or the new one, never half of it."""
+        for name, content in files.items():
+            fresh = folder / f".{name}"
+            fresh.write_bytes(content)
+            os.replace(fresh, folder / name)  # noqa: PTH105 # says what it is for better than rename
