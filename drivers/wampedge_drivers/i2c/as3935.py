@@ -97,6 +97,7 @@ class AS3935(
         """Ask what there was; raises BadReadingError when the chip has lost its settings."""
         if await self.bus.read(REG_FRONT_END, 3) != self._settings():
             raise BadReadingError("the chip has lost its settings (was its power cut?)")
+        await self.sleep(SETTLE_S)
         return {**await self._news(), "strikes": self._strikes}
 
     def _on_edge(self, level: bool, at_ns: int) -> None:

@@ -23,6 +23,7 @@ CLOCK_STATES = (0x3A, 0x3B)
 PRESET, CALIBRATE, GO = 0x3C, 0x3D, 0x96
 NOISY, DISTURBED, STRUCK = 0x1, 0x4, 0x8
 MASKS_DISTURBERS = 0x20
+OUT_OF_RANGE = 0x3F
 KILOMETRES = (1, 5, 6, 8, 10, 12, 14, 17, 20, 24, 27, 31, 34, 37, 40)
 """The distances the chip tells; 1 stands for overhead."""
 READABLE_AFTER_S = 0.002
@@ -32,13 +33,14 @@ class As3935(Part):
     """The chip; to set its ``distance`` or ``energy`` is a lightning there."""
 
     quantities: ClassVar = {
-        "distance": Quantity(Curve(20.0), 0.0, 63.0, "km"),
+        "distance": Quantity(Curve(20.0), 0.0, 40.0, "km"),
         "energy": Quantity(Curve(100_000.0), 0.0, 0x1FFFFF, ""),
     }
     fault_kinds: ClassVar = {
         **{kind: text for kind, text in I2C_FAULTS.items() if kind != "stuck"},
         "noise": "there is too much noise, at once",
         "disturber": "a motor nearby makes a spark, at once",
+        "far": "the next lightning is out of range",
         "no_antenna": "the clocks cannot be calibrated",
     }
 
@@ -62,7 +64,8 @@ class As3935(Part):
         sample = self.sample()
         energy = round(sample["energy"])
         self._registers[ENERGY : ENERGY + 3] = energy.to_bytes(3, "little")
-        self._registers[DISTANCE] = told(sample["distance"])
+        is_far = self.faults.take("far")
+        self._registers[DISTANCE] = OUT_OF_RANGE if is_far else told(sample["distance"])
         self._interrupt(STRUCK)
 
     def begin_fault(self, kind: str, count: int | None) -> None:
@@ -116,6 +119,4 @@ PART = As3935
 
 def told(kilometres: float) -> int:
     """Return the distance the chip gives for a storm that is *kilometres* away."""
-    if kilometres > KILOMETRES[-1]:
-        return 0x3F
     return min(KILOMETRES, key=lambda each: abs((0 if each == 1 else each) - kilometres))

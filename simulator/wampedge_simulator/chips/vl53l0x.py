@@ -25,17 +25,17 @@ DEFAULTS = {SEQUENCE: 0xFF, 0x84: 0x11, 0x89: 0x00, 0x51: 0x00, 0x52: 0x99}
 VHV, PHASE, RANGING = 0x01, 0x02, 0xC0
 RANGING_S, CALIBRATION_S, BOOT_S = 0.036, 0.01, 0.0012
 RANGE_VALID, SIGNAL_FAIL = 11, 4
-FARTHEST_MM = 2000
 OUT_OF_RANGE_MM = 8190
 
 
 class Vl53l0x(Part):
-    """The chip; ``distance`` is that of the nearest target, beyond 2 m it sees none."""
+    """The chip; ``distance`` is that of the nearest target."""
 
-    quantities: ClassVar = {"distance": Quantity(Curve(600.0, 250.0, 4.0), 30.0, 4000.0, "mm")}
+    quantities: ClassVar = {"distance": Quantity(Curve(600.0, 250.0, 4.0), 30.0, 2000.0, "mm")}
     fault_kinds: ClassVar = {
         **I2C_FAULTS,
         "late": "the next ranging takes ten times as long as it may",
+        "no_target": "there is nothing within 2 m of the sensor",
         "stall": "the next ranging never ends, and no other begins until the chip is reset",
     }
 
@@ -105,7 +105,7 @@ class Vl53l0x(Part):
 
     def _measure(self) -> None:
         distance = round(self.sample()["distance"])
-        is_seen = distance <= FARTHEST_MM and self._calibrated >= {VHV, PHASE}
+        is_seen = not self.faults.take("no_target") and self._calibrated >= {VHV, PHASE}
         status = RANGE_VALID if is_seen else SIGNAL_FAIL
         result = bytearray(RESULT_SIZE)
         result[0] = status << 3 | 0x01

@@ -88,9 +88,9 @@ async def test_what_happens_is_found_by_asking_too() -> None:
         await driver.setup()
         for kind in ("noise", "disturber"):
             board.fault("part", kind)
-            await context.sleep(0.01)
             await driver.read()
-        board.set("part", "distance", 55)
+        board.fault("part", "far")
+        board.set("part", "distance", 40)
         await context.sleep(0.01)
 
         assert await driver.read() == {"distance": None, "energy": 100_000, "strikes": 1}

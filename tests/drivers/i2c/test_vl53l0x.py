@@ -72,9 +72,9 @@ async def test_an_offset_is_added_and_never_gives_less_than_zero() -> None:
 async def test_nothing_in_range_is_no_distance_and_no_failure() -> None:
     with on_chip(VL53L0X) as (driver, _, board):
         await driver.setup()
-        board.set("part", "distance", 3000)
-        assert await driver.read() == {"distance": None}
         board.set("part", "distance", 500)
+        board.fault("part", "no_target")
+        assert await driver.read() == {"distance": None}
 
         assert await driver.read() == {"distance": 500}
 
