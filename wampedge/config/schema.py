@@ -18,15 +18,21 @@ from wampedge.config.declarations import (
     UPSTREAM_FIELDS,
     device_fields,
 )
+from wampedge.config.derived import DERIVED_FIELDS
 from wampedge.config.filters import filter_schema
 from wampedge.config.interlocks import INTERLOCK_FIELDS, SESSIONS_FIELDS
 from wampedge.config.kinds import MAX_NAME_LENGTH, RESERVED_NAMES
+from wampedge.config.rules import RULE_FIELDS
+from wampedge.config.schema_sharing import shared
 from wampedge.devices.catalog import driver_names, find_driver
 from wampedge.devices.driver import DriverSpec
 from wampedge.devices.fields import NAME_PATTERN, table_schema
 
 __all__ = ["json_schema"]
 
+_OF: Final = "device_"
+"""Begin of the name of the definition that has the keys of a driver's devices."""
+_REFERENCE: Final = "reference"
 _NAMES: Final = {
     "pattern": f"^{NAME_PATTERN}$",
     "maxLength": MAX_NAME_LENGTH,
@@ -37,7 +43,8 @@ _NAMES: Final = {
 def json_schema() -> dict[str, Any]:
     """Return the schema (draft 2020-12) of a whole device file; imports every driver."""
     top = table_schema(TOP_LEVEL_KEYS)
-    return {
+    drivers = {name: find_driver(name) for name in driver_names()}
+    whole = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "wampedge device file",
         "type": "object",
@@ -48,17 +55,35 @@ def json_schema() -> dict[str, Any]:
             "upstream": table_schema(UPSTREAM_FIELDS),
             "defaults": table_schema(DEFAULTS_FIELDS),
             "buses": _named_tables(_choice_schema("type", _bus_schemas())),
-            "devices": {
-                **_named_tables(_choice_schema("driver", _device_schemas())),
-                "minProperties": 1,
-            },  # one row
+            "devices": _named_tables(_devices_schema(drivers)),
+            "templates": _named_tables(_templates_schema(drivers)),
             "interlocks": _named_tables(table_schema(INTERLOCK_FIELDS)),
             "sessions": table_schema(SESSIONS_FIELDS),
+            "derived": _named_tables(table_schema(DERIVED_FIELDS)),
+            "rules": _named_tables(table_schema(RULE_FIELDS)),
         },
-        "$defs": {"filter": filter_schema()},
+        "$defs": {
+            "filter": filter_schema(),
+            **{f"{_OF}{name}": _device_schema(spec) for name, spec in drivers.items()},
+        },
         "additionalProperties": False,
-        "required": [*top["required"], "node", "devices"],
+        "required": top["required"],
+        # What is not here may be in a file that is included.
+        "anyOf": [
+            {
+                "required": ["node", "devices"],
+                "properties": {"devices": {"minProperties": 1}},
+            },
+            {"required": ["include"]},
+        ],
     }
+    whole = shared(_taking_references(whole))
+    whole["$defs"][_REFERENCE] = {
+        "type": "string",
+        "pattern": r"\$\{",
+        "description": "a text with ${env:NAME}, ${file:/path}, ${credential:NAME} or ${node.name}",
+    }
+    return whole
 
 
 def _named_tables(table: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,15 +104,56 @@ def _choice_schema(key: str, schemas: Mapping[str, Mapping[str, Any]]) -> dict[s
     }
 
 
+def _devices_schema(drivers: Mapping[str, DriverSpec]) -> dict[str, Any]:
+    """Return the schema of a device: what it lacks may come from a template it extends."""
+    schemas: dict[str, dict[str, Any]] = {}
+    for name, spec in drivers.items():
+        required = [key for key, kind in device_fields(spec).items() if kind.is_required]
+        whole = {"anyOf": [{"required": required}, {"required": ["extends"]}]}
+        schemas[name] = {"$ref": f"#/$defs/{_OF}{name}", **whole}
+    schema = _choice_schema("driver", schemas)
+    del schema["required"]
+    return {**schema, "anyOf": [{"required": ["driver"]}, {"required": ["extends"]}]}
+
+
+def _templates_schema(drivers: Mapping[str, DriverSpec]) -> dict[str, Any]:
+    """Return the schema of a template, which says what it likes of one driver, or of any."""
+    schemas = {name: {"$ref": f"#/$defs/{_OF}{name}"} for name in drivers}
+    schema = _choice_schema("driver", schemas)
+    del schema["required"]
+    return schema
+
+
+def _taking_references(node: Any) -> Any:
+    """Return the schema *node* with a reference allowed wherever a text is restricted."""
+    if isinstance(node, list):
+        return [_taking_references(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if _is_restricted_text(node):
+        inner = {key: value for key, value in node.items() if key != "description"}
+        said = {key: value for key, value in node.items() if key == "description"}
+        return {"anyOf": [inner, {"$ref": f"#/$defs/{_REFERENCE}"}], **said}
+    return {
+        key: value if key in ("propertyNames", "if", "not") else _taking_references(value)
+        for key, value in node.items()
+    }
+
+
+def _is_restricted_text(node: Mapping[str, Any]) -> bool:
+    pattern = node.get("pattern")
+    if node.get("type") == "string" and isinstance(pattern, str):
+        return r"\$\{" not in pattern
+    words = node.get("enum")
+    return isinstance(words, list) and any(isinstance(word, str) for word in words)
+
+
 def _bus_schemas() -> dict[str, dict[str, Any]]:
     return {kind: table_schema(fields) for kind, fields in BUS_FIELDS.items()}
 
 
-def _device_schemas() -> dict[str, dict[str, Any]]:
-    return {name: _device_schema(find_driver(name)) for name in driver_names()}
-
-
 def _device_schema(spec: DriverSpec) -> dict[str, Any]:
     schema = table_schema(device_fields(spec))
+    schema.pop("required", None)
     schema["title"] = spec.title
     return schema
