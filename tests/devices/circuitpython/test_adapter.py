@@ -13,7 +13,7 @@ from wampedge.devices.catalog import find_driver
 from wampedge.devices.circuitpython.adapter import CircuitPythonDriver
 from wampedge.devices.circuitpython.library import Library, library_of
 from wampedge.devices.i2c import I2cDevice
-from wampedge.errors import BusError, ConfigError, DeviceError
+from wampedge.errors import BusError, BusTimeoutError, ConfigError, DeviceError
 from wampedge_simulator.clock import SteppedClock
 
 
@@ -215,3 +215,20 @@ def test_wrong_names_are_found_without_running_the_driver(thermometer: str) -> N
         "arguments.gian: Thermometer takes no gian (did you mean gain?)"
     ]
     assert mistakes_of(thermometer, {})[0].startswith("channels: is missing: name some of")
+
+
+def test_a_driver_that_asks_its_part_for_ever_is_ended(install: Callable[[str, str], None]) -> None:
+    install(
+        "adafruit_loop",
+        "class Loop:\n"
+        "    def __init__(self, i2c): self.i2c = i2c\n"
+        "    @property\n"
+        "    def value(self):\n"
+        "        while True: self.i2c.writeto(0x40, b'x')\n",
+    )
+    driver = made("adafruit:loop", Bus(), {"value": {}})
+    asyncio.run(driver.setup())
+
+    for _ in range(2):  # and each call has its whole patience
+        with pytest.raises(BusTimeoutError, match="came to no end within 20000 transactions"):
+            asyncio.run(driver.read())

@@ -29,6 +29,7 @@ class CircuitPythonDriver(Driver):
     known: ClassVar[KnownDriver]
     """What the table says of it; empty where it is not in there."""
     bus_kind: ClassVar[str]
+    _shim: I2cShim | SpiShim | None = None
 
     @classmethod
     def channels_for(
@@ -118,6 +119,8 @@ class CircuitPythonDriver(Driver):
         return set_value
 
     async def _blocking(self, work: Callable[[], Any]) -> Any:
+        if self._shim is not None:
+            self._shim.patience.renew()
         if self.bus_kind == "serial":
             return await self.thread(_told, work)
         return _told(work)
@@ -138,9 +141,9 @@ class CircuitPythonDriver(Driver):
         wires: dict[str, Any] = {}
         for name in chosen.arguments:
             if name in {"i2c", "i2c_bus"}:
-                wires[name] = I2cShim(self.bus.run_at)
+                wires[name] = self._shim = I2cShim(self.bus.run_at)
             elif name in {"spi", "spi_bus"}:
-                wires[name] = SpiShim(self.bus.exchange)
+                wires[name] = self._shim = SpiShim(self.bus.run)
             elif name in {"cs", "chip_select"}:
                 wires[name] = library.load("digitalio").DigitalInOut()
             elif name in {"address", "addr"} and self.bus_kind == "i2c":

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from wampedge.devices.abandonment import stop_if_abandoned
 from wampedge.devices.contracts import Clock
-from wampedge.errors import BusError
+from wampedge.errors import BusError, BusTimeoutError
 
-__all__ = ["ByteStream", "I2cShim", "SpiShim", "UartShim", "make_time", "shim_modules"]
+__all__ = ["ByteStream", "I2cShim", "Patience", "SpiShim", "UartShim", "make_time", "shim_modules"]
 
 Transfer = Callable[[int, Sequence[bytes | int]], list[bytes]]
 """Runs one I2C transaction, as ``I2cBus.transfer`` does."""
@@ -23,6 +23,26 @@ Exchange = Callable[[bytes], bytes]
 
 _LOOK_S: Final = 1e-4
 """How long a look at the clock takes: who waits for a moment in a loop gets there."""
+
+
+class Patience:
+    """Ends a driver that asks its part for ever: in virtual time nothing else would."""
+
+    limit = 20_000
+    """Transactions of one call into a driver; they take seconds on any real bus."""
+
+    def __init__(self) -> None:
+        self._left = self.limit
+
+    def renew(self) -> None:
+        """Begin a new call."""
+        self._left = self.limit
+
+    def take(self) -> None:
+        """Count one transaction; raises BusTimeoutError."""
+        self._left -= 1
+        if self._left < 0:
+            raise BusTimeoutError(f"the driver came to no end within {self.limit} transactions")
 
 
 class I2cShim:
@@ -34,6 +54,7 @@ class I2cShim:
 
     def __init__(self, transfer: Transfer) -> None:
         self._transfer = transfer
+        self.patience = Patience()
 
     def try_lock(self) -> bool:
         """Return True: a unit of a device has its bus for itself."""
@@ -101,6 +122,7 @@ class I2cShim:
 
     def _run(self, address: int, messages: Sequence[bytes | int]) -> list[bytes]:
         stop_if_abandoned()
+        self.patience.take()
         try:
             return self._transfer(address, messages)
         except BusError as error:
@@ -119,6 +141,7 @@ class SpiShim:
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
+        self.patience = Patience()
         self._unsent = bytearray()
         self.frequency = 0
 
@@ -171,6 +194,7 @@ class SpiShim:
 
     def _turn(self, data: bytes) -> bytes:
         stop_if_abandoned()
+        self.patience.take()
         before = len(self._unsent)
         out = bytes(self._unsent) + data
         self._unsent.clear()
