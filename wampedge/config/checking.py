@@ -16,6 +16,7 @@ from wampedge.config.cross_checks import (
     check_uris,
 )
 from wampedge.config.declarations import TOP_LEVEL_KEYS
+from wampedge.config.derived import check_derived
 from wampedge.config.device_check import DeviceDraft, check_device, check_template
 from wampedge.config.file_check import FileCheck
 from wampedge.config.includes import parsed_file, read_includes
@@ -25,6 +26,7 @@ from wampedge.config.model import SiteConfig
 from wampedge.config.problems import Findings, Problem
 from wampedge.config.references import expand
 from wampedge.config.report import render
+from wampedge.config.rules import check_rules
 from wampedge.config.sections import (
     Defaults,
     check_defaults,
@@ -35,6 +37,7 @@ from wampedge.config.sections import (
 from wampedge.config.source import read_source
 from wampedge.config.statements import MAX_SIZE_BYTES
 from wampedge.config.templates import read_templates
+from wampedge.config.terms import Names, table_names
 from wampedge.devices.fields import convert_table, shown
 from wampedge.devices.spelling import nearest
 from wampedge.errors import ConfigError
@@ -53,6 +56,8 @@ _SECTIONS: Final = (
     "devices",
     "interlocks",
     "sessions",
+    "derived",
+    "rules",
     "templates",
 )
 
@@ -157,6 +162,9 @@ def _check_values(check: FileCheck) -> SiteConfig | None:
     check_policies(drafts.values(), has_upstream="upstream" in values, findings=findings)
     interlocks = check_interlocks(values.get("interlocks"), drafts, findings)
     sessions = check_sessions(values.get("sessions"), findings)
+    names = Names(drafts, table_names(values.get("derived")))
+    derived = check_derived(values.get("derived"), names, findings)
+    rules = check_rules(values.get("rules"), drafts, names, findings)
     if node is None or len(findings):
         return None
     return SiteConfig(
@@ -168,6 +176,8 @@ def _check_values(check: FileCheck) -> SiteConfig | None:
         {name: draft.config for name, draft in drafts.items() if draft.config is not None},
         interlocks,
         sessions,
+        derived,
+        rules,
     )
 
 

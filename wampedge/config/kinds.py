@@ -26,7 +26,19 @@ __all__ = [
 ]
 
 RESERVED_NAMES: Final = frozenset(
-    {"get", "set", "status", "event", "describe", "health", "config", "sim", "sys"}
+    {
+        "get",
+        "set",
+        "status",
+        "event",
+        "describe",
+        "health",
+        "config",
+        "sim",
+        "sys",
+        "derived",
+        "rules",
+    }
 )
 """Parts of URIs with a meaning of their own, so no device or channel is called so."""
 MAX_NAME_LENGTH: Final = 64

@@ -33,8 +33,10 @@ from wampedge.devices.publishing import Bundle, PublishPolicy
 from wampedge.records import Record
 
 if TYPE_CHECKING:
+    from wampedge.config.derived import DerivedConfig
     from wampedge.devices.alarms import AlarmPolicy
     from wampedge.devices.filters.base import FilterSpec
+    from wampedge.devices.logic import RuleSpec
 
 __all__ = [
     "DEFAULT_EVERY_S",
@@ -209,4 +211,6 @@ class SiteConfig(Record):
     devices: Mapping[str, DeviceConfig] = _NOTHING
     interlocks: Mapping[str, Interlock] = _NOTHING
     sessions: SafetySessions = SafetySessions()
+    derived: Mapping[str, DerivedConfig] = _NOTHING
+    rules: Mapping[str, RuleSpec] = _NOTHING
     files: tuple[Path, ...] = ()

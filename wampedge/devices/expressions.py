@@ -1,8 +1,9 @@
-"""The small checked expression language of register maps: arithmetic, and nothing else.
+"""The small checked expression language of register maps, derived values and rules.
 
 An expression is parsed once, its tree is checked against a list of what is allowed, and only that
 checked tree is compiled. There are no attributes, no subscripts, no texts, no calls but of the
-functions in `FUNCTIONS`. Evaluation is bounded: the text is short, numbers cannot grow beyond
+functions in `FUNCTIONS`; a name with a dot, such as ``air.temperature``, is a name like any other
+where it was declared. Evaluation is bounded: the text is short, numbers cannot grow beyond
 `MAX_BITS`, and a result is always a finite number.
 """
 
@@ -16,7 +17,14 @@ from typing import Any, Final
 
 from wampedge.errors import WampedgeError
 
-__all__ = ["FUNCTIONS", "MAX_BITS", "MAX_LENGTH", "Expression", "ExpressionError"]
+__all__ = [
+    "FUNCTIONS",
+    "MAX_BITS",
+    "MAX_LENGTH",
+    "Expression",
+    "ExpressionError",
+    "UnknownNameError",
+]
 
 MAX_LENGTH: Final = 500
 """Characters of one expression."""
@@ -28,6 +36,14 @@ MAX_BITS: Final = 1024
 
 class ExpressionError(WampedgeError, ValueError):
     """An expression is not allowed, or has no finite value for the numbers it was given."""
+
+
+class UnknownNameError(ExpressionError):
+    """An expression uses a name that nobody declared; *name* is that."""
+
+    def __init__(self, name: str, text: str) -> None:
+        super().__init__(text)
+        self.name = name
 
 
 class Expression:
@@ -90,7 +106,7 @@ def _parse(text: str) -> ast.Expression:
 
 def _compile(body: ast.expr, names: Sequence[str]) -> Callable[..., float]:
     """Turn the checked tree into a function of *names*."""
-    arguments = [ast.arg(arg=_PREFIX + name) for name in names]
+    arguments = [ast.arg(arg=_inner(name)) for name in names]
     function = ast.Lambda(
         args=ast.arguments(
             posonlyargs=[], args=arguments, kwonlyargs=[], kw_defaults=[], defaults=[]
@@ -109,6 +125,7 @@ class _Checker(ast.NodeTransformer):
     def __init__(self, names: frozenset[str]) -> None:
         self.used: set[str] = set()
         self._names = names
+        self._has_dots = any("." in name for name in names)
         self._depth = 0
 
     def visit(self, node: ast.AST) -> Any:
@@ -116,7 +133,7 @@ class _Checker(ast.NodeTransformer):
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise ExpressionError(f"expression is nested deeper than {MAX_DEPTH} levels")
-        if not isinstance(node, _ALLOWED):
+        if not isinstance(node, _ALLOWED) and not self._is_dotted(node):
             raise ExpressionError(f"{_title(node)} is not allowed in an expression")
         checked = super().visit(node)
         self._depth -= 1
@@ -132,11 +149,12 @@ class _Checker(ast.NodeTransformer):
 
     def visit_Name(self, node: ast.Name) -> ast.Name:
         """Allow the names that were declared."""
-        if node.id not in self._names:
-            known = ", ".join(sorted(self._names)) or "none"
-            raise ExpressionError(f"{node.id!r} is not known here (known: {known})")
-        self.used.add(node.id)
-        return ast.Name(_PREFIX + node.id, ast.Load())
+        return self._name(node.id)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.Name:
+        """Allow the names with one dot that were declared."""
+        assert isinstance(node.value, ast.Name), "checked before"
+        return self._name(f"{node.value.id}.{node.attr}")
 
     def visit_Call(self, node: ast.Call) -> ast.Call:
         """Allow the functions of the language, with plain arguments."""
@@ -146,6 +164,17 @@ class _Checker(ast.NodeTransformer):
             raise ExpressionError(f"{node.func.id} takes no keyword arguments")
         arguments = [self.visit(argument) for argument in node.args]
         return ast.Call(ast.Name(_FUNCTION_PREFIX + node.func.id, ast.Load()), arguments, [])
+
+    def _is_dotted(self, node: ast.AST) -> bool:
+        is_plain = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+        return is_plain and self._has_dots
+
+    def _name(self, name: str) -> ast.Name:
+        if name not in self._names:
+            known = ", ".join(sorted(self._names)) or "none"
+            raise UnknownNameError(name, f"{name!r} is not known here (known: {known})")
+        self.used.add(name)
+        return ast.Name(_inner(name), ast.Load())
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         """Allow arithmetic; powers and left shifts through functions that bound their result."""
@@ -178,6 +207,11 @@ _TITLES = {
     ast.List: "a list", ast.Tuple: "a comma", ast.Dict: "{ }", ast.Set: "{ }",
     ast.JoinedStr: "a text", ast.Starred: "*", ast.MatMult: "@", ast.In: "in", ast.Is: "is",
 }  # fmt: skip
+
+
+def _inner(name: str) -> str:
+    """Return what a name is called in the compiled code; no other name is called so."""
+    return _PREFIX + name.replace(".", "\N{MIDDLE DOT}")
 
 
 def _title(node: ast.AST) -> str:

@@ -94,7 +94,7 @@ class _Watch:
         self._is_told = True
         side, policy = self._state.side, self._channel.alarm
         details: dict[str, Any] = {
-            "value": reading.value,
+            "reading": reading.value,
             "unit": reading.unit,
             "time": self._device.now(),
         }

@@ -23,6 +23,7 @@ class SiteChanges:
         buses_to_drop: I2C buses the new file does not have, or has with another path.
         upstream_changed: the ``[upstream]`` table is not the same.
         rules_changed: what roles may do is not the same.
+        logic_changed: derived values or rules are not the same.
         needs_restart: tables that changed and can only change with a restart of the node.
     """
 
@@ -33,6 +34,7 @@ class SiteChanges:
     buses_to_drop: tuple[str, ...] = ()
     upstream_changed: bool = False
     rules_changed: bool = False
+    logic_changed: bool = False
     needs_restart: tuple[str, ...] = ()
 
     @property
@@ -54,6 +56,7 @@ class SiteChanges:
             or self.buses_to_drop
             or self.upstream_changed
             or self.rules_changed
+            or self.logic_changed
         )
 
     def summary(self) -> str:
@@ -71,6 +74,8 @@ class SiteChanges:
             parts.append("upstream changed")
         if self.rules_changed:
             parts.append("rules of roles changed")
+        if self.logic_changed:
+            parts.append("derived values or rules changed")
         return "; ".join(parts) or "nothing changed"
 
 
@@ -95,6 +100,7 @@ def compare(old: SiteConfig, new: SiteConfig) -> SiteChanges:
         buses_to_drop=tuple(n for n in old.buses if n in buses and old.buses[n].type != "serial"),
         upstream_changed=old.upstream != new.upstream,
         rules_changed=old.router != new.router,
+        logic_changed=(old.derived, old.rules) != (new.derived, new.rules),
         needs_restart=(
             *(("node",) if old.node != new.node else ()),
             *(("router",) if _without_rules(old.router) != _without_rules(new.router) else ()),

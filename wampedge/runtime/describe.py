@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wampedge.config.model import ChannelConfig, DeviceConfig, SiteConfig
 from wampedge.devices.driver import CommandSpec
 from wampedge.devices.fields import REQUIRED, Field
 from wampedge.runtime.values import to_public
+
+if TYPE_CHECKING:
+    from wampedge.config.derived import DerivedConfig
+    from wampedge.devices.alarms import AlarmPolicy
+    from wampedge.devices.logic import RuleSpec
 
 __all__ = ["describe_device", "describe_node"]
 
@@ -32,6 +37,8 @@ def describe_node(
         "status_topic": f"{prefix}.status",
         "procedures": {uri: {"arguments": _arguments(a)} for uri, a in procedures.items()},
         "devices": {n: describe_device(d, prefix) for n, d in config.devices.items()},
+        "derived": {n: _describe_derived(d, prefix) for n, d in config.derived.items()},
+        "rules": {n: _describe_rule(r, prefix) for n, r in config.rules.items()},
     }
 
 
@@ -45,6 +52,8 @@ def describe_device(device: DeviceConfig, prefix: str) -> dict[str, Any]:
         "every": device.every_s,
         "labels": dict(device.labels),
         "status_topic": f"{base}.status",
+        "bundle_topic": base if device.bundle.is_used else None,
+        "batch": device.bundle.batch if device.bundle.batch > 1 else None,
         "event_topic": f"{base}.event" if device.driver.events else None,
         "events": list(device.driver.events),
         "channels": {n: _describe_channel(c, base) for n, c in device.channels.items()},
@@ -61,9 +70,45 @@ def _describe_channel(channel: ChannelConfig, base: str) -> dict[str, Any]:
         "unit": channel.unit,
         "schema": _public_schema(channel),
     }
+    if channel.alarm is not None:
+        description["alarm"] = _describe_alarm(channel.alarm, topic)
     if channel.spec.doc:
         description["doc"] = channel.spec.doc
     return description
+
+
+def _describe_alarm(alarm: AlarmPolicy, topic: str) -> dict[str, Any]:
+    return {
+        "topic": f"{topic}.alarm",
+        "below": alarm.below,
+        "above": alarm.above,
+        "clear_below": alarm.clear_below,
+        "clear_above": alarm.clear_above,
+        "for": alarm.for_s,
+    }
+
+
+def _describe_derived(derived: DerivedConfig, prefix: str) -> dict[str, Any]:
+    topic = f"{prefix}.derived.{derived.channel.name}"
+    return {
+        "topic": topic,
+        "get": f"{topic}.get",
+        "unit": derived.channel.unit,
+        "value": derived.term.text,
+        "inputs": list(derived.term.inputs),
+        "schema": _public_schema(derived.channel),
+    }
+
+
+def _describe_rule(rule: RuleSpec, prefix: str) -> dict[str, Any]:
+    return {
+        "topic": f"{prefix}.rules.{rule.name}",
+        "when": rule.when.text,
+        "for": rule.for_s,
+        "do": [order.text for order in rule.orders],
+        "otherwise": [order.text for order in rule.otherwise],
+        "priority": "safety" if rule.is_safety else "normal",
+    }
 
 
 def _public_schema(channel: ChannelConfig) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import contextlib
 import logging
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from wampedge import __version__
 from wampedge.client import Registration, Session
@@ -36,6 +36,9 @@ from wampedge.server import Server, random_ids
 from wampedge.store.kept import KeptValues
 from wampedge.wamp.payload import EMPTY, Payload
 from wampedge.wamp.retaining import CLEAR_OPTION
+
+if TYPE_CHECKING:
+    from wampedge.runtime.logic import Logic
 
 __all__ = ["Node", "NodeState"]
 
@@ -87,6 +90,7 @@ class Node:
         self.site = Site(self._equipment, self._announcer, self._offer, self._withdraw)
         self._session: Session | None = None
         self._upstream = Upstream()
+        self.logic: Logic | None = None
         self._registration_by_uri: dict[str, Registration] = {}
         self._turn = asyncio.Lock()
         self._work: asyncio.Task[Any] | None = None
@@ -210,6 +214,7 @@ class Node:
         await self.site.add(config, config.devices)
         await self.site.bring_up_outputs(config.devices)
         await self.server.start()
+        await self._follow_logic(config)
         if self._presence is not None:
             self._presence.announce(self._facts())
         self._upstream.offer(self._registration_by_uri)
@@ -226,6 +231,8 @@ class Node:
                 await asyncio.wait({self._work}, timeout=RELOAD_PATIENCE_S)
         self._enter("stopping")
         await _step("devices", self.site.stop, limit_s=None)
+        if self.logic is not None:
+            self.logic.close()
         await _step("upstream", self._upstream.close)
         await _step("buses", self._equipment.close)
         await _step("kept values", self._equipment.kept.close)
@@ -250,6 +257,9 @@ class Node:
         try:
             await self.site.change(new, changes)
         except BaseException:
+            await self._follow_logic(new)
+            if self.logic is not None:
+                self.logic.replaced(set(changes.starting))
             running = self.site.devices
             devices = {name: runner.config for name, runner in running.items()}
             self.config = old if running == before else new.but(devices=devices)
@@ -269,6 +279,20 @@ class Node:
         self._upstream.follow(config, uplink)
 
     def _listen_urls(self) -> list[str]:
+    async def _follow_logic(self, config: SiteConfig) -> None:
+        """Compute and decide what *config* says; nothing is imported for a file without it."""
+        if self.logic is None:
+            if not (config.derived or config.rules):
+                return
+            from wampedge.runtime.logic import Logic  # noqa: PLC0415 # only files that need it
+
+            self.logic = Logic(self.site, self._announcer, self._publish, self._clock)
+        before = self.logic.procedures()
+        self.logic.configure(config)
+        after = self.logic.procedures()
+        await self._withdraw(before.keys() - after.keys())
+        await self._offer({uri: after[uri] for uri in after.keys() - before.keys()})
+
         """Return where to listen, with the path of the default socket filled in."""
         urls = []
         for url in self.config.router.listen:

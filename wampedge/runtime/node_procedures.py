@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from wampedge import __version__
 from wampedge.config.model import SiteConfig
@@ -12,6 +12,9 @@ from wampedge.runtime.describe import describe_node
 from wampedge.runtime.procedures import Procedures, endpoint
 from wampedge.runtime.simulator_procedures import DeclaredProcedures, simulator_procedures
 from wampedge.runtime.site import Site
+
+if TYPE_CHECKING:
+    from wampedge.runtime.logic import Logic
 
 __all__ = ["DescribedNode", "node_procedures"]
 
@@ -47,6 +50,11 @@ class DescribedNode(Protocol):
     @property
     def exposed_urls(self) -> list[str]:
         """Those of ``urls`` where other machines need no TLS, or no proof."""
+        ...
+
+    @property
+    def logic(self) -> Logic | None:
+        """Derived values and rules; None where there are none."""
         ...
 
     def link(self) -> Mapping[str, Any] | None:
@@ -90,4 +98,6 @@ def _health(node: DescribedNode) -> dict[str, Any]:
         "listening": node.urls,
         "insecure": node.exposed_urls,
         "devices": devices,
+        "rules": {} if node.logic is None else node.logic.health(),
+        "buses": node.site.bus_health(),
     }

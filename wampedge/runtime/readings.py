@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from wampedge.config.model import ChannelConfig
 from wampedge.devices.contracts import Clock
 from wampedge.devices.readings import Reading
-from wampedge.devices.values import Quality, Uncertain, Value
+from wampedge.devices.values import Quality, Uncertain
 from wampedge.runtime.values import fault_of, fault_of_kind, to_public
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ class Readings:
         why = reason or "no sample yet"
         return Reading(None, channel.unit, self._clock.time(), 0, "bad", why)
 
-    def take(self, channel: ChannelConfig, value: Value | Uncertain) -> Reading | None:
-        """Keep what the driver gave for *channel*; return the reading if it is news."""
+    def take(self, channel: ChannelConfig, value: Any) -> Reading | None:
+        """Keep what the driver gave for *channel*, maybe ``Uncertain``; return it if it is news."""
         reason = None
         if isinstance(value, Uncertain):
             value, reason = value.value, value.reason

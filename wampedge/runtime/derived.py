@@ -1,0 +1,121 @@
+"""Derived values: computed on the node from readings, published as ``P.derived.NAME``.
+
+Inputs that change in one sample are taken together: a value is computed once the event loop has
+nothing more of that sample, so that temperature and humidity of one moment belong together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from wampedge.config.derived import DerivedConfig
+from wampedge.config.model import ChannelConfig
+from wampedge.devices.contracts import Clock
+from wampedge.devices.expressions import Expression, ExpressionError
+from wampedge.devices.logic import DERIVED
+from wampedge.devices.readings import Reading
+from wampedge.devices.values import Uncertain
+from wampedge.runtime.announcer import Announcer
+from wampedge.runtime.readings import Readings
+
+__all__ = ["DerivedValues", "Lookup", "unknown_input"]
+
+Lookup = Callable[[str], Reading | None]
+"""Returns the newest reading of ``device.channel``; None where there is no such channel."""
+
+
+class DerivedValues:
+    """Owned by the ``Logic`` of the node.
+
+    Args:
+        clock: the node's clock.
+        announcer: publishes the values.
+        lookup: returns readings, derived ones included.
+    """
+
+    def __init__(self, clock: Clock, announcer: Announcer, lookup: Lookup) -> None:
+        self._announcer, self._lookup = announcer, lookup
+        self._configs: dict[str, DerivedConfig] = {}
+        self._readings = Readings(clock, self._on_news)
+        self._clock = clock
+        self._functions: dict[str, Expression] = {}
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+
+    def configure(self, configs: Mapping[str, DerivedConfig]) -> None:
+        """Take the derived values of a device file; those that are the same go on."""
+        if dict(configs) != self._configs:
+            self.close()
+            self._readings = Readings(self._clock, self._on_news)
+            self._announcer.forget_channels(DERIVED)
+            self._functions = {n: config.term.compiled() for n, config in configs.items()}
+        self._configs = dict(configs)
+        for name, config in self._configs.items():
+            if config.every_s is not None and name not in self._timers:
+                self._plan(name, config.every_s)
+
+    @property
+    def names(self) -> list[str]:
+        """All derived values, each after those it is made of."""
+        return list(self._configs)
+
+    def reading_of(self, name: str) -> Reading | None:
+        """Return the newest reading of the derived value *name*; None where there is none."""
+        config = self._configs.get(name)
+        return None if config is None else self._readings.newest(config.channel, None)
+
+    def compute(self, changed: set[str]) -> set[str]:
+        """Compute what is made of the names in *changed*; return these and all that was."""
+        done = set(changed)
+        for name, config in self._configs.items():
+            if config.every_s is None and not done.isdisjoint(config.term.inputs):
+                self._compute_one(config)
+                done.add(f"{DERIVED}.{name}")
+        return done
+
+    def close(self) -> None:
+        """Compute no more."""
+        self._readings.close()
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+
+    def _compute_one(self, config: DerivedConfig) -> None:
+        reading = self._compute(config)
+        if reading is not None:
+            self._on_news(config.channel, reading)
+
+    def _compute(self, config: DerivedConfig) -> Reading | None:
+        values: list[Any] = []
+        unsure = None
+        for name in config.term.inputs:
+            reading = self._lookup(name)
+            if reading is None or reading.value is None:
+                return self._readings.take_bad(config.channel, unknown_input(name, reading))
+            if reading.quality == "uncertain":
+                unsure = f"{name}: {reading.reason}"
+            values.append(reading.value)
+        try:
+            value = self._functions[config.channel.name](*values)
+        except ExpressionError as error:
+            return self._readings.take_bad(config.channel, str(error))
+        if isinstance(value, bool):
+            value = int(value)
+        return self._readings.take(config.channel, Uncertain(value, unsure) if unsure else value)
+
+    def _on_news(self, channel: ChannelConfig, reading: Reading) -> None:
+        self._announcer.announce(DERIVED, channel, reading)
+
+    def _plan(self, name: str, every_s: float) -> None:
+        loop = asyncio.get_running_loop()
+        self._timers[name] = loop.call_later(every_s, self._on_time, name, every_s)
+
+    def _on_time(self, name: str, every_s: float) -> None:
+        self._plan(name, every_s)
+        self._compute_one(self._configs[name])
+
+
+def unknown_input(name: str, reading: Reading | None) -> str:
+    """Return why *name* has no value."""
+    return f"{name}: {reading.reason if reading is not None else 'is gone'}"
