@@ -71,6 +71,7 @@ class Inversion:
             out.name: _needed(out, outs[:place]) for place, out in enumerate(outs)
         }
         self._tuned: dict[str, str] = {}
+        self._newest: tuple[object, Mapping[str, int]] | None = None
         self.quantities = {name: self._quantity(name, unit) for name, unit in units.items()}
 
     def payloads(self, sample: Mapping[str, float], pinned: Collection[str]) -> dict[str, bytes]:
@@ -80,24 +81,12 @@ class Inversion:
             sample: channel to value.
             pinned: the channels whose values were set; they come before those that were not.
         """
-        ordinals, held = dict(self._ordinals), set[str]()
-        channels = [out for out in self._outs if out.name in sample]
-        for out in channels:
-            if out.field is not None:
-                ordinals[out.name] = self._solved(out, out.name, sample[out.name], ordinals)
-                held.add(out.name)
-        computed = [out for out in channels if out.field is None]
-        for out in sorted(computed, key=lambda out: out.name not in pinned):
-            self._meet(out, sample[out.name], ordinals, held, pinned)
-        return self._packed(ordinals)
+        return self._packed(self._solved_for(sample, pinned))
 
     def step(self, channel: str, sample: Mapping[str, float], pinned: Collection[str]) -> float:
         """Return by how much *channel* changes with one step of its word, about where it is."""
         out = next(out for out in self._outs if out.name == channel)
-        ordinals = dict(self._ordinals)
-        for each in self._outs:
-            if each.field is not None and each.name in sample:
-                ordinals[each.name] = self._solved(each, each.name, sample[each.name], ordinals)
+        ordinals = self._solved_for(sample, pinned)
         word = channel if out.field is not None else self._tuned.get(channel)
         if word is None:
             return 0.0
@@ -108,6 +97,25 @@ class Inversion:
         return max(
             (abs(v - here) for v in around if v is not None and here is not None), default=0.0
         )
+
+    def _solved_for(
+        self, sample: Mapping[str, float], pinned: Collection[str]
+    ) -> Mapping[str, int]:
+        """Return the words with which the channels are as in *sample*; those of last time again."""
+        key = (dict(sample), frozenset(pinned))
+        if self._newest is not None and self._newest[0] == key:
+            return self._newest[1]
+        ordinals, held = dict(self._ordinals), set[str]()
+        channels = [out for out in self._outs if out.name in sample]
+        for out in channels:
+            if out.field is not None:
+                ordinals[out.name] = self._solved(out, out.name, sample[out.name], ordinals)
+                held.add(out.name)
+        computed = [out for out in channels if out.field is None]
+        for out in sorted(computed, key=lambda out: out.name not in pinned):
+            self._meet(out, sample[out.name], ordinals, held, pinned)
+        self._newest = key, ordinals
+        return ordinals
 
     def _quantity(self, name: str, unit: str) -> Quantity:
         out = next(out for out in self._outs if out.name == name)

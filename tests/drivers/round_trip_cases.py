@@ -1,0 +1,133 @@
+"""What the round trips need to know of a driver beyond its declarations.
+
+A driver on an I2C bus whose parameters all have defaults needs no line here, unless its part was
+written by hand: then ``STEPS`` says what one step of its resolution is. Everything else has its
+device file in ``FILES``, with a device called ``part``; what can be set is looked for in ``SEEN``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from wampedge_drivers.i2c._font import WIDTH, columns_of
+
+__all__ = ["BUSES", "FILES", "SEEN", "STEPS", "VALUES"]
+
+
+def letters_of(picture: Sequence[str], line: int) -> str:
+    """Read the letters of a line from the picture of a pixel display."""
+    known = {columns_of(chr(code)): chr(code) for code in range(0x20, 0x7F)}
+    rows = picture[8 * (line - 1) : 8 * line]
+    cells = [
+        bytes(
+            sum(1 << y for y in range(7) if rows[y][x + column] == "#") for column in range(WIDTH)
+        )
+        for x in range(0, 126, WIDTH + 1)
+    ]
+    return "".join(known[cell] for cell in cells).rstrip()
+
+
+BUSES: Mapping[str, str] = {
+    "i2c": '[buses.bus]\ntype = "i2c"\nbus = 1\n',
+    "serial": '[buses.bus]\ntype = "serial"\nport = "/dev/ttyUSB0"\n',
+    "modbus": '[buses.bus]\ntype = "modbus_rtu"\nport = "/dev/ttyUSB0"\n',
+    "spi": '[buses.bus]\ntype = "spi"\n',
+    "onewire": '[buses.bus]\ntype = "onewire"\n',
+}
+"""The one bus of the device file, by kind."""
+
+PINS = 'driver = "{driver}"\npin = 17\n'
+EXPANDER = 'driver = "{driver}"\nbus = "bus"\n[devices.lamp]\ndriver = "led"\npin = "part:3"\n'
+
+FILES: Mapping[str, str] = {
+    "tca9548a": 'driver = "tca9548a"\nbus = "bus"\n'
+    '[devices.air]\ndriver = "lm75"\nbus = "part:3"\n',
+    "button": PINS,
+    "led": PINS,
+    "pulse": PINS + 'edge = "falling"\npull = "up"\n',
+    "pwm": PINS,
+    "relay": PINS,
+    "line": 'driver = "line"\nbus = "bus"\nmatch = \'^(?P<weight>[0-9.]+) kg$\'\n'
+    'channels.weight = { type = "float", unit = "kg" }\n',
+    "dht11": PINS,
+    "dht22": PINS,
+    "hcsr04": 'driver = "hcsr04"\npins = { trigger = 5, echo = 6 }\n',
+    "hx711": 'driver = "hx711"\npins = { clock = 5, data = 6 }\n',
+    "quadrature": 'driver = "quadrature"\npins = [5, 6]\n',
+    "modbus": 'driver = "modbus"\nbus = "bus"\nunit_id = 1\n'
+    'channels.voltage = { input = 0, type = "f32", unit = "V", range = [0, 400] }\n',
+    "mcp23008": EXPANDER,
+    "mcp23017": EXPANDER,
+    "pca9555": EXPANDER,
+    "pcf8574": EXPANDER,
+    "pcf8575": EXPANDER,
+    "as3935": 'driver = "as3935"\nbus = "bus"\ninterrupt = 4\n',
+    "hd44780": 'driver = "hd44780"\nbus = "bus"\nsize = "20x4"\n',
+    "tcs34725": 'driver = "tcs34725"\nbus = "bus"\ngain = 1\nintegration = "24ms"\n',
+    "tsl2591": 'driver = "tsl2591"\nbus = "bus"\ngain = "low"\n',
+}
+"""The table of the device ``part``, where the generic one does not do."""
+
+STEPS: Mapping[tuple[str, str], tuple[float, float]] = {
+    ("dht11", "temperature"): (1.0, 0),
+    ("dht11", "humidity"): (1.0, 0),
+    ("dht22", "temperature"): (0.1, 0),
+    ("dht22", "humidity"): (0.1, 0),
+    ("hcsr04", "distance"): (0.003, 0),
+    ("hx711", "weight"): (1.0, 0),
+    ("ads1115", "a0"): (4.096 / 32768, 0),
+    ("ads1115", "a1"): (4.096 / 32768, 0),
+    ("ads1115", "a2"): (4.096 / 32768, 0),
+    ("ads1115", "a3"): (4.096 / 32768, 0),
+    ("bme280", "temperature"): (0.005, 0),  # 20 bit reduced to 16 by one sample
+    ("bme280", "pressure"): (2.62, 0),
+    ("bme280", "humidity"): (0.02, 0),
+    ("bmp280", "temperature"): (0.005, 0),
+    ("bmp280", "pressure"): (0.66, 0),
+    ("bme680", "temperature"): (0.02, 0),  # the part computes in hundredths of a degree
+    ("bme680", "pressure"): (8.0, 0),
+    ("bme680", "humidity"): (0.05, 0),
+    ("bme680", "gas"): (0, 0.002),
+    ("ina219", "voltage"): (0.004, 0),
+    ("ina219", "current"): (0.0002, 0),  # 10 uV at 100 mohm, and a step of the register
+    ("sht3x", "temperature"): (175 / 65535, 0),
+    ("sht3x", "humidity"): (100 / 65535, 0),
+    ("line", "weight"): (0.01, 0),
+    ("veml7700", "illuminance"): (0.5, 0.01),
+    ("vl53l0x", "distance"): (1.0, 0),
+    ("as3935", "distance"): (2.5, 0),  # it tells 15 distances only
+    ("as3935", "energy"): (1.0, 0),
+}
+"""One step of the resolution, as (absolute, of the value), for parts that are written by hand."""
+
+VALUES: Mapping[tuple[str, str], tuple[Any, ...]] = {
+    ("vl53l0x", "distance"): (120.0, 900.0),
+    ("modbus", "voltage"): (229.5, 231.25),
+    ("led", "state"): (True, False),
+    ("relay", "state"): (True, False),
+    ("pwm", "duty"): (25, 100),
+    ("mcp4725", "voltage"): (0.8, 2.4),
+    **{("mcp4728", output): (0.8, 2.4) for output in "abcd"},
+    ("hd44780", "backlight"): (True, False),
+    ("ssd1306", "brightness"): (20, 80),
+}
+"""What is tried, where numbers in the middle of the range will not do."""
+
+SEEN: Mapping[str, Callable[[Any, str], Any]] = {
+    "led": lambda part, _: part.is_on,
+    "relay": lambda part, _: part.is_on,
+    "pwm": lambda part, _: part.power * 100,
+    "mcp4725": lambda part, _: part.shown,
+    "mcp4728": lambda part, channel: part.shown["abcd".index(channel)],
+    "hd44780": lambda part, channel: (
+        part.is_lit if channel == "backlight" else part.shown[int(channel[-1]) - 1].rstrip()
+    ),
+    "ssd1306": lambda part, channel: (
+        part.contrast / 2.55
+        if channel == "brightness"
+        else letters_of(part.shown, int(channel[-1]))
+    ),
+    "pca9685": lambda part, channel: part.shown[int(channel.removeprefix("duty_"))],
+}
+"""How the part shows what a channel was set to: from the part and the name of the channel."""
