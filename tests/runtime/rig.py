@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -51,6 +51,7 @@ class Bench:
         self.kept = KeptInMemory()
         self.lose: Callable[[Exception], None] = lambda _: None
         self.is_mounted = False
+        self.guard = None
 
     async def mount(
         self,
@@ -65,6 +66,15 @@ class Bench:
     @property
     def is_open(self) -> bool:
         return self.is_mounted
+
+    async def let_in(self, order: Callable[[], Awaitable[Any]]) -> Any:
+        return await order()
+
+    def was_set_up(self) -> None:
+        pass
+
+    def begin_as(self, before: Driver) -> None:
+        pass
 
     async def seal(self) -> None:
         pass

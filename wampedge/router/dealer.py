@@ -218,7 +218,9 @@ class Dealer:
             RemoteProtocolError: *caller* asks for what it did not announce.
         """
         options, wishes = call.options, registration.wishes_of(callee)
-        details = self._origin.details(caller, options, is_wanted=wishes.wants_caller)
+        details = self._origin.details(
+            caller, options, is_wanted=wishes.wants_caller, is_for_node=callee.is_trusted
+        )
         if options.get("ppt_scheme"):
             check_unseals(callee)
         if options.get("receive_progress") and _can_progress(callee):

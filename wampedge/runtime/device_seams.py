@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Protocol
 
 from wampedge.config.model import ChannelConfig
 from wampedge.devices.contracts import Clock
@@ -12,6 +12,7 @@ from wampedge.devices.kept import Kept
 from wampedge.devices.readings import Reading
 from wampedge.errors import DeviceError
 from wampedge.runtime.execution import Execution
+from wampedge.runtime.outputs.guard import DeviceGuard
 
 if TYPE_CHECKING:
     from wampedge.runtime.device import DeviceRunner
@@ -46,6 +47,27 @@ class Mounting(Protocol):
     @property
     def execution(self) -> Execution:
         """Where the code of the device runs."""
+        ...
+
+    @property
+    def guard(self) -> DeviceGuard | None:
+        """What stands before the output of the device; None where it has none."""
+        ...
+
+    async def let_in(self, order: Callable[[], Awaitable[Any]]) -> Any:
+        """Await *order*, which moves the output; make room for it where an interlock does that.
+
+        Raises:
+            DeviceError: whatever went wrong, or forbids it.
+        """
+        ...
+
+    def was_set_up(self) -> None:
+        """Note that the driver was set up; may be called in a unit."""
+        ...
+
+    def begin_as(self, before: Driver) -> None:
+        """Note that the driver took over from *before*, so that it begins with its state."""
         ...
 
     @property

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 from wampedge.config.model import HEADER_BANK, BusConfig, DeviceConfig, PinRef, SiteConfig
-from wampedge.devices.contracts import Clock, I2cBus, PinBank, Substrate
+from wampedge.devices.contracts import Clock, PinBank, Substrate
 from wampedge.devices.driver import Driver
-from wampedge.devices.i2c import I2cDevice
-from wampedge.devices.worker import BusWorker
 from wampedge.errors import ConfigError, DeviceError, HardwareError
+from wampedge.runtime.buses import SYSFS, THREAD, OpenBus, open_bus, root_bus
 from wampedge.runtime.callbacks import ContainedInput, ContainedPort
 from wampedge.runtime.execution import Execution, LoopExecution, WorkerExecution
 from wampedge.store.kept import KeptValues
+
+if TYPE_CHECKING:
+    from wampedge.runtime.outputs.guard import DeviceGuard
+    from wampedge.runtime.outputs.opening import OutputOpening
+    from wampedge.runtime.outputs.outputs import Outputs
 
 __all__ = ["DeviceMounting", "Equipment"]
 
@@ -23,12 +27,10 @@ log = logging.getLogger(__name__)
 
 GIVE_UP_S = 0.3
 """How long a unit under way may still take when outputs wait for their safe state."""
-CLOSE_LIMIT_S = 1.5
-"""How long the worker of a bus may take to end its last unit; then it is left behind."""
 
 
 class Equipment:
-    """Owns the GPIO header and every I2C bus with its worker; opened and closed by the node.
+    """Owns the GPIO header and every bus with its worker; opened and closed by the node.
 
     Args:
         substrate: the kernel, or the simulator in its place.
@@ -48,11 +50,11 @@ class Equipment:
         self.substrate = substrate
         self.clock = clock
         self.kept = kept or KeptValues(is_inline=is_inline)
+        self.outputs: Outputs | None = None
+        """Guards all outputs; the site puts it here."""
         self._is_inline = is_inline
         self._banks: dict[str, PinBank] = {}
-        self._bus_by_name: dict[str, I2cBus] = {}
-        self._worker_by_name: dict[str, BusWorker] = {}
-        self._execution_by_bus: dict[str, WorkerExecution] = {}
+        self._buses: dict[str, OpenBus] = {}
 
     def open(self, config: SiteConfig) -> None:
         """Open what *config* needs and is not open yet; buses that are open stay as they are.
@@ -64,8 +66,8 @@ class Equipment:
         if HEADER_BANK not in self._banks and _needs_header(config):
             _note(faults, self._open_header)
         for bus in config.buses.values():
-            if bus.type == "i2c" and bus.name not in self._bus_by_name:
-                _note(faults, lambda bus=bus: self._open_i2c(bus))  # type: ignore[misc] # bound now
+            if bus.mux is None and bus.type != "serial" and bus.name not in self._buses:
+                _note(faults, lambda bus=bus: self._open_bus(bus))  # type: ignore[misc] # bound now
         if faults:
             raise HardwareError("; ".join(faults))
 
@@ -83,45 +85,51 @@ class Equipment:
 
     async def close(self) -> None:
         """Stop the workers, close the buses and release the header."""
-        await asyncio.gather(*(self.drop_bus(name) for name in list(self._bus_by_name)))
+        await asyncio.gather(*(self.drop_bus(name) for name in list(self._buses)))
         header = self._banks.pop(HEADER_BANK, None)
         if header is not None:
             await header.close()
 
     def make_way(self, reason: str) -> None:
         """Free every bus for what comes now: whatever waits is refused, what hangs is given up."""
-        for worker in self._worker_by_name.values():
-            worker.refuse_waiting(reason)
-            worker.hurry(GIVE_UP_S)
+        for bus in self._buses.values():
+            bus.worker.refuse_waiting(reason)
+            bus.worker.hurry(GIVE_UP_S)
 
     async def drop_bus(self, name: str) -> None:
-        """Close the I2C bus *name*, whose devices have all been stopped."""
-        worker, bus = self._worker_by_name.pop(name, None), self._bus_by_name.pop(name, None)
-        self._execution_by_bus.pop(name, None)
-        if worker is not None:
-            try:
-                async with asyncio.timeout(CLOSE_LIMIT_S):
-                    await worker.close()
-            except TimeoutError:
-                log.warning("bus %s: a unit hangs and is left behind", name)
-                return  # closing the bus under a thread that uses it could hit another file
+        """Close the bus *name*, whose devices have all been stopped; unknown ones are ignored."""
+        bus = self._buses.pop(name, None)
         if bus is not None:
-            bus.close()
+            await bus.close()
+
+    def health(self) -> dict[str, dict[str, Any]]:
+        """Return state and counters of every open bus, by name."""
+        return {name: bus.health() for name, bus in self._buses.items()}
+
+    def output(self, device: DeviceConfig) -> tuple[DeviceGuard, OutputOpening]:
+        """Return what keeps the output of *device* within its policy."""
+        # Imported here: a node without outputs does not need it.
+        from wampedge.runtime.outputs.opening import OutputOpening  # noqa: PLC0415 # see above
+
+        assert self.outputs is not None, "the site guards the outputs it has"
+        guard = self.outputs.guards[device.name]
+        return guard, OutputOpening(device, guard, self.outputs)
 
     def mounting(self, device: DeviceConfig, site: SiteConfig) -> DeviceMounting:
         """Return the place of *device*; nothing is opened yet."""
-        bus = site.buses[device.bus] if device.bus else None
-        return DeviceMounting(device, bus, self)
+        return DeviceMounting(device, site, self)
 
-    def execution(self, bus: BusConfig | None) -> Execution:
-        """Return where the code of a device on *bus* runs; devices of one I2C bus share theirs."""
-        if bus is not None and bus.type == "i2c":
-            return self._execution_by_bus[bus.name]
-        return LoopExecution()
-
-    def i2c_device(self, bus: str, address: int) -> I2cDevice:
-        """Return the chip at *address* of the open bus *bus*."""
-        return I2cDevice(self._bus_by_name[bus], address)
+    def bus_of(self, device: DeviceConfig, site: SiteConfig) -> OpenBus | None:
+        """Return the bus whose worker runs the code of *device*; None for the event loop."""
+        if device.bus is not None:
+            bus = root_bus(site.buses[device.bus], site)
+            return None if bus.type == "serial" else self._buses[bus.name]
+        if device.driver.place is None:
+            return None
+        shared = SYSFS if device.driver.place == "sysfs" else THREAD.but(name=device.name)
+        if shared.name not in self._buses:
+            self._open_bus(shared)
+        return self._buses[shared.name]
 
     def bank(self, name: str) -> PinBank:
         """Return the pins called *name*; raises HardwareError when the expander is not up."""
@@ -143,15 +151,8 @@ class Equipment:
 
         self._banks[HEADER_BANK] = GpioBank(self.substrate.pin_factory())
 
-    def _open_i2c(self, bus: BusConfig) -> None:
-        from wampedge.hardware.i2c import SmbusI2cBus  # noqa: PLC0415 # only where there is a bus
-
-        opened = SmbusI2cBus(bus.path)
-        opened.open()  # now and not at the first transfer: whoever starts the node should hear it
-        self._bus_by_name[bus.name] = opened
-        worker = BusWorker(bus.name, self.clock, inline=self._is_inline)
-        self._worker_by_name[bus.name] = worker
-        self._execution_by_bus[bus.name] = WorkerExecution(worker)
+    def _open_bus(self, bus: BusConfig) -> None:
+        self._buses[bus.name] = open_bus(bus, self.substrate, self.clock, is_inline=self._is_inline)
 
 
 class DeviceMounting:
@@ -159,20 +160,32 @@ class DeviceMounting:
 
     Args:
         device: the device.
-        bus: the bus it sits on, or None.
+        site: the device file it is in.
         equipment: what the node has open.
     """
 
-    def __init__(self, device: DeviceConfig, bus: BusConfig | None, equipment: Equipment) -> None:
+    def __init__(self, device: DeviceConfig, site: SiteConfig, equipment: Equipment) -> None:
+        bus = site.buses[device.bus] if device.bus else None
         self.clock = equipment.clock
         self.kept = equipment.kept.of(device.name)
-        self.execution = equipment.execution(bus)
+        self.guard: DeviceGuard | None = None
+        self._opening: OutputOpening | None = None
+        if device.driver.is_output:
+            self.guard, self._opening = equipment.output(device)
+            self.guard.can_wait = bus is None or bus.type == "serial"
+        self._open_bus = equipment.bus_of(device, site)
+        self.execution: Execution = (
+            WorkerExecution(self._open_bus.worker, device.name)
+            if self._open_bus
+            else LoopExecution()
+        )
+        self._site = site
         self._device = device
         self._bus = bus
         self._equipment = equipment
         self._pins: dict[str, Any] = {}
         self._port: ContainedPort | None = None
-        self._i2c_is_mounted = False
+        self._is_on_bus = False
         self._is_sealed = False
         self._mount_lock = asyncio.Lock()
 
@@ -201,10 +214,26 @@ class DeviceMounting:
             self._mount_bus(driver, on_lost, on_failure)
         return True
 
+    async def let_in(self, order: Callable[[], Awaitable[Any]]) -> Any:
+        """Await *order*; an interlock that releases first does so. See ``Mounting``."""
+        if self._opening is None:
+            return await order()
+        return await self._opening.let_in(order)
+
+    def was_set_up(self) -> None:
+        """Note that the driver was set up."""
+        if self._opening is not None:
+            self._opening.was_set_up()
+
+    def begin_as(self, before: Driver) -> None:
+        """Begin with what the driver took over from *before*."""
+        if self._opening is not None:
+            self._opening.is_handed_over = True
+
     @property
     def is_open(self) -> bool:
         """Whether anything is open."""
-        return bool(self._pins) or self._port is not None or self._i2c_is_mounted
+        return bool(self._pins) or self._port is not None or self._is_on_bus
 
     async def seal(self) -> None:
         """Open nothing from now on; what is being opened now is open when this returns."""
@@ -227,19 +256,26 @@ class DeviceMounting:
             self._port = None
         if self._device.driver.provides_pins:
             self._equipment.remove_bank(self._device.name)
+        if self._device.driver.place == "thread":
+            await self._equipment.drop_bus(self._device.name)
 
     def _is_complete(self) -> bool:
         if len(self._pins) < len(self._device.pins):
             return False
         if self._bus is not None and self._bus.type == "serial":
             return self._port is not None and not self._port.is_lost
-        return self._bus is None or self._i2c_is_mounted
+        return self._open_bus is None or self._is_on_bus
 
     async def _mount_pins(self, driver: Driver, on_failure: Callable[[DeviceError], None]) -> None:
+        if self._opening is not None:
+            refs = self._device.pins.items()
+            await self._opening.begin(driver, {r: self._equipment.bank(p.bank) for r, p in refs})
         for role, ref in self._device.pins.items():
             if role not in self._pins:
                 self._pins[role] = await self._open_pin(role, ref, driver, on_failure)
                 setattr(driver, role, self._pins[role])
+        if self._opening is not None:
+            self._opening.after(driver)
 
     async def _open_pin(
         self, role: str, ref: PinRef, driver: Driver, on_failure: Callable[[DeviceError], None]
@@ -247,11 +283,13 @@ class DeviceMounting:
         bank = self._equipment.bank(ref.bank)
         direction = self._device.driver.pins[role].direction
         if direction == "output":
-            return await bank.open_output(ref.line, level=driver.initial_level(role))
+            opened = await bank.open_output(ref.line, level=driver.initial_level(role))
+            return self._opening.guarded(role, opened, driver) if self._opening else opened
         if direction == "pwm":
             frequency_hz = driver.pwm_frequency_hz(role)
             duty = driver.initial_duty(role)
-            return await bank.open_pwm(ref.line, frequency_hz=frequency_hz, duty=duty)
+            wave = await bank.open_pwm(ref.line, frequency_hz=frequency_hz, duty=duty)
+            return self._opening.guarded(role, wave, driver) if self._opening else wave
         pull = self._device.pulls.get(role) or driver.input_pull(role)
         if direction == "open_drain":
             return await bank.open_drain(ref.line, pull=pull)
@@ -264,14 +302,13 @@ class DeviceMounting:
         on_lost: Callable[[Exception], None],
         on_failure: Callable[[DeviceError], None],
     ) -> None:
-        if self._bus is None:
-            return
-        if self._bus.type == "i2c":
-            assert self._device.address is not None, "the checker gives I2C devices an address"
-            driver.bus = self._equipment.i2c_device(self._bus.name, self._device.address)
-            self._i2c_is_mounted = True
+        if self._open_bus is not None:
+            driver.bus = self._open_bus.place(self._device, self._site)
+            self._is_on_bus = True
             if self._device.driver.provides_pins:
                 self._equipment.add_bank(self._device.name, driver.pin_bank())
+            return
+        if self._bus is None:
             return
         if self._port is None or self._port.is_lost:
             self._port = self._open_port(self._bus, on_lost, on_failure)

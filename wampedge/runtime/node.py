@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from wampedge import __version__
-from wampedge.client import Registration, Session
+from wampedge.client import Registration, Session, Subscription
 from wampedge.config.model import RouterConfig, SiteConfig
 from wampedge.devices.contracts import Clock, Substrate
 from wampedge.errors import ConfigError, SessionError, WampedgeError
@@ -28,6 +28,7 @@ from wampedge.runtime.announcer import Announcer
 from wampedge.runtime.changes import SiteChanges, compare
 from wampedge.runtime.mounting import Equipment
 from wampedge.runtime.node_procedures import node_procedures
+from wampedge.runtime.outputs.watching import watch_link, watch_sessions
 from wampedge.runtime.presence import Presence
 from wampedge.runtime.procedures import Procedures
 from wampedge.runtime.site import Site
@@ -52,6 +53,7 @@ STEP_LIMIT_S = 2.0
 """How long one step of the stop may take; the steps with devices have limits of their own."""
 
 _RETAINED = {"retain": True}
+_DISCLOSED = {"disclose_caller": True}
 _FORGOTTEN = {CLEAR_OPTION: True, "eligible": []}
 """Options that end a state; nobody is sent an event for it."""
 
@@ -89,8 +91,9 @@ class Node:
         self._announcer = Announcer(config.node.uri_prefix, self._publish)
         self.site = Site(self._equipment, self._announcer, self._offer, self._withdraw)
         self._session: Session | None = None
-        self._upstream = Upstream()
+        self._leavers: Subscription | None = None
         self.logic: Logic | None = None
+        self._upstream = Upstream()
         self._registration_by_uri: dict[str, Registration] = {}
         self._turn = asyncio.Lock()
         self._work: asyncio.Task[Any] | None = None
@@ -209,12 +212,15 @@ class Node:
         self._equipment.kept.open()
         self._equipment.open(config)
         self._session = await Session.over(self.server.attach_local(), config.router.realm)
+        self.site.outputs.own_session = self._session.session_id
         self._enter("starting")
         await self._offer(node_procedures(self))
+        await self._offer({f"{config.node.uri_prefix}.heartbeat": self.site.outputs.heartbeat})
         await self.site.add(config, config.devices)
         await self.site.bring_up_outputs(config.devices)
-        await self.server.start()
+        self._leavers = await watch_sessions(self.site.outputs, self._session)
         await self._follow_logic(config)
+        await self.server.start()
         if self._presence is not None:
             self._presence.announce(self._facts())
         self._upstream.offer(self._registration_by_uri)
@@ -230,9 +236,9 @@ class Node:
                 self._work.cancel()
                 await asyncio.wait({self._work}, timeout=RELOAD_PATIENCE_S)
         self._enter("stopping")
-        await _step("devices", self.site.stop, limit_s=None)
         if self.logic is not None:
             self.logic.close()
+        await _step("devices", self.site.stop, limit_s=None)
         await _step("upstream", self._upstream.close)
         await _step("buses", self._equipment.close)
         await _step("kept values", self._equipment.kept.close)
@@ -256,10 +262,10 @@ class Node:
         old, before, self.config = self.config, dict(self.site.devices), new
         try:
             await self.site.change(new, changes)
-        except BaseException:
             await self._follow_logic(new)
             if self.logic is not None:
                 self.logic.replaced(set(changes.starting))
+        except BaseException:
             running = self.site.devices
             devices = {name: runner.config for name, runner in running.items()}
             self.config = old if running == before else new.but(devices=devices)
@@ -267,6 +273,8 @@ class Node:
         finally:
             self._upstream.offer(self._registration_by_uri)
         self._forget_states(changes.removed + changes.changed)
+        if self._leavers is None and self._session is not None:
+            self._leavers = await watch_sessions(self.site.outputs, self._session)
         if changes.upstream_changed:
             self._follow_upstream()
         return changes
@@ -276,9 +284,9 @@ class Node:
         assert self._session is not None, "the uplink starts after the local session"
         config = self.config.upstream
         uplink = make_uplink(config, self._session, self._clock) if config else None
+        watch_link(self.site.outputs, uplink)
         self._upstream.follow(config, uplink)
 
-    def _listen_urls(self) -> list[str]:
     async def _follow_logic(self, config: SiteConfig) -> None:
         """Compute and decide what *config* says; nothing is imported for a file without it."""
         if self.logic is None:
@@ -293,6 +301,7 @@ class Node:
         await self._withdraw(before.keys() - after.keys())
         await self._offer({uri: after[uri] for uri in after.keys() - before.keys()})
 
+    def _listen_urls(self) -> list[str]:
         """Return where to listen, with the path of the default socket filled in."""
         urls = []
         for url in self.config.router.listen:
@@ -307,7 +316,12 @@ class Node:
         session = self._session
         assert session is not None, "procedures are offered while the node runs"
         answers = await asyncio.gather(
-            *(session.register(uri, endpoint) for uri, endpoint in procedures.items()),
+            *(
+                session.register(uri, endpoint, options=_DISCLOSED, wants_details=True)
+                if hasattr(endpoint, "wants_caller")
+                else session.register(uri, endpoint)
+                for uri, endpoint in procedures.items()
+            ),
             return_exceptions=True,
         )
         for uri, answer in zip(procedures, answers, strict=True):

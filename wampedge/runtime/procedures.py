@@ -25,7 +25,7 @@ from wampedge.runtime.arguments import bind_arguments
 from wampedge.runtime.describe import describe_device
 from wampedge.runtime.device import DeviceRunner
 
-__all__ = ["Anything", "Endpoint", "Procedures", "device_procedures", "endpoint"]
+__all__ = ["Anything", "Endpoint", "Procedures", "device_procedures", "endpoint", "for_callers"]
 
 Endpoint = Callable[..., Awaitable[Any]]
 Procedures = dict[str, Endpoint]
@@ -61,23 +61,61 @@ def endpoint(arguments: Mapping[str, Field], action: Callable[..., Awaitable[Any
     return checked
 
 
-def device_procedures(device: DeviceRunner, prefix: str) -> Procedures:
-    """Return every procedure of *device*, below the node's *prefix*."""
+Admit = Callable[..., None]
+"""Called with the details of a call, what it wants (``set``, ``get``) and of which channel."""
+
+
+def for_callers(admit: Admit, action: str, inner: Endpoint, channel: str | None = None) -> Endpoint:
+    """Return *inner* behind the question who calls; the router tells it in the details.
+
+    Args:
+        admit: raises what the caller is answered who may not.
+        action: ``set`` or ``get``.
+        inner: the endpoint.
+        channel: the public channel it is about, if it is one.
+    """
+
+    async def admitted(*args: Any, details: Any, **kwargs: Any) -> Any:
+        admit(details, action, channel)
+        return await inner(*args, **kwargs)
+
+    admitted.wants_caller = True  # type: ignore[attr-defined] # functions take attributes
+    return admitted
+
+
+def device_procedures(
+    device: DeviceRunner, prefix: str, admit: Admit = lambda *_: None
+) -> Procedures:
+    """Return every procedure of *device*, below the node's *prefix*.
+
+    Args:
+        device: the device.
+        prefix: URI prefix of the node.
+        admit: asked before each order who may give it, and before readings where roles count.
+    """
     base = f"{prefix}.{device.name}"
+
+    def ask_get(inner: Endpoint, channel: str | None = None) -> Endpoint:
+        config = device.config
+        own = None if channel is None else config.channels[channel].access.get
+        limited = config.access.get is not None or own is not None
+        return for_callers(admit, "get", inner, channel) if limited else inner
+
     table: Procedures = {
-        f"{base}.get": endpoint(_FRESH, _get_all(device)),
+        f"{base}.get": ask_get(endpoint(_FRESH, _get_all(device))),
         f"{base}.describe": endpoint({}, _describe(device, prefix)),
         f"{base}.health": endpoint({}, _health(device)),
     }
     for name, channel in device.config.channels.items():
-        table[f"{base}.{name}.get"] = endpoint(_FRESH, _get(device, name))
+        table[f"{base}.{name}.get"] = ask_get(endpoint(_FRESH, _get(device, name)), name)
         if channel.spec.is_settable:
-            table[f"{base}.{name}.set"] = endpoint(_SET, _set(device, name))
+            order = endpoint(_SET, _set(device, name))
+            table[f"{base}.{name}.set"] = for_callers(admit, "set", order, name)
     settable = [n for n, c in device.config.channels.items() if c.spec.is_settable]
     if len(settable) == 1:
         table[f"{base}.set"] = table[f"{base}.{settable[0]}.set"]
     for command in device.commands:
-        table[f"{base}.{command}"] = _command(device, command)
+        table[f"{base}.{command}"] = for_callers(admit, "set", _command(device, command))
     return table
 
 

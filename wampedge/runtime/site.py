@@ -12,6 +12,7 @@ from wampedge.runtime.announcer import Announcer
 from wampedge.runtime.changes import SiteChanges
 from wampedge.runtime.device import DeviceRunner
 from wampedge.runtime.mounting import Equipment
+from wampedge.runtime.outputs.outputs import Outputs
 from wampedge.runtime.procedures import Procedures, device_procedures
 from wampedge.runtime.sampling import Sampler
 
@@ -48,15 +49,22 @@ class Site:
         self._withdraw = withdraw
         self._sampler = Sampler()
         self._procedures_by_device: dict[str, Procedures] = {}
+        self.outputs = Outputs(equipment.clock, equipment.kept.of, self.devices)
+        equipment.outputs = self.outputs
+        self._config: SiteConfig | None = None
 
     async def add(self, config: SiteConfig, names: Iterable[str]) -> None:
         """Create the devices *names* of *config* and offer their procedures; nothing is driven."""
+        self.outputs.configure(config)
+        self._config = config
         arriving = list(names)
         for name in arriving:
             device = config.devices[name]
             runner = DeviceRunner(device, self._equipment.mounting(device, config), self._announcer)
             self.devices[name] = runner
-            self._procedures_by_device[name] = device_procedures(runner, config.node.uri_prefix)
+            admit = self.outputs.admission(device)
+            prefix = config.node.uri_prefix
+            self._procedures_by_device[name] = device_procedures(runner, prefix, admit)
         await self._offer(
             {u: e for n in arriving for u, e in self._procedures_by_device[n].items()}
         )
@@ -80,7 +88,7 @@ class Site:
         """
         # What can fail comes before anything is touched.
         replaced = [config.buses[name] for name in changes.buses_to_drop if name in config.buses]
-        self._equipment.check(bus for bus in replaced if bus.type == "i2c")
+        self._equipment.check(bus for bus in replaced if bus.type == "i2c" and bus.mux is None)
         self._equipment.open(config)
         kept = {
             name: runner
@@ -91,6 +99,7 @@ class Site:
             and not changes.moved_banks & {pin.bank for pin in runner.config.pins.values()}
         }
         removed = [self.devices[name] for name in changes.removed]
+        before = self._config
         try:
             await self.remove(changes.stopping, handed_over=kept)
             for device in removed:
@@ -102,10 +111,17 @@ class Site:
             for name, runner in kept.items():
                 self.devices[name].take_over(runner)
             await self.bring_up_outputs(changes.starting)
+            self.outputs.settle_conflicts()
         except BaseException:
+            if before is not None:
+                self.outputs.configure(before)
             await self._rescue(kept, config)
             raise
         await self.bring_up_others(changes.starting)
+
+    def bus_health(self) -> dict[str, dict[str, Any]]:
+        """Return state and counters of every open bus, by name."""
+        return self._equipment.health()
 
     async def remove(self, names: Iterable[str], *, handed_over: Iterable[str] = ()) -> None:
         """Stop the devices *names*, users of expander pins before the expanders.
@@ -130,6 +146,7 @@ class Site:
     async def stop(self) -> None:
         """Put every output into its safe state and let go of every device; bounded in time."""
         self._sampler.halt()
+        self.outputs.close()
         self._equipment.make_way("is needed to stop the node")
         outputs = [device for device in self.devices.values() if device.drives_outputs]
         await _within(SAFE_LIMIT_S, {d.name: d.make_safe() for d in outputs})
@@ -180,8 +197,7 @@ def _stop_order(devices: Iterable[DeviceRunner]) -> list[list[DeviceRunner]]:
 def _rank(device: DeviceConfig) -> int:
     if device.driver.provides_pins:
         return _EXPANDERS
-    drives = any(pin.direction != "input" for pin in device.driver.pins.values())
-    return _OUTPUTS if drives else _INPUTS
+    return _OUTPUTS if device.driver.is_output else _INPUTS
 
 
 async def _within(limit_s: float, works: dict[str, Coroutine[Any, Any, None]]) -> None:

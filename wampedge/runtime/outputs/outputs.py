@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from threading import RLock
 from typing import Literal, NamedTuple, Protocol
 
+from wampedge.client import CallDetails
 from wampedge.config.model import DeviceConfig, SiteConfig
 from wampedge.devices.contracts import Clock
 from wampedge.devices.kept import Kept
@@ -20,7 +21,7 @@ from wampedge.devices.output_policy import OnDisconnect
 from wampedge.devices.values import Value
 from wampedge.errors import InterlockError, SafetyError
 from wampedge.runtime.outputs.arbiter import Arbiter
-from wampedge.runtime.outputs.callers import Caller, check_access
+from wampedge.runtime.outputs.callers import UPSTREAM, Caller, caller_of, check_access
 from wampedge.runtime.outputs.controllers import Controllers
 from wampedge.runtime.outputs.guard import DeviceGuard
 from wampedge.runtime.outputs.insistence import insist
@@ -62,6 +63,10 @@ class Outputs:
         self, clock: Clock, kept_of: Callable[[str], Kept], devices: Mapping[str, MovedDevice]
     ) -> None:
         self.guards: dict[str, DeviceGuard] = {}
+        self.own_session = 0
+        """The node's own session, once it has joined."""
+        self.link_followed: object = None
+        """The link that is watched now."""
         self.link = LinkWatch(clock, self._on_disconnected)
         self.controllers = Controllers(clock, self._on_lost)
         self._clock, self._kept_of, self._devices = clock, kept_of, devices
@@ -106,6 +111,32 @@ class Outputs:
         guard = self.guards.get(device)
         if guard is not None:
             guard.holds.pop(by, None)
+
+    def admission(self, device: DeviceConfig) -> Callable[[CallDetails, str, str | None], None]:
+        """Return what is asked at each call to *device* whether it may pass."""
+
+        def admit(details: CallDetails, action: str, channel: str | None) -> None:
+            caller = caller_of(details, self.own_session)
+            self.admit(device, action, caller, channel=channel)
+
+        return admit
+
+    async def heartbeat(self, *, details: CallDetails) -> None:
+        """``P.heartbeat``: the session that calls lives, and so may what it controls."""
+        self.controllers.hear(caller_of(details, self.own_session).session)
+
+    heartbeat.wants_caller = True  # type: ignore[attr-defined] # functions take attributes
+
+    def tell_link(self, *, is_up: bool) -> None:
+        """Note how the link upstream is; who controlled through it is gone when it is lost."""
+        self.link.tell(is_up=is_up)
+        if not is_up:
+            self.controllers.leave(UPSTREAM)
+
+    @property
+    def has_safety(self) -> bool:
+        """Whether any output counts on the session that controls it."""
+        return any(guard.policy.has_safety for guard in self.guards.values())
 
     def admit(
         self, device: DeviceConfig, action: str, caller: Caller, *, channel: str | None = None
