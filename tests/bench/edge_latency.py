@@ -1,0 +1,125 @@
+"""How long from an edge on a simulated pin to the EVENT at a client over a Unix socket.
+
+    python -m tests.bench.edge_latency [edges]
+
+The node and its simulator run in a process of their own; the edge is made by a thread there, as
+lgpio does it, and carries its time; the client in this process takes the time of arrival. Both
+clocks are CLOCK_MONOTONIC. Goal: p50 < 1 ms, p99 < 5 ms.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+EDGES = 1000
+GAP_S = 0.02
+GOAL_P50_S, GOAL_P99_S = 0.001, 0.005
+SITE = """
+wampedge = 1
+[node]
+name = "bench"
+[router]
+listen = ["unix:{socket}"]
+[devices.bell]
+driver = "button"
+pin = 17
+debounce = {{ holdoff = "100us" }}
+"""
+
+
+def node_process(folder: str, edges: int, pipe: Connection) -> None:
+    """Run the node; make *edges* edges when told, and send when each was made."""
+    asyncio.run(_node(Path(folder), edges, pipe))
+
+
+async def _node(folder: Path, edges: int, pipe: Connection) -> None:
+    from wampedge.config.checking import load  # in this process only
+    from wampedge.runtime.ground import wiring_of  # likewise
+    from wampedge.runtime.node import Node  # likewise
+    from wampedge_simulator.clock import SimulatedClock  # likewise
+    from wampedge_simulator.substrate import SimulatedSubstrate  # likewise
+
+    config = load(folder / "devices.toml")
+    board = SimulatedSubstrate(wiring_of(config))
+    node = Node(config, board, clock=SimulatedClock())
+    await node.start()
+    pipe.send("up")
+    loop = asyncio.get_running_loop()
+    await loop.run_in_executor(None, pipe.recv)
+    net, made = board.part("bell").net("pin"), []
+    done = asyncio.Event()
+    cpu_before = time.process_time()
+
+    def drive() -> None:
+        for number in range(edges):
+            time.sleep(GAP_S)
+            made.append(time.monotonic())
+            net.drive("finger", number % 2 == 1)
+        loop.call_soon_threadsafe(done.set)
+
+    threading.Thread(target=drive).start()
+    await done.wait()
+    cpu_s = time.process_time() - cpu_before
+    await asyncio.sleep(0.5)
+    pipe.send((made, cpu_s))
+    await node.stop()
+
+
+async def measure(folder: Path, edges: int) -> tuple[list[float], float]:
+    """Return the latency of each edge in seconds, and the CPU time of the node for all of them."""
+    from wampedge.client import Session  # after the fork
+
+    socket = folder / "wampedge.sock"
+    (folder / "devices.toml").write_text(SITE.format(socket=socket), encoding="utf-8")
+    ours, theirs = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(
+        target=node_process, args=(str(folder), edges, theirs)
+    )
+    process.start()
+    loop = asyncio.get_running_loop()
+    try:
+        await loop.run_in_executor(None, ours.recv)
+        arrived: list[float] = []
+        async with await Session.connect(f"unix:{socket}", "edge") as session:
+
+            def on_event(name: str, **_: Any) -> None:
+                if name in ("press", "release"):
+                    arrived.append(time.monotonic())
+
+            await session.subscribe("edge.bench.bell.event", on_event)
+            ours.send("go")
+            made, cpu_s = await loop.run_in_executor(None, ours.recv)
+    finally:
+        process.join(5)
+        if process.is_alive():
+            process.terminate()
+    if len(arrived) != len(made):
+        raise SystemExit(f"{len(made)} edges made, {len(arrived)} events arrived")
+    return [after - before for before, after in zip(made, arrived, strict=True)], cpu_s
+
+
+def main() -> int:
+    """Print p50, p99, the worst and the CPU time of an edge; return 1 where a goal is missed."""
+    edges = int(sys.argv[1]) if len(sys.argv) > 1 else EDGES
+    with tempfile.TemporaryDirectory() as folder:
+        latencies, cpu_s = asyncio.run(measure(Path(folder), edges))
+    cuts = statistics.quantiles(latencies, n=100)
+    p50_s, p99_s = cuts[49], cuts[98]
+    print(f"edges {edges}, one each {GAP_S * 1e3:g} ms, load {os.getloadavg()[0]:.1f}")
+    print(f"p50 {p50_s * 1e3:.3f} ms, p99 {p99_s * 1e3:.3f} ms, most {max(latencies) * 1e3:.3f} ms")
+    print(f"cpu of the node {cpu_s / edges * 1e6:.0f} us an edge")
+    return 0 if p50_s < GOAL_P50_S and p99_s < GOAL_P99_S else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
