@@ -25,8 +25,8 @@ def test_a_plain_file_has_no_warnings() -> None:
         ),
         (
             (
-                '[templates.t]\nextends = "u"\n[templates.u]\n[devices.a]\ndriver = "led"\npin = 5\n'
-                'extends = "u"\n'
+                '[templates.t]\nextends = "u"\n[templates.u]\n'
+                '[devices.a]\ndriver = "led"\npin = 5\nextends = "u"\n'
             ),
             "3:12 templates.t is extended by no device [unused-template]",
         ),
@@ -55,7 +55,8 @@ def test_a_plain_file_has_no_warnings() -> None:
         (
             '[devices.a]\ndriver = "led"\npin = "header:8"\n',
             (
-                "5:7 devices.a.pin is GPIO14, which is the serial console unless that is switched off"
+                "5:7 devices.a.pin is GPIO14, which is the serial console unless that is"
+                " switched off"
                 " [console-line]"
             ),
         ),
@@ -77,8 +78,8 @@ def test_a_port_that_changes_its_name_is_told() -> None:
 
     assert warnings(text) == [
         (
-            "5:8 buses.usb.port names /dev/ttyUSB0, which is another port after the next boot or plug"
-            " [unstable-port]"
+            "5:8 buses.usb.port names /dev/ttyUSB0, which is another port after the next boot or"
+            " plug [unstable-port]"
         )
     ]
 

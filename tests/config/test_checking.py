@@ -83,10 +83,10 @@ def test_the_format_must_be_pinned() -> None:
 
 
 def test_unknown_tables_are_told_with_what_was_meant() -> None:
-    assert complaints(site("[device.a]\n[rules.x]\nwhen = 1\n")) == [
-        "3:2 device is not a known key (did you mean devices?)",
-        ("4:2 rules is not a known key (tables: node, router, upstream, defaults, buses, devices)"),
-    ]
+    first, second = complaints(site("[device.a]\n[xyzzy.x]\nwhen = 1\n"))
+
+    assert first == "3:2 device is not a known key (did you mean devices?)"
+    assert second.startswith("4:2 xyzzy is not a known key (tables: node, router, upstream,")
 
 
 def test_control_characters_are_told_beside_all_else() -> None:

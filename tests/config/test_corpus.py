@@ -10,13 +10,13 @@ import functools
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 import tomli
 
 from wampedge.config import check
 from wampedge.config.schema import json_schema
 
+jsonschema = pytest.importorskip("jsonschema")
 CORPUS = Path(__file__).parent / "corpus"
 GOOD = sorted((CORPUS / "good").glob("*.toml"))
 BAD = sorted((CORPUS / "bad").glob("*.toml"))

@@ -14,6 +14,8 @@ UPSTREAM = '[upstream]\nurl = "wss://hub:443/ws"\nrealm = "farm"\n'
 TICKET = 'auth = { method = "ticket", id = "gh1", secret = "${env:T}" }\n'
 WAYS = '(write "${env:NAME}", "${file:/path}" or "${credential:NAME}")'
 
+BUS_TYPES = '"i2c", "serial", "modbus_rtu", "modbus_tcp", "spi" or "onewire"'
+
 
 def test_a_node_has_a_name_and_a_prefix_made_of_it() -> None:
     node = config_of(site()).node
@@ -244,10 +246,10 @@ def test_buses_are_described_by_their_type() -> None:
         ("buses = []", "3:9 buses must be a table, got a list (write [buses.NAME])"),
         ("buses.a = 1", "3:11 buses.a must be a table, got 1 (write [buses.a])"),
         ("[buses.a]", "3:8 buses.a.type is missing (kind of bus)"),
-        ("[buses.a]\ntype = []", '4:8 buses.a.type must be "i2c" or "serial", got a list'),
+        ("[buses.a]\ntype = []", f"4:8 buses.a.type must be {BUS_TYPES}, got a list"),
         (
             '[buses.a]\ntype = "i2c"\nbus = 1\nbaud = 9600',
-            "6:1 buses.a.baud is not a known key (known keys: bus, type)",
+            "6:1 buses.a.baud is not a known key (known keys: bus, recover, type)",
         ),
         (
             '[buses.A]\ntype = "i2c"\nbus = 1',
