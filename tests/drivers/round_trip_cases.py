@@ -63,6 +63,7 @@ FILES: Mapping[str, str] = {
     "pcf8574": EXPANDER,
     "pcf8575": EXPANDER,
     "as3935": 'driver = "as3935"\nbus = "bus"\ninterrupt = 4\n',
+    "ina219": 'driver = "ina219"\nbus = "bus"\nshunt = "0.3mohm"\nmax_current = "1000A"\n',
     "hd44780": 'driver = "hd44780"\nbus = "bus"\nsize = "20x4"\n',
     "tcs34725": 'driver = "tcs34725"\nbus = "bus"\ngain = 1\nintegration = "24ms"\n',
     "tsl2591": 'driver = "tsl2591"\nbus = "bus"\ngain = "low"\n',
@@ -90,7 +91,7 @@ STEPS: Mapping[tuple[str, str], tuple[float, float]] = {
     ("bme680", "humidity"): (0.05, 0),
     ("bme680", "gas"): (0, 0.002),
     ("ina219", "voltage"): (0.004, 0),
-    ("ina219", "current"): (0.0002, 0),  # 10 uV at 100 mohm, and a step of the register
+    ("ina219", "current"): (0.07, 0),  # 10 uV at 0.3 mohm, and a step of the register
     ("sht3x", "temperature"): (175 / 65535, 0),
     ("sht3x", "humidity"): (100 / 65535, 0),
     ("line", "weight"): (0.01, 0),

@@ -17,7 +17,21 @@ from wampedge_simulator.part import Part
 TEXT = (Path(__file__).parents[2] / "simulator" / "README.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^```python\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
 FAULT_TABLE = TEXT.partition("| kind | of | what happens |")[2].partition("\n\n")[0]
-DRIVERS = ("bme280", "sht3x", "ina219", "ads1115", "mcp23017", "relay", "led", "button", "line", "max6675", "ds18b20")
+DRIVERS = (
+    "bme280",
+    "sht3x",
+    "ina219",
+    "ads1115",
+    "mcp23017",
+    "relay",
+    "led",
+    "button",
+    "line",
+    "max6675",
+    "ds18b20",
+    "vl53l0x",
+    "as3935",
+)
 
 
 def test_the_board_of_the_first_example_runs() -> None:

@@ -12,7 +12,7 @@ from wampedge.devices.contracts import WiredDevice
 from wampedge_simulator.faults import I2C_FAULTS
 from wampedge_simulator.i2c.target import I2cTarget, WordRegisters
 from wampedge_simulator.part import Bench, Part
-from wampedge_simulator.world import Curve, Quantity, sense_all
+from wampedge_simulator.world import Curve, Quantity
 
 __all__ = ["PART", "Ina219"]
 
@@ -27,7 +27,6 @@ AVERAGED_S = (532e-6, 1.06e-3, 2.13e-3, 4.26e-3, 8.51e-3, 17.02e-3, 34.05e-3, 68
 TRIGGERED_MODES = {1, 2, 3}
 IDLE_MODES = {0, 4}
 DEFAULT_SHUNT_OHM = 0.1
-LARGEST_DROP_V = 0.32
 
 
 class Ina219(Part):
@@ -43,9 +42,6 @@ class Ina219(Part):
         super().__init__(wired, bench)
         self.target: I2cTarget = WordRegisters(self, pointer_mask=0x07)
         self._shunt_ohm = float(wired.params.get("shunt", DEFAULT_SHUNT_OHM))
-        largest = LARGEST_DROP_V / self._shunt_ohm
-        current = Quantity(self.quantities["current"].curve, -largest, largest, "A")
-        self._senses |= sense_all(bench.world, wired.name, {"current": current})
         self.power_up()
 
     def power_up(self) -> None:
