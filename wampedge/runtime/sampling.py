@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from wampedge.devices.polling import Poller
-from wampedge.devices.worker import mark_progress
+from wampedge.devices.worker import BusWorker, begin_turn
 from wampedge.errors import BusTimeoutError, DeviceError
-from wampedge.runtime.device import DEADLINE_S, DeviceRunner
-from wampedge.runtime.execution import Execution, LoopExecution, contained
+from wampedge.runtime.device import DeviceRunner
+from wampedge.runtime.execution import LoopExecution, contained
 
 __all__ = ["Sampler"]
 
@@ -49,9 +49,9 @@ class Sampler:
 
     async def sample_all(self, devices: Iterable[DeviceRunner]) -> None:
         """Sample *devices* now, those on one bus in one trip to its worker."""
-        groups: dict[Execution, list[DeviceRunner]] = {}
+        groups: dict[object, list[DeviceRunner]] = {}
         for device in devices:
-            groups.setdefault(device.execution, []).append(device)
+            groups.setdefault(device.execution.group, []).append(device)
         await asyncio.gather(*(_sample_group(group) for group in groups.values()))
 
     def halt(self) -> None:
@@ -82,9 +82,9 @@ class Sampler:
 
     def _on_due(self, names: list[str]) -> None:
         due = [self._device_by_name[name] for name in names if name in self._device_by_name]
-        groups: dict[Execution, list[DeviceRunner]] = {}
+        groups: dict[object, list[DeviceRunner]] = {}
         for device in due:
-            groups.setdefault(device.execution, []).append(device)
+            groups.setdefault(device.execution.group, []).append(device)
         for group in groups.values():
             task = asyncio.get_running_loop().create_task(self._sample_and_plan(group))
             self._tasks.add(task)
@@ -101,7 +101,7 @@ class Sampler:
 
 async def _sample_group(group: list[DeviceRunner]) -> None:
     """Sample devices that share one execution; each fails or works on its own."""
-    ready = [device for device in group if await device.prepare()]
+    ready = [device for device in group if _is_free(device) and await device.prepare()]
     if len(ready) == 1 or (ready and isinstance(ready[0].execution, LoopExecution)):
         for device in ready:
             await device.sample()
@@ -110,21 +110,30 @@ async def _sample_group(group: list[DeviceRunner]) -> None:
         ready = await _sample_batch(ready)
 
 
+def _is_free(device: DeviceRunner) -> bool:
+    """Return whether *device* can be sampled: not one whose last unit hangs, nor with others."""
+    if device.execution.hangs:
+        device.fail(BusTimeoutError("its last unit still hangs"))
+    return not device.execution.hangs
+
+
 async def _sample_batch(devices: list[DeviceRunner]) -> list[DeviceRunner]:
     """Sample *devices* in one unit; return those a stuck neighbour kept from their turn."""
     outcomes: dict[str, Mapping[str, Any] | DeviceError] = {}
 
     async def unit() -> None:
         for device in devices:
+            begin_turn(device.name, device.deadline_s)
             try:
                 outcomes[device.name] = await contained(device.sample_unit)
             except DeviceError as error:
                 outcomes[device.name] = error
-            mark_progress()
 
     failure: DeviceError | None = None
+    worker = devices[0].execution.group
+    assert isinstance(worker, BusWorker), "devices on the loop are sampled one by one"
     try:
-        await devices[0].execution.run(unit, deadline_s=DEADLINE_S, may_be_refused=False)
+        await worker.run(unit, deadline_s=devices[0].deadline_s, may_be_refused=False)
     except DeviceError as error:
         failure = error
     for device in devices:
