@@ -42,6 +42,10 @@ def _generated(driver: str) -> type[Part] | None:
         from wampedge_simulator.modbus.parts import unit_from  # noqa: PLC0415 # only these need it
 
         return unit_from(spec)
+    if hasattr(spec.driver_class, "part_file"):
+        from wampedge_simulator.generated.frames import talker_from  # noqa: PLC0415 # as above
+
+        return talker_from(spec)
     if not hasattr(spec.driver_class, "register_map"):
         return None
     from wampedge_simulator.generated import part_from  # noqa: PLC0415 # only maps need it

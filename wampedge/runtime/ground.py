@@ -30,7 +30,9 @@ def choose_substrate(config: SiteConfig, name: SubstrateName | None = None) -> S
 def wiring_of(config: SiteConfig) -> Wiring:
     """Return what *config* says is connected where."""
     return Wiring(
-        i2c={bus.name: bus.path for bus in config.buses.values() if bus.type == "i2c"},
+        i2c={b.name: b.path for b in config.buses.values() if b.type == "i2c" and not b.mux},
+        mux={bus.name: bus.mux for bus in config.buses.values() if bus.mux is not None},
+        spi={b.name: int(b.path[11:]) for b in config.buses.values() if b.type == "spi"},
         serial={bus.name: bus.serial for bus in config.buses.values() if bus.serial is not None},
         modbus={bus.name: bus.modbus for bus in config.buses.values() if bus.modbus is not None},
         devices=tuple(
@@ -46,7 +48,9 @@ def wiring_of(config: SiteConfig) -> Wiring:
                 spi=device.spi,
                 rom_id=device.rom_id,
                 unit_id=device.unit_id,
-                channel_options={c.source: c.options for c in device.channels.values()},
+                channel_options={
+                    c.source: {**c.options, "unit": c.unit} for c in device.channels.values()
+                },
             )
             for device in config.devices.values()
         ),
