@@ -29,10 +29,11 @@ async def let_it_count(site: RunningSite) -> None:
 
 async def turn_the_shaft(site: RunningSite) -> None:
     """Ticks forward and back are counted."""
-    site.simulator.part("part").turn(12)
-    site.simulator.part("part").turn(-5)
-    await asyncio.sleep(3.0)
-    assert await site.call("part.position.get") == 7
+    for ticks in (12, -5):
+        await asyncio.sleep(1.0)
+        site.simulator.part("part").turn(ticks)
+    await asyncio.sleep(31.0)
+    assert await site.call("part.ticks.get") == 7
 
 
 async def say_a_line(site: RunningSite) -> None:

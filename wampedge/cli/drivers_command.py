@@ -1,4 +1,4 @@
-"""``wampedge drivers``: list the drivers, or show what one of them takes and offers."""
+"""``wampedge drivers``: list the drivers, show what one takes and offers, or run their vectors."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ _WORDS = {
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags of this command."""
-    parser.add_argument("name", nargs="?", help="show this driver in full")
+    parser.add_argument("name", nargs="?", help="show this driver in full; test: run test vectors")
+    parser.add_argument(
+        "target", nargs="?", help="with test: a driver or a TOML file; all drivers if not given"
+    )
     parser.add_argument(
         "--adafruit", action="store_true",
         help="list drivers for CircuitPython that can be used, and how to install them",
@@ -37,7 +40,11 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """List all drivers, or show one."""
+    """List all drivers, show one, or run test vectors."""
+    if options.name == "test":
+        from wampedge.cli.driver_tests import run_tests  # noqa: PLC0415 # only when asked for
+
+        return run_tests(options.target)
     if options.adafruit:
         from wampedge.cli.adafruit_list import adafruit_lines  # noqa: PLC0415 # only when asked for
 
