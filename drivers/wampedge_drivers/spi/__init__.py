@@ -1,0 +1,3 @@
+"""Drivers of parts on an SPI bus."""
+
+__all__: list[str] = []
