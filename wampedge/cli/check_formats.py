@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -27,6 +26,8 @@ def _concise(problem: Problem) -> str:
 
 
 def _as_json(problem: Problem) -> str:
+    import json  # noqa: PLC0415 # the other formats do not pay for it
+
     members: dict[str, Any] = {
         "severity": problem.severity,
         "file": problem.file,

@@ -33,6 +33,13 @@ __all__ = ["json_schema"]
 _OF: Final = "device_"
 """Begin of the name of the definition that has the keys of a driver's devices."""
 _REFERENCE: Final = "reference"
+_REFERENCE_TEXT: Final = {
+    "type": "string",
+    "pattern": r"\$\{",
+    "description": "a text with ${env:NAME}, ${file:/path}, ${credential:NAME} or ${node.name}",
+}
+_WHOLE: Final = {"required": ["node", "devices"], "properties": {"devices": {"minProperties": 1}}}
+"""What one file has; of several, another one may have it."""
 _NAMES: Final = {
     "pattern": f"^{NAME_PATTERN}$",
     "maxLength": MAX_NAME_LENGTH,
@@ -68,21 +75,10 @@ def json_schema() -> dict[str, Any]:
         },
         "additionalProperties": False,
         "required": top["required"],
-        # What is not here may be in a file that is included.
-        "anyOf": [
-            {
-                "required": ["node", "devices"],
-                "properties": {"devices": {"minProperties": 1}},
-            },
-            {"required": ["include"]},
-        ],
+        "anyOf": [_WHOLE, {"required": ["include"]}],
     }
     whole = shared(_taking_references(whole))
-    whole["$defs"][_REFERENCE] = {
-        "type": "string",
-        "pattern": r"\$\{",
-        "description": "a text with ${env:NAME}, ${file:/path}, ${credential:NAME} or ${node.name}",
-    }
+    whole["$defs"][_REFERENCE] = _REFERENCE_TEXT
     return whole
 
 
