@@ -146,7 +146,8 @@ def test_the_name_of_an_open_channel_is_checked() -> None:
         '10:10 devices.tank.channels.Level must be a name of a-z, 0-9 and _ (write "level")',
         (
             "11:10 devices.tank.channels.get must not be a reserved name"
-            " (reserved: config, describe, event, get, health, set, sim, status, sys)"
+            " (reserved: config, derived, describe, event, "
+            "get, health, rules, set, sim, status, sys)"
         ),
     ]
 

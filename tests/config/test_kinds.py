@@ -60,7 +60,7 @@ def test_other_names_are_refused(name: Any, text: str) -> None:
 def test_reserved_names_are_refused() -> None:
     assert complaint(Name(), "sys") == (
         'must not be a reserved name, got "sys"'
-        " (reserved: config, describe, event, get, health, set, sim, status, sys)"
+        " (reserved: config, derived, describe, event, get, health, rules, set, sim, status, sys)"
     )
 
 
