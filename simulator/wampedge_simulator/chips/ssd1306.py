@@ -62,7 +62,6 @@ class Ssd1306(Part):
     def start(self, is_read: bool) -> bool:
         """Begin with a control byte."""
         self._control = None
-        self._command.clear()
         return True
 
     def write(self, byte: int) -> bool:
@@ -83,8 +82,7 @@ class Ssd1306(Part):
         return 0x03 | (0 if self.is_on else STATUS_OFF)
 
     def stop(self) -> None:
-        """Forget a command that was not finished."""
-        self._command.clear()
+        """Wait for the rest of a command in the next transaction."""
 
     def _take(self, byte: int) -> None:
         self._command.append(byte)

@@ -20,6 +20,10 @@ __all__ = ["PART", "Vl53l0x"]
 
 START, SEQUENCE, CLEAR, STATUS, RESULT, RESET = 0x00, 0x01, 0x0B, 0x13, 0x14, 0xBF
 RESULT_SIZE = 12
+PAGE = 0xFF
+NVM_READY, NVM_DIODES = 0x83, 0x92
+DIODES = {NVM_READY: 0x01, NVM_DIODES: 0x85}
+"""What the pages beyond the first give: the memory is ready, five diodes with a hole are good."""
 IDENTITY = {0xC0: 0xEE, 0xC1: 0xAA, 0xC2: 0x10}
 DEFAULTS = {SEQUENCE: 0xFF, 0x84: 0x11, 0x89: 0x00, 0x51: 0x00, 0x52: 0x99}
 VHV, PHASE, RANGING = 0x01, 0x02, 0xC0
@@ -50,6 +54,7 @@ class Vl53l0x(Part):
         self._registers = bytearray(256)
         for register, value in (DEFAULTS | IDENTITY).items():
             self._registers[register] = value
+        self._page, self._hidden = 0, dict[tuple[int, int], int]()
         self._calibrated: set[int] = set()
         self._ends_at: float | None = None
         self._is_stalled = self._is_held = False
@@ -71,18 +76,20 @@ class Vl53l0x(Part):
         """Return a register; 0 while the chip is held in reset or boots."""
         if self._is_held or self.bench.now() < self._boots_until:
             return 0
+        if self._page and register != PAGE:
+            return DIODES.get(register, self._hidden.get((self._page, register), 0))
         return self._registers[register]
 
     def poke(self, register: int, value: int) -> None:
         """Write a register; some of them do something."""
         if register == RESET:
-            if not value & 1:
-                self.power_up()
-            elif self._is_held:
-                self._boots_until = self.bench.after(BOOT_S)
-            self._is_held = not value & 1
+            self._hold(is_held=not value & 1)
         elif self._is_held or self.bench.now() < self._boots_until:
             return
+        elif register == PAGE:
+            self._page = value
+        elif self._page:
+            self._hidden[self._page, register] = value
         elif register == START:
             if value & 0x01:
                 self._begin()
@@ -90,6 +97,14 @@ class Vl53l0x(Part):
             self._registers[STATUS] = 0
         elif register not in IDENTITY and not STATUS <= register < RESULT + RESULT_SIZE:
             self._registers[register] = value
+
+    def _hold(self, *, is_held: bool) -> None:
+        """Hold the chip in reset, or let it boot."""
+        if is_held:
+            self.power_up()
+        elif self._is_held:
+            self._boots_until = self.bench.after(BOOT_S)
+        self._is_held = is_held
 
     def _begin(self) -> None:
         if self._is_stalled or self._ends_at is not None:
