@@ -41,6 +41,15 @@ PINS = 'driver = "{driver}"\npin = 17\n'
 EXPANDER = 'driver = "{driver}"\nbus = "bus"\n[devices.lamp]\ndriver = "led"\npin = "part:3"\n'
 
 FILES: Mapping[str, str] = {
+    "ds18b20": 'driver = "ds18b20"\nbus = "bus"\nid = "28-0316a2794f1b"\n',
+    "onewire": 'driver = "onewire"\nbus = "bus"\nid = "28-0316a2794f1b"\n'
+    'channels.level = { file = "level", scale = 0.5, unit = "mm" }\n',
+    "iio": 'driver = "iio"\ndevice = "mcp3421"\n'
+    'channels.level = { from = "in_voltage0", unit = "V" }\n',
+    "hwmon": 'driver = "hwmon"\ndevice = "lm75"\n'
+    'channels.warmth = { from = "temp1", unit = "°C" }\n',
+    "frame": 'driver = "frame"\nbus = "bus"\nheader = "aa c0"\nlength = 6\n'
+    'channels.level = { at = 2, size = 2, scale = 0.1, unit = "mm" }\n',
     "tca9548a": 'driver = "tca9548a"\nbus = "bus"\n'
     '[devices.air]\ndriver = "lm75"\nbus = "part:3"\n',
     "button": PINS,
@@ -70,7 +79,30 @@ FILES: Mapping[str, str] = {
 }
 """The table of the device ``part``, where the generic one does not do."""
 
+PARTICLES = tuple(f"particles_{size}" for size in ("0_3", "0_5", "1", "2_5", "5", "10"))
+
 STEPS: Mapping[tuple[str, str], tuple[float, float]] = {
+    ("onewire", "level"): (0.5, 0),
+    ("iio", "level"): (0.01, 0.001),
+    ("hwmon", "warmth"): (0.001, 0),
+    ("frame", "level"): (0.1, 0),
+    ("max31855", "temperature"): (0.25, 0),
+    ("max31855", "internal"): (0.0625, 0),
+    ("max31865", "temperature"): (0.04, 0),
+    ("max6675", "temperature"): (0.25, 0),
+    **{("mcp3008", f"ch{channel}"): (3.3 / 1023, 0) for channel in range(8)},
+    **{("mcp3208", f"ch{channel}"): (3.3 / 4095, 0) for channel in range(8)},
+    ("mhz19", "co2"): (1, 0),
+    ("mhz19", "temperature"): (1, 0),
+    ("sds011", "pm2_5"): (0.1, 0),
+    ("sds011", "pm10"): (0.1, 0),
+    ("ds18b20", "temperature"): (0.0625, 0),
+    ("onewire", "temperature"): (0.0625, 0),
+    **{
+        (part, channel): (1, 0)
+        for part in ("pms5003", "pmsa003")
+        for channel in ("pm1", "pm2_5", "pm10", *PARTICLES)
+    },
     ("dht11", "temperature"): (1.0, 0),
     ("dht11", "humidity"): (1.0, 0),
     ("dht22", "temperature"): (0.1, 0),
@@ -103,6 +135,10 @@ STEPS: Mapping[tuple[str, str], tuple[float, float]] = {
 """One step of the resolution, as (absolute, of the value), for parts that are written by hand."""
 
 VALUES: Mapping[tuple[str, str], tuple[Any, ...]] = {
+    ("onewire", "level"): (12.5, 80.0),
+    ("iio", "level"): (0.5, 2.25),
+    ("hwmon", "warmth"): (-12.25, 48.5),
+    ("frame", "level"): (12.5, 4000.0),
     ("vl53l0x", "distance"): (120.0, 900.0),
     ("modbus", "voltage"): (229.5, 231.25),
     ("led", "state"): (True, False),
