@@ -34,7 +34,9 @@ def distance_m(echo_s: float, temperature_c: float) -> float:
     return echo_s * (331.3 + 0.606 * temperature_c) / 2
 
 
-class HCSR04(Driver, title="HC-SR04 ultrasonic distance sensor", default_every_s=1.0):
+class HCSR04(
+    Driver, title="HC-SR04 ultrasonic distance sensor", default_every_s=1.0, is_output=False
+):
     """Measures a few times a read and takes the median. Channel ``distance``."""
 
     trigger = output_pin(place="pins", doc="starts a measurement")

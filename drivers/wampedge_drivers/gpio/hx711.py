@@ -40,7 +40,7 @@ def signed_24(word: int) -> int:
     return word - (1 << BITS) if word & 0x800000 else word
 
 
-class HX711(Driver, title="Avia HX711 load cell amplifier", default_every_s=1.0):
+class HX711(Driver, title="Avia HX711 load cell amplifier", default_every_s=1.0, is_output=False):
     """Takes one sample a read. Channels ``weight`` and ``raw``; command ``tare``."""
 
     clock = output_pin(place="pins", doc="PD_SCK")
