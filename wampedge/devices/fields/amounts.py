@@ -104,11 +104,13 @@ def _in_unit(amount: Amount, unit: str) -> float:
         return amount.number
     try:
         if amount.is_difference:
-            return amount.number * difference_factor(amount.unit, unit)
+            return float(f"{amount.number * difference_factor(amount.unit, unit):.12g}")
         factor, summand = conversion(amount.unit, unit)
     except UnitError as error:
         wanted = f"in {unit}" if unit else "a plain number"
         raise FieldError(
             f"must be {wanted}, got {amount.number:g}{amount.unit[:20]}", error.hint
         ) from None
-    return float(f"{amount.number * factor + summand:.14g}")
+    value = amount.number * factor + summand
+    # Zeros of scales differ by hundreds: what is left of a difference there is no digit.
+    return round(value, 9) if summand else float(f"{value:.12g}")
