@@ -7,7 +7,16 @@ from functools import cache, reduce
 
 from wampedge.records import Record
 
-__all__ = ["CHECKSUMS", "Checksum", "crc8", "crc8_maxim", "crc16_modbus", "sum8", "xor8"]
+__all__ = [
+    "CHECKSUMS",
+    "Checksum",
+    "crc8",
+    "crc8_maxim",
+    "crc16_arc",
+    "crc16_modbus",
+    "sum8",
+    "xor8",
+]
 
 
 class Checksum(Record):
@@ -51,6 +60,14 @@ def crc8_maxim(payload: bytes) -> int:
 def crc16_modbus(payload: bytes) -> int:
     """Return the CRC of Modbus RTU: polynomial 0x8005 reflected, initial value 0xFFFF."""
     table, crc = _reflected_table(0xA001), 0xFFFF
+    for byte in payload:
+        crc = crc >> 8 ^ table[(crc ^ byte) & 0xFF]
+    return crc
+
+
+def crc16_arc(payload: bytes) -> int:
+    """Return the CRC of smart meter telegrams: that of Modbus with the initial value 0."""
+    table, crc = _reflected_table(0xA001), 0
     for byte in payload:
         crc = crc >> 8 ^ table[(crc ^ byte) & 0xFF]
     return crc

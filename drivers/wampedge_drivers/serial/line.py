@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from wampedge.devices.driver import ChannelSpec, CommandSpec, Driver, param
 from wampedge.devices.fields import (
+    Boolean,
     Choice,
     Duration,
     Field,
@@ -34,6 +35,7 @@ from wampedge.devices.values import Value
 from wampedge.errors import BusBusyError, BusTimeoutError
 from wampedge_drivers.serial._lines import LineSplitter
 from wampedge_drivers.serial._patterns import compile_pattern
+from wampedge_drivers.serial._stream import STREAM_COMMANDS, AnswerWait
 
 if TYPE_CHECKING:
     import asyncio
@@ -90,6 +92,7 @@ class Line(
     commands: Mapping[str, Mapping[str, Any]] = param(
         MapOf(_COMMAND), {}, doc="name to what is sent and expected"
     )
+    stream: bool = param(Boolean(), False, doc="offer write and query: let callers send anything")
     stale_after: float | None = param(
         Duration(0.1), None, doc="without a line for so long, there is no value any more"
     )
@@ -115,18 +118,24 @@ class Line(
         cls, params: Mapping[str, Any], channels: Mapping[str, Mapping[str, Any]]
     ) -> Mapping[str, CommandSpec]:
         """Return a command without arguments for each one the device file names."""
-        return {
+        named = {
             name: CommandSpec({}, f"Send {table['send'].strip()!r}.")
             for name, table in params["commands"].items()
         }
+        return {**named, **STREAM_COMMANDS} if params["stream"] else named
 
     @classmethod
     def check_params(
         cls, params: Mapping[str, Any], channels: Mapping[str, Mapping[str, Any]]
     ) -> list[tuple[Sequence[str], str]]:
-        """Return the channels that no group of ``match`` fills."""
+        """Return the channels that no group of ``match`` fills, and commands of taken names."""
         groups = compile_pattern(params["match"]).groupindex
-        return [
+        taken: list[tuple[Sequence[str], str]] = [
+            (("commands", name), "is what stream = true offers; give it another name")
+            for name in params["commands"]
+            if params["stream"] and name in STREAM_COMMANDS
+        ]
+        return taken + [
             (("channels", name), f"match has no group for it, such as (?P<{name}>[^,]+)")
             for name in channels
             if name not in groups
@@ -143,6 +152,7 @@ class Line(
         self._splitter = LineSplitter(self.eol.encode())
         self._splitter.overlong = before
         self._pattern = compile_pattern(self.match)
+        self._query = AnswerWait()
         self._last_line_s = self.context.clock.monotonic()
         self.bus.listen(self._on_bytes, self._on_lost)
         self._watch()
@@ -159,6 +169,8 @@ class Line(
         """
         import asyncio  # noqa: PLC0415 # checking a device file imports drivers, but not asyncio
 
+        if self.stream and name in STREAM_COMMANDS:
+            return await self._stream_command(name, arguments)
         wanted = self.commands[name]
         if wanted["expect"] is None:
             await self.bus.write(wanted["send"].encode())
@@ -181,6 +193,13 @@ class Line(
         finally:
             self._waiting = None
 
+    async def _stream_command(self, name: str, arguments: Mapping[str, Any]) -> str:
+        if name == "query":
+            question = (arguments["text"] + self.eol).encode()
+            return await self._query.ask(self.bus, question, arguments["timeout"])
+        await self.bus.write(arguments["data"])
+        return ""
+
     def _on_bytes(self, data: bytes) -> None:
         assert self._splitter is not None, "setup makes the splitter before it listens"
         overlong = self.overlong
@@ -191,6 +210,8 @@ class Line(
 
     def _on_line(self, line: bytes) -> None:
         if self._waiting is not None and self._waiting.takes(line):
+            return
+        if line and self._query.take(line.decode(errors="replace")):
             return
         match = self._pattern.fullmatch(line)
         values = {} if match is None else self._values(match)
@@ -234,6 +255,7 @@ class Line(
             self.context.later(self.stale_after - silent_s, self._look)
 
     def _on_lost(self, error: Exception) -> None:
+        self._query.fail(error)
         if self._waiting is not None and not self._waiting.answer.done():
             self._waiting.answer.set_exception(error)
 
