@@ -1,0 +1,81 @@
+"""Values turned into words: rising, falling, floats, joint words, and words that are no value."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from wampedge.devices.expressions import Expression
+from wampedge.devices.registermap.decoder import Field, Out
+from wampedge_simulator.generated.inverse import Inversion, nearest, scanned
+
+ONE, NOTHING = Expression("1", ()), Expression("0", ())
+
+
+def out(name: str, field: Field | None = None, expr: str | None = None, *names: str) -> Out:
+    expression = None if expr is None else Expression(expr, names)
+    return Out(name, field, ONE, NOTHING, expression, None, None, is_internal=name.startswith("_"))
+
+
+def inversion(outs: list[Out], size: int = 4) -> Inversion:
+    units = {each.name: "" for each in outs if not each.is_internal}
+    return Inversion(outs, {}, units, {"r": bytes(size)})
+
+
+def test_the_nearest_number_is_found_whether_the_value_rises_or_falls() -> None:
+    assert nearest(lambda n: n * 0.5, 7.3, 0, 100) == 15
+    assert nearest(lambda n: -n * 0.5, -7.3, 0, 100) == 15
+
+
+def test_ends_without_a_value_are_passed_over() -> None:
+    assert nearest(lambda n: math.log(n) if n else None, math.log(20), 0, 255) == 20
+
+
+def test_a_value_that_falls_and_rises_is_scanned() -> None:
+    found = scanned(lambda n: (n - 300) ** 2, 100.0, 0, 1000)
+
+    assert found in {290, 310}
+
+
+def test_bits_of_others_stay() -> None:
+    turned = inversion([out("a", Field("r", 0, 2, shift=4, bits=8))])
+
+    assert turned.payloads({"a": 255}, set())["r"] == bytes.fromhex("0ff00000")
+
+
+def test_a_negative_number_is_in_twos_complement_and_little_endian() -> None:
+    turned = inversion([out("a", Field("r", 0, 2, "little", is_signed=True))])
+
+    assert turned.payloads({"a": -2}, set())["r"] == bytes.fromhex("feff0000")
+
+
+@pytest.mark.parametrize(("value", "word"), [(1.5, "3fc00000"), (-5.5, "c0b00000")])
+def test_a_float_is_met_exactly(value: float, word: str) -> None:
+    turned = inversion([out("a", Field("r", 0, 4, bits=32, is_float=True))])
+
+    assert turned.payloads({"a": value}, set())["r"].hex() == word
+
+
+def test_a_word_that_is_no_measurement_is_not_given() -> None:
+    turned = inversion([out("a", Field("r", 0, 2, invalid=frozenset({100})))])
+
+    assert turned.payloads({"a": 100}, set())["r"][:2] in {b"\x00\x63", b"\x00\x65"}
+
+
+def test_a_value_of_two_words_is_met_by_both() -> None:
+    high, low = Field("r", 0, 1, bits=8), Field("r", 1, 2, bits=8)
+    turned = inversion(
+        [out("_h", high), out("_l", low), out("a", None, "_h * 256 + _l", "_h", "_l")]
+    )
+
+    assert turned.payloads({"a": 0x1234}, {"a"})["r"][:2] == b"\x12\x34"
+    assert turned.step("a", {"a": 0x1234}, {"a"}) in {1, 256}
+
+
+def test_a_channel_of_other_channels_follows_them_until_it_is_set() -> None:
+    a = out("a", Field("r", 0, 2))
+    turned = inversion([a, out("double", None, "a * 2", "a")])
+
+    assert turned.payloads({"a": 10, "double": 50}, set())["r"][:2] == b"\x00\x0a"
+    assert turned.payloads({"a": 10, "double": 50}, {"double"})["r"][:2] == b"\x00\x19"
