@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.config.lines_rig import complaint, config
+from wampedge.config.checking import check
 
 
 @pytest.mark.parametrize(
@@ -34,3 +35,16 @@ def test_a_condition_must_not_be_too_costly() -> None:
 
     # Powers are bounded when they are computed: the rule is blind, and the node goes on.
     assert config(text).rules["a"].when.inputs == ("air.temperature",)
+
+
+def test_a_condition_about_a_device_with_mistakes_is_not_told_as_well() -> None:
+    _, problems = check(
+        'wampedge = 1\n[node]\nname = "n"\n[devices.stop]\ndriver = "buton"\n'
+        '[rules.a]\nwhen = "stop.pressed"\ndo = ["stop.on"]\n',
+        "f.toml",
+        {},
+    )
+
+    assert [each.text for each in problems] == [
+        'devices.stop.driver must be the name of a driver, got "buton"'
+    ]

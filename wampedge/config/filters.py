@@ -124,9 +124,19 @@ def shape_of(
         scale, offset = _conversion(spec, wanted, name)
         return Shape(_symbol(wanted, spec), scale, offset)
     kinds = _kinds(spec, filters)
-    fixed = next((kind for kind in kinds if kind.units is not None), None)
-    if fixed is not None and fixed.units is not None:
+    if any(kind.units is not None for kind in kinds):
         return _thermometer(spec, wanted, filters, kinds)
+    return _filtered(spec, wanted, filters, kinds, name)
+
+
+def _filtered(
+    spec: ChannelSpec,
+    wanted: str | None,
+    filters: Sequence[tuple[str, Any]],
+    kinds: Sequence[FilterKind],
+    name: str,
+) -> Shape:
+    """Return the shape of a channel whose filters may make another quantity of it."""
     changer = next((at for at, kind in enumerate(kinds) if kind.changes_unit), None)
     try:
         scale, offset = _conversion(spec, wanted, name)

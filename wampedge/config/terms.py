@@ -56,7 +56,7 @@ class Names:
         if not isinstance(text, str):
             return None
         try:
-            return Term(text, tuple(Expression(text, self._known).names))
+            return Term(text, tuple(Expression(text, self._known, has_dots=True).names))
         except UnknownNameError as error:
             self._tell_unknown(error.name, path, findings)
         except ExpressionError as error:

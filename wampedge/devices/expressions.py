@@ -52,6 +52,7 @@ class Expression:
     Args:
         text: such as ``int(0.04096 / (lsb * shunt))``.
         names: the names it may use.
+        has_dots: names have the form ``device.channel``, though there may be none.
 
     Raises:
         ExpressionError: it uses anything that is not allowed.
@@ -59,10 +60,10 @@ class Expression:
 
     __slots__ = ("_function", "names", "text")
 
-    def __init__(self, text: str, names: Collection[str]) -> None:
+    def __init__(self, text: str, names: Collection[str], *, has_dots: bool = False) -> None:
         self.text = text
         tree = _parse(text)
-        checker = _Checker(frozenset(names))
+        checker = _Checker(frozenset(names), has_dots=has_dots)
         body = checker.visit(tree.body)
         self.names: Sequence[str] = tuple(sorted(checker.used))
         self._function = _compile(body, self.names)
@@ -122,10 +123,10 @@ def _compile(body: ast.expr, names: Sequence[str]) -> Callable[..., float]:
 class _Checker(ast.NodeTransformer):
     """Copies what is allowed and refuses the rest; operators that grow become bounded functions."""
 
-    def __init__(self, names: frozenset[str]) -> None:
+    def __init__(self, names: frozenset[str], *, has_dots: bool) -> None:
         self.used: set[str] = set()
         self._names = names
-        self._has_dots = any("." in name for name in names)
+        self._has_dots = has_dots or any("." in name for name in names)
         self._depth = 0
 
     def visit(self, node: ast.AST) -> Any:
