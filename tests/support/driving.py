@@ -36,6 +36,9 @@ class RecordedContext:
     def sleep(self, seconds: float) -> Awaitable[None]:
         return asyncio.sleep(seconds)
 
+    async def thread(self, function: Callable[..., Any], *args: Any) -> Any:
+        return function(*args)
+
     def emit(self, event: str) -> None:
         self.events.append(event)
 

@@ -23,6 +23,8 @@ from wampedge.config.includes import parsed_file, read_includes
 from wampedge.config.interlocks import check_interlocks, check_policies, check_sessions
 from wampedge.config.layout import KeyPath
 from wampedge.config.model import SiteConfig
+from wampedge.config.mux_buses import check_mux_addresses, with_mux_buses
+from wampedge.config.place_check import check_places
 from wampedge.config.problems import Findings, Problem
 from wampedge.config.references import expand
 from wampedge.config.report import render
@@ -157,6 +159,8 @@ def _check_values(check: FileCheck) -> SiteConfig | None:
     check_bus_nodes(buses, findings)
     check_pins(drafts, buses, findings)
     check_addresses(drafts, findings)
+    check_mux_addresses(drafts, buses, findings)
+    check_places(drafts, findings)
     check_serial(drafts, findings)
     check_uris(drafts, node.uri_prefix if node else "", findings)
     check_policies(drafts.values(), has_upstream="upstream" in values, findings=findings)
@@ -183,16 +187,21 @@ def _check_values(check: FileCheck) -> SiteConfig | None:
 
 def _check_devices(
     values: Mapping[str, Any],
-    buses: Mapping[str, BusDraft],
+    buses: dict[str, BusDraft],
     defaults: Defaults,
     findings: Findings,
 ) -> dict[str, DeviceDraft]:
-    """Check each device, with what its templates say; then what no device took of these."""
+    """Check each device, with what its templates say; then what no device took of these.
+
+    Buses behind multiplexers are added to *buses*: it is devices that name them.
+    """
     templates = read_templates(values, findings)
     drafts: dict[str, DeviceDraft] = {}
-    for name, raw in list(_devices(values, findings).items())[:MAX_DEVICES]:
-        whole = templates.apply("devices", name, raw)
-        drafts[name] = check_device(name, whole, buses, defaults, findings)
+    given = dict(list(_devices(values, findings).items())[:MAX_DEVICES])
+    whole = {name: templates.apply("devices", name, raw) for name, raw in given.items()}
+    buses.update(with_mux_buses(buses, whole, findings))
+    for name, raw in given.items():
+        drafts[name] = check_device(name, whole[name], buses, defaults, findings)
         for template in templates.of(raw):
             spec = drafts[name].spec
             check_template(template, templates.own_keys(template), spec, findings)

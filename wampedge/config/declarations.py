@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from wampedge.config.alarms import ALARM
+from wampedge.config.availability import availability_fields
 from wampedge.config.buses import BUS_FIELDS, place_fields
 from wampedge.config.filters import FilterList
 from wampedge.config.includes import INCLUDE
@@ -127,6 +128,7 @@ def device_fields(spec: DriverSpec) -> dict[str, Field]:
     """Return every key a device of *spec* may have."""
     fields: dict[str, Field] = {"driver": Text(doc="name of its driver")}
     fields.update(place_fields(spec))
+    fields.update(availability_fields(spec))
     fields.update(pin_fields(spec))
     fields.update(spec.params)
     fields.update(policy_fields(spec))

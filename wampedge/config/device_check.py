@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from wampedge.config.availability import availability_of, check_stale_after
 from wampedge.config.bus_check import BusDraft
 from wampedge.config.buses import place_of
 from wampedge.config.channel_check import ChannelCheck, ChannelTables, read_channel_tables
@@ -120,6 +121,7 @@ def check_device(
     channels = checked.build(specs) if specs is not None else {}
     if len(findings) == before and commands is not None and not findings.is_any_lost(path):
         draft.config = _config(draft, spec, channels, commands, defaults)
+        check_stale_after(path, draft.config.stale_after_s, draft.config.every_s, findings)
     return draft
 
 
@@ -162,6 +164,7 @@ def _config(
         draft.name,
         spec,
         **place_of(spec, values),
+        **availability_of(spec, values),
         pins=draft.pins,
         params=draft.params,
         channels=channels,

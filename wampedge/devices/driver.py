@@ -141,6 +141,10 @@ class DriverContext(Protocol):
         """Wait on the node's clock (the virtual one in simulation)."""
         ...
 
+    def thread(self, function: Callable[..., Any], *args: Any) -> Awaitable[Any]:
+        """Run *function*, which may block, off the event loop."""
+        ...
+
     def emit(self, event: str) -> None:
         """Publish a momentary event."""
         ...
@@ -348,6 +352,15 @@ class Driver:
     async def sleep(self, seconds: float) -> None:
         """Wait on the node's clock, in seconds."""
         await self.context.sleep(seconds)
+
+    async def thread(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Run *function*, which may block, where it holds up nobody; raises what it raises.
+
+        On a bus that is the worker of the bus. Anywhere else it is one of a few threads: once the
+        deadline of the unit passes the call is given up, and the device gets no other thread until
+        it comes back.
+        """
+        return await self.context.thread(function, *args)
 
     def emit(self, event: str) -> None:
         """Publish a momentary event, one of those the class declares."""

@@ -7,6 +7,8 @@ States and transitions::
         └──DOWN_AFTER in a row───┼──────success─────┘                              │
            (to down)             └───────────────────success──────────────────────┘
 
+A device that the file does not enable is ``disabled`` from the start and stays so.
+
 A degraded device is tried at its normal period. A device that is down is probed with a growing
 pause, ``PROBE_FIRST_S`` to ``PROBE_LAST_S``, so that a dead part costs its bus almost nothing.
 """
@@ -18,7 +20,7 @@ from typing import Any, Literal
 
 __all__ = ["DOWN_AFTER", "PROBE_FIRST_S", "PROBE_LAST_S", "DeviceState", "Health"]
 
-DeviceState = Literal["starting", "ok", "degraded", "down"]
+DeviceState = Literal["starting", "ok", "degraded", "down", "disabled"]
 
 DOWN_AFTER = 3
 PROBE_FIRST_S = 1.0
@@ -69,6 +71,11 @@ class Health:
         self.failures_in_a_row = max(self.failures_in_a_row + 1, DOWN_AFTER)
         self.reason = reason
         return self._enter("down", now)
+
+    def disable(self, reason: str) -> None:
+        """Note that the device is not to be used; it never changes its state then."""
+        self.state = "disabled"
+        self.reason = reason
 
     def retry_delay_s(self, period_s: float) -> float:
         """Return how long to wait before the next try, in seconds.

@@ -64,6 +64,10 @@ class VectorContext:
         """Plan nothing."""
         return lambda: None
 
+    async def thread(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Call it now."""
+        return function(*args)
+
     async def run_unit(self, unit: Callable[[], Awaitable[Any]]) -> Any:
         """Run it now."""
         return await unit()

@@ -84,6 +84,10 @@ class Context:
         """Return what a unit awaits to wait on the node's clock."""
         return self._execution.sleep(seconds)
 
+    def thread(self, function: Callable[..., Any], *args: Any) -> Awaitable[Any]:
+        """Return what a unit awaits to run *function*, which may block, off the event loop."""
+        return self._execution.thread(function, *args)
+
     def emit(self, event: str) -> None:
         """Publish a momentary event."""
         self.on_loop(self._owner.on_event, event)

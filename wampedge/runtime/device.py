@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from wampedge.config.model import ChannelConfig, DeviceConfig
@@ -21,13 +22,15 @@ from wampedge.errors import (
     BusTimeoutError,
     DeviceError,
     InvalidValueError,
+    NotReadyError,
     RefusedError,
 )
 from wampedge.runtime.arguments import bind_arguments
+from wampedge.runtime.channels import Channels
 from wampedge.runtime.context import Context
 from wampedge.runtime.device_seams import DeviceWatcher, Mounting
 from wampedge.runtime.execution import contained
-from wampedge.runtime.readings import Readings
+from wampedge.runtime.resting import bring_to_rest, leave_as_wanted
 from wampedge.runtime.settings import Settings
 from wampedge.runtime.values import check_readings, check_result, to_public
 
@@ -77,7 +80,9 @@ class DeviceRunner:
         self._was_set_up = False
         self._is_safe = False
         self._is_stopping = False
-        self._readings = Readings(mounting.clock, self._tell)
+        self._channels = Channels(config, mounting.clock, partial(watcher.on_reading, self))
+        if not config.is_enabled:
+            self.health.disable("the device file has enabled = false")
         self._settings = Settings(self)
         self.on_retry: Callable[[DeviceRunner], None] = lambda _: None
 
@@ -93,7 +98,7 @@ class DeviceRunner:
 
     def next_look_s(self) -> float | None:
         """Return in how many seconds to look at the device again; None: nothing to look at."""
-        if self.health.state == "ok" and not self.is_polled:
+        if self.health.state == "disabled" or (self.health.state == "ok" and not self.is_polled):
             return None
         period_s = self.config.every_s or _DEFAULT_PERIOD_S
         if self.drives_outputs:
@@ -107,7 +112,7 @@ class DeviceRunner:
 
     async def prepare(self) -> bool:
         """Open pins and bus where needed; return whether the device can be sampled now."""
-        if self._is_stopping:
+        if self._is_stopping or not self.config.is_enabled:
             return False
         try:
             await self._mount()
@@ -146,7 +151,7 @@ class DeviceRunner:
 
     def reading_of(self, channel: ChannelConfig) -> Reading:
         """Return the newest reading of *channel*, or a ``bad`` one where there is none yet."""
-        return self._readings.newest(channel, self.health.reason)
+        return self._channels.newest(channel, self.health.reason)
 
     async def set(self, channel: str, value: Any, *, for_s: float | None = None) -> Value:
         """Set the public *channel*; return the value the device accepted.
@@ -233,7 +238,7 @@ class DeviceRunner:
         self._is_stopping = True
         self._context.cancel_timers()
         self._settings.forget_ways_back()
-        self._readings.close()
+        self._channels.close()
         await self._mounting.seal()
         is_open = self._mounting.is_open
         if self._is_safe or not (self._was_set_up or (is_open and self.drives_outputs)):
@@ -270,15 +275,11 @@ class DeviceRunner:
 
     def on_values(self, values: Mapping[str, Value]) -> None:
         """Turn *values* into readings of the public channels and hand them on."""
-        for channel in self.config.channels.values():
-            if channel.source in values:
-                self._tell(channel, self._readings.take(channel, values[channel.source]))
+        self._channels.take(values)
 
     def on_bad(self, channels: Sequence[str], reason: str) -> None:
         """Hand on that *channels* (by the driver's names) have no good value now."""
-        for channel in self.config.channels.values():
-            if channel.source in channels:
-                self._tell(channel, self._readings.take_bad(channel, reason))
+        self._channels.take_bad(channels, reason)
 
     def on_event(self, event: str) -> None:
         """Hand on a momentary event."""
@@ -315,12 +316,7 @@ class DeviceRunner:
         if changed or self.health.errors == 1:
             log.warning("%s: %s: %s", self.name, self.health.state, reason)
             self._watcher.on_status(self)
-        for channel in self.config.channels.values():
-            self._tell(channel, self._readings.take_bad(channel, reason))
-
-    def _tell(self, channel: ChannelConfig, reading: Reading | None) -> None:
-        if reading is not None:
-            self._watcher.on_reading(self, channel, reading)
+        self._channels.take_bad(None, reason)
 
     async def order(
         self,
@@ -378,6 +374,8 @@ class DeviceRunner:
     def _refuse_when_stopping(self) -> None:
         if self._is_stopping:
             raise DeviceError("the device is being stopped", device=self.name)
+        if not self.config.is_enabled:
+            raise NotReadyError("the device file has enabled = false", device=self.name)
 
     async def _fresh_unit(self) -> Mapping[str, Value]:
         read = self.driver.read if self.is_polled else self.driver.read_back
@@ -387,31 +385,10 @@ class DeviceRunner:
         if not self._was_set_up:
             self._was_set_up = True
             await self.driver.setup()
-        policy = self.config.output
-        state = policy.safe if policy.on_stop == "safe" else policy.on_stop
-        if not self.drives_outputs:
-            await self.driver.safe()
-        elif state == "off":
-            await self._forced(self.driver.safe)
-        elif state == "keep":
-            await self.driver.keep()
-        else:
-            channel = next(c for c in self.config.channels.values() if c.spec.is_settable)
-            await getattr(self.driver, f"set_{channel.source}")(state == "on" or state)
+        await leave_as_wanted(self.driver, self.config, self.guard)
 
     async def _rest_unit(self) -> None:
-        await self._forced(self.driver.set_inactive)
-
-    async def _forced(self, rest: Callable[[], Awaitable[None]]) -> None:
-        """Bring the output to rest, though ``min_on`` may not be over."""
-        if self.guard is None:
-            await rest()
-            return
-        self.guard.is_forced = True
-        try:
-            await rest()
-        finally:
-            self.guard.is_forced = False
+        await bring_to_rest(self.driver.set_inactive, self.guard)
 
     async def _quietly(self, unit: Callable[[], Awaitable[None]]) -> DeviceError | None:
         """Run one of the last units; return how it failed, or None."""

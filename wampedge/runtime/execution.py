@@ -9,10 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from wampedge.devices.worker import BusWorker, pause
 from wampedge.errors import BusBusyError, BusTimeoutError, DeviceError
+
+if TYPE_CHECKING:
+    from wampedge.runtime.threads import BlockingCalls, DeviceThread
 
 __all__ = ["QUEUE_LIMIT", "Execution", "LoopExecution", "WorkerExecution", "contained"]
 
@@ -49,6 +52,10 @@ class Execution(Protocol):
 
     def sleep(self, seconds: float) -> Awaitable[None]:
         """Return what a unit awaits to wait on the node's clock."""
+        ...
+
+    def thread(self, function: Callable[..., Result], *args: Any) -> Awaitable[Result]:
+        """Return what a unit awaits to run *function*, which may block, off the event loop."""
         ...
 
     @property
@@ -99,19 +106,29 @@ class WorkerExecution:
             lane=self._lane,
         )
 
+    async def thread(self, function: Callable[..., Result], *args: Any) -> Result:
+        """Run *function* where the unit is: on the worker, which may block."""
+        return function(*args)
+
     def sleep(self, seconds: float) -> Awaitable[None]:
         """Return a pause of the unit; the bus stays with it meanwhile."""
         return pause(seconds)
 
 
 class LoopExecution:
-    """Runs units of one device on the event loop, one after another."""
+    """Runs units of one device on the event loop, one after another.
+
+    Args:
+        calls: the threads of the node for what blocks; None: of the device alone.
+    """
 
     hangs = False
 
-    def __init__(self) -> None:
+    def __init__(self, calls: BlockingCalls | None = None) -> None:
         self._lock = asyncio.Lock()
         self._waiting = 0
+        self._calls = calls
+        self._thread: DeviceThread | None = None
 
     @property
     def group(self) -> object:
@@ -133,6 +150,14 @@ class LoopExecution:
             return await self._run(unit, deadline_s)
         finally:
             self._waiting -= 1
+
+    async def thread(self, function: Callable[..., Result], *args: Any) -> Result:
+        """Run *function* on a thread; raises DeviceError."""
+        if self._thread is None:
+            from wampedge.runtime.threads import BlockingCalls, DeviceThread  # noqa: PLC0415 # rarely used
+
+            self._thread = DeviceThread(self._calls or BlockingCalls())
+        return await self._thread.run(function, *args)
 
     def sleep(self, seconds: float) -> Awaitable[None]:
         """Return an ordinary sleep on the event loop."""

@@ -14,6 +14,7 @@ from wampedge.errors import ConfigError, DeviceError, HardwareError
 from wampedge.runtime.buses import SYSFS, THREAD, OpenBus, open_bus, root_bus
 from wampedge.runtime.callbacks import ContainedInput, ContainedPort
 from wampedge.runtime.execution import Execution, LoopExecution, WorkerExecution
+from wampedge.runtime.threads import BlockingCalls
 from wampedge.store.kept import KeptValues
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class Equipment:
         self.kept = kept or KeptValues(is_inline=is_inline)
         self.outputs: Outputs | None = None
         """Guards all outputs; the site puts it here."""
+        self.calls = BlockingCalls()
+        """Threads for drivers without a bus that block."""
         self._is_inline = is_inline
         self._banks: dict[str, PinBank] = {}
         self._buses: dict[str, OpenBus] = {}
@@ -177,7 +180,7 @@ class DeviceMounting:
         self.execution: Execution = (
             WorkerExecution(self._open_bus.worker, device.name)
             if self._open_bus
-            else LoopExecution()
+            else LoopExecution(equipment.calls)
         )
         self._site = site
         self._device = device

@@ -123,6 +123,9 @@ class _Context:
     def later(self, seconds: float, action: Callable[[], Awaitable[None]]) -> Callable[[], None]:
         raise AssertionError("a register map plans nothing")
 
+    def thread(self, function: Callable[..., Any], *args: Any) -> Awaitable[Any]:
+        raise AssertionError("a register map does not leave its unit")
+
     def run_unit(self, unit: Callable[[], Awaitable[Any]]) -> Awaitable[Any]:
         raise AssertionError("a register map starts no units")
 

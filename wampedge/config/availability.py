@@ -1,0 +1,51 @@
+"""Keys of a device that say whether it is used, and how old its readings may get."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from wampedge.config.layout import KeyPath
+from wampedge.config.problems import Findings
+from wampedge.devices.driver import DriverSpec
+from wampedge.devices.fields import Boolean, Duration, Field
+from wampedge.devices.units import duration_text
+
+__all__ = ["availability_fields", "availability_of", "check_stale_after"]
+
+
+def availability_fields(spec: DriverSpec) -> dict[str, Field]:
+    """Return the keys for a device of *spec*."""
+    fields: dict[str, Field] = {
+        "enabled": Boolean(default=True, doc="false: keep it in the file and leave it alone")
+    }
+    if spec.channels or spec.has_open_channels:
+        fields["stale_after"] = Duration(
+            minimum_s=0.1,
+            maximum_s=604_800.0,
+            default=None,
+            doc="without a fresh value for so long a reading is stale, and has no value",
+        )
+    return fields
+
+
+def availability_of(spec: DriverSpec, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of ``DeviceConfig`` made of these keys."""
+    own = "stale_after" in spec.params  # a driver that has a rule of its own is left alone
+    return {
+        "is_enabled": values["enabled"],
+        "stale_after_s": None if own else values.get("stale_after"),
+    }
+
+
+def check_stale_after(
+    path: KeyPath, stale_after_s: float | None, every_s: float | None, findings: Findings
+) -> None:
+    """Refuse readings that would be stale between two samples."""
+    if stale_after_s is not None and every_s is not None and stale_after_s <= every_s:
+        every = duration_text(every_s)
+        findings.add(
+            (*path, "stale_after"),
+            f'must be longer than every = "{every}": readings would be stale between two samples',
+            f'write stale_after = "{duration_text(3 * every_s)}"',
+        )
