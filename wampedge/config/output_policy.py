@@ -128,12 +128,7 @@ def policy_fields(spec: DriverSpec) -> dict[str, Field]:
     kind = spec.channels[channel].field if channel else None
     switch = ("off", "on") if isinstance(kind, Boolean) else ("off",)
     value = kind if isinstance(kind, Number | Integer) else None
-    actions = tuple(
-        name
-        for name, command in spec.commands.items()
-        if all(not argument.is_required for argument in command.arguments.values())
-    )
-    disconnected = tuple(dict.fromkeys((*switch, "safe", *actions)))
+    disconnected = tuple(dict.fromkeys((*switch, "safe", *_plain_commands(spec))))
     time = Duration(minimum_s=0.01, maximum_s=_LONGEST_S, default=None)
     state = StateOrValue(value=value, default="off")
     fields: dict[str, Field] = {
@@ -164,6 +159,15 @@ def policy_fields(spec: DriverSpec) -> dict[str, Field]:
         unit = spec.channels[channel].unit
         fields["slew"] = Slew(unit=unit, default=None, doc="how fast its value may change")
     return fields
+
+
+def _plain_commands(spec: DriverSpec) -> list[str]:
+    """Return the commands that need no arguments."""
+    return [
+        name
+        for name, command in spec.commands.items()
+        if all(not argument.is_required for argument in command.arguments.values())
+    ]
 
 
 def policy_of(values: Mapping[str, Any]) -> OutputPolicy:

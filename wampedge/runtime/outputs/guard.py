@@ -73,8 +73,9 @@ class DeviceGuard:
         self._since_s = 0.0
         self._on_until_s: float | None = None
         record: Any = kept.get(KEY)
-        self._record: dict[str, Any] = record if isinstance(record, dict) else {}
+        self._record: dict[str, Any] = dict(record) if isinstance(record, dict) else {}
         self._written: Any = record
+        self._left_resting_s = self._resting_since_s()
 
     @property
     def is_active(self) -> bool | None:
@@ -107,6 +108,8 @@ class DeviceGuard:
                     arbiter.enter(self.name)
                 elif self._is_active is False:
                     arbiter.rest(self.name, since_s=self._since_s)
+                elif self._left_resting_s is not None:
+                    arbiter.rest(self.name, since_s=self._left_resting_s)
             self._limit_on_time()
         self._on_change(self)
 
@@ -209,7 +212,7 @@ class DeviceGuard:
 
     def rest_left_s(self) -> float:
         """Return for how long ``min_on`` still holds it active, 0 where it does not."""
-        if not self._is_active:
+        if not self._is_active and not (self._is_active is None and self._goes_on):
             return 0.0
         return max(0.0, self._since_s + self.policy.min_on_s - self._clock.monotonic())
 
@@ -219,6 +222,16 @@ class DeviceGuard:
         policy = self.policy
         is_timed = policy.max_on_s is not None or policy.min_on_s > 0.0 or policy.min_off_s > 0.0
         return is_timed or bool(self.arbiters) or policy.on_start in ("restore", "keep")
+
+    def _resting_since_s(self) -> float | None:
+        """Return since when the process before left the output at rest; None if it did not.
+
+        It can be relied on: that an output is active is on disk before its line is.
+        """
+        moment = Moment.of(self._record.get("since"))
+        if self._record.get("on") is not False or moment is None:
+            return None
+        return self._clock.monotonic() - moment.least_age_s(self._clock)
 
     def _check_active(self) -> None:
         """Raise unless the output may become active."""
@@ -274,10 +287,11 @@ class DeviceGuard:
             self._become_active()
             self._pending = False
             return True
+        was_on = self._is_active or self._goes_on
         self._pending = self._goes_on = False
         if self._is_active is False:
             return False
-        if self._is_active:
+        if was_on:
             self._since_s = now_s
             self._record["since"] = Moment.now(self._clock).as_kept()
         elif self._record.get("on") is not False or "since" not in self._record:

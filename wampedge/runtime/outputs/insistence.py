@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 
 from wampedge.errors import DeviceError, InvalidValueError, RefusedError
 
-__all__ = ["insist"]
+__all__ = ["LEAST_PAUSE_S", "insist"]
 
 FIRST_PAUSE_S = 0.1
 LAST_PAUSE_S = 5.0
-_LEAST_S = 0.001
+LEAST_PAUSE_S = 0.001
 """A wait that a clock rounds down to nothing must not spin."""
 
 
@@ -38,5 +38,5 @@ async def insist(
             wait_s = None
         else:
             return True
-        await asyncio.sleep(pause_s if wait_s is None else max(wait_s, _LEAST_S))
+        await asyncio.sleep(pause_s if wait_s is None else max(wait_s, LEAST_PAUSE_S))
         pause_s = min(2 * pause_s, LAST_PAUSE_S)

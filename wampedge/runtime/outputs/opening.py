@@ -96,19 +96,19 @@ class OutputOpening:
             begins_active = any(self._first_states(driver).values())
         else:
             begins_active = bool(self._wished)
+        later = None
+        if not begins_active and self._guard.rest_left_s() > 0.0 and self._is_switch:
+            # It is on, and should not be: a pulse that ended with the driver before, or with the
+            # process. Still it has to stay on as long as min_on says.
+            driver.start_with(True)
+            begins_active, later = True, False
         if begins_active:
             try:
                 await self._guard.enter(True)
             except RefusedError:
                 driver.start_with(None)
-            else:
-                self._wished = None
-        elif self._guard.rest_left_s() > 0.0 and self._is_switch:
-            # A pulse that ended with the driver before, while min_on is not over yet.
-            driver.start_with(True)
-            self._wished = False
-        else:
-            self._wished = None
+                return
+        self._wished = later
 
     @property
     def _is_switch(self) -> bool:
@@ -135,7 +135,8 @@ class OutputOpening:
 
     async def _line_is_active(self, driver: Driver, banks: Mapping[str, PinBank]) -> bool | None:
         """Return whether a line of the output is active before it is driven; None: unknown."""
-        if self._device.output.on_start not in ("keep", "restore"):
+        policy = self._device.output
+        if policy.on_start not in ("keep", "restore") and not policy.min_on_s:
             return None
         known: list[bool] = []
         for role, pin in self._device.driver.pins.items():

@@ -24,7 +24,7 @@ from wampedge.runtime.outputs.arbiter import Arbiter
 from wampedge.runtime.outputs.callers import UPSTREAM, Caller, caller_of, check_access
 from wampedge.runtime.outputs.controllers import Controllers
 from wampedge.runtime.outputs.guard import DeviceGuard
-from wampedge.runtime.outputs.insistence import insist
+from wampedge.runtime.outputs.insistence import LEAST_PAUSE_S, insist
 from wampedge.runtime.outputs.link_watch import LinkWatch
 
 __all__ = ["MovedDevice", "Outputs"]
@@ -194,7 +194,7 @@ class Outputs:
             if not busy and wait_s <= 0.0:
                 return
             if wait_s > 0.0:
-                await asyncio.sleep(wait_s)
+                await asyncio.sleep(max(wait_s, LEAST_PAUSE_S))
 
     async def _release_member(self, member: str, device: str) -> None:
         """Switch *member* off so that *device* can be on; raises InterlockError while it must not.
