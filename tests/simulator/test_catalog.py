@@ -16,7 +16,9 @@ def test_a_part_is_found_by_the_name_of_its_driver(driver: str, part: type[Part]
     assert find_part(driver) is part
 
 
-@pytest.mark.parametrize("driver", ["scd4x", "", "__init__", "../world", "chips.bme280", "Bme280"])
+@pytest.mark.parametrize(
+    "driver", ["no_such_part", "", "__init__", "../world", "chips.bme280", "Bme280"]
+)
 def test_what_is_no_part_is_not_found(driver: str) -> None:
     assert find_part(driver) is None
 

@@ -36,13 +36,13 @@ def test_every_device_without_a_model_is_named_and_nothing_is_installed() -> Non
     before = vars(smbus2.smbus2)["ioctl"]
     wiring = Wiring(
         i2c={"i2c1": I2C_PATH},
-        devices=(AIR, chip("scd4x", 0x62, "co2"), chip("tmp117", 0x48, "cold")),
+        devices=(AIR, chip("no_such_part", 0x62, "co2"), chip("nor_this_one", 0x48, "cold")),
     )
     with pytest.raises(HardwareError) as caught:
         SimulatedSubstrate(wiring, clock=SteppedClock()).start()
 
     assert str(caught.value) == (
-        'co2: the simulator has no model for co2 (driver "scd4x"), cold (driver "tmp117")'
+        'co2: the simulator has no model for co2 (driver "no_such_part"), cold (driver "nor_this_one")'
     )
     assert caught.value.device == "co2"
     assert vars(smbus2.smbus2)["ioctl"] is before
