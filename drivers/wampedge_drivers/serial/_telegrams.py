@@ -108,12 +108,12 @@ class TelegramFinder:
         end = _END.search(self._received)
         if end is None:
             return None
-        whole = bytes(self._received[: end.end()])
+        wanted, whole = int(end[1], 16), bytes(self._received[: end.end()])
         del self._received[: end.end()]
         # A telegram that was cut off by the next one ends where that begins.
         start = whole.rfind(b"/")
         body = whole[start : whole.rfind(b"!") + 1]
-        if start < 0 or crc16_arc(body) != int(end[1], 16):
+        if start < 0 or crc16_arc(body) != wanted:
             self.damaged += 1
             return ""
         return body.decode("ascii", "replace")
