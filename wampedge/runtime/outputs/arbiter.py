@@ -13,9 +13,11 @@ from wampedge.devices.contracts import Clock
 from wampedge.devices.output_policy import Interlock
 from wampedge.errors import InterlockError
 
-__all__ = ["Arbiter"]
+__all__ = ["LEAST_WAIT_S", "Arbiter"]
 
 MemberState = Literal["unknown", "active", "resting"]
+LEAST_WAIT_S = 0.001
+"""The least time a refusal names: what a clock rounds down to nothing would be tried for ever."""
 _LOOK_AGAIN_S = 0.25
 """After which time an order that waits for an unknown member may be tried again."""
 
@@ -57,7 +59,7 @@ class Arbiter:
                 f"all of interlock {self.config.name} must rest for"
                 f" {self.config.dead_time_s:g} s first",
                 device=member,
-                retry_after_s=wait_s,
+                retry_after_s=max(wait_s, LEAST_WAIT_S),
                 group=self.config.name,
             )
 

@@ -24,7 +24,7 @@ from wampedge.devices.kept import Kept
 from wampedge.devices.output_policy import OutputPolicy
 from wampedge.devices.values import Value
 from wampedge.errors import LimitError
-from wampedge.runtime.outputs.arbiter import Arbiter
+from wampedge.runtime.outputs.arbiter import LEAST_WAIT_S, Arbiter
 from wampedge.runtime.outputs.moments import Moment
 
 __all__ = ["DeviceGuard"]
@@ -246,13 +246,13 @@ class DeviceGuard:
         wait_s = self._since_s + self.policy.min_off_s - now_s
         if self.policy.min_off_s > 0.0 and wait_s > 0.0:
             text = f"it must be off for {self.policy.min_off_s:g} s first"
-            raise LimitError(text, device=self.name, retry_after_s=wait_s)
+            raise LimitError(text, device=self.name, retry_after_s=max(wait_s, LEAST_WAIT_S))
 
     def _check_rest(self) -> None:
         wait_s = self.rest_left_s()
         if wait_s > 0.0 and not self.is_forced:
             text = f"it must be on for {self.policy.min_on_s:g} s first"
-            raise LimitError(text, device=self.name, retry_after_s=wait_s)
+            raise LimitError(text, device=self.name, retry_after_s=max(wait_s, LEAST_WAIT_S))
 
     def _become_active(self) -> None:
         was_known = self._is_active is not None
