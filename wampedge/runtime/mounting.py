@@ -89,6 +89,7 @@ class Equipment:
     async def close(self) -> None:
         """Stop the workers, close the buses and release the header."""
         await asyncio.gather(*(self.drop_bus(name) for name in list(self._buses)))
+        self.calls.shutdown()
         header = self._banks.pop(HEADER_BANK, None)
         if header is not None:
             await header.close()
