@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol, TypedDict, Unpack
 
 from wampedge.devices.contracts import Clock, PinBank, Pull
 from wampedge.devices.declaring import (
@@ -170,6 +170,16 @@ class DriverContext(Protocol):
         ...
 
 
+class _Keywords(TypedDict, total=False):
+    """Keywords of a driver class that are taken as they are."""
+
+    deadline_s: float
+    provides_buses: int
+    spi_mode: int
+    spi_speed_hz: int
+    place: Place
+
+
 class Driver:
     """Base of every driver; states the contract, holds no logic.
 
@@ -215,11 +225,7 @@ class Driver:
         open_channels: bool = False,
         channel_fields: Mapping[str, Field] | None = None,
         name: str | None = None,
-        deadline_s: float = DEADLINE_S,
-        provides_buses: int = 0,
-        spi_mode: int = 0,
-        spi_speed_hz: int = 1_000_000,
-        place: Place | None = None,
+        **more: Unpack[_Keywords],
     ) -> None:
         declared = _declared(cls)
         cls._spec = DriverSpec(
@@ -228,26 +234,15 @@ class Driver:
             driver_class=cls,
             bus=bus,
             addresses=tuple(addresses),
-            params={k: v.field for k, v in declared.items() if isinstance(v, DeclaredParam)},
-            pins={k: v.spec for k, v in declared.items() if isinstance(v, DeclaredPin)},
-            channels={k: v.spec for k, v in declared.items() if isinstance(v, DeclaredChannel)},
+            **_parts_of(declared),
             channel_fields=channel_fields or {},
             has_open_channels=open_channels,
-            commands={
-                k: v.__wampedge_command__
-                for k, v in declared.items()
-                if hasattr(v, "__wampedge_command__")
-            },
             events=tuple(events),
             is_polled=cls.read is not Driver.read,
             default_every_s=default_every_s,
             provides_pins=provides_pins,
             is_output=_drives(declared) if is_output is None else is_output,
-            deadline_s=deadline_s,
-            provides_buses=provides_buses,
-            spi_mode=spi_mode,
-            spi_speed_hz=spi_speed_hz,
-            place=place,
+            **more,
         )
 
     @classmethod
@@ -375,6 +370,20 @@ def spec_of(driver: type[Driver]) -> DriverSpec:
 def _declared(cls: type) -> dict[str, Any]:
     """Return the declarations of *cls* and its bases, bases first."""
     return {name: value for base in reversed(cls.__mro__) for name, value in vars(base).items()}
+
+
+def _parts_of(declared: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of *declared* goes into a ``DriverSpec``, by its names there."""
+    return {
+        "params": {k: v.field for k, v in declared.items() if isinstance(v, DeclaredParam)},
+        "pins": {k: v.spec for k, v in declared.items() if isinstance(v, DeclaredPin)},
+        "channels": {k: v.spec for k, v in declared.items() if isinstance(v, DeclaredChannel)},
+        "commands": {
+            k: v.__wampedge_command__
+            for k, v in declared.items()
+            if hasattr(v, "__wampedge_command__")
+        },
+    }
 
 
 def _drives(declared: Mapping[str, Any]) -> bool:

@@ -21,6 +21,7 @@ from wampedge.devices.fields import (
     Text,
 )
 from wampedge.devices.frames.driver import FrameDriver
+from wampedge.devices.frames.format import FrameFormat
 from wampedge.devices.frames.keys import (
     CHECK,
     HEADER,
@@ -113,23 +114,7 @@ def load_frames(path: Path) -> DriverSpec:
         ConfigError: with every mistake of the file.
     """
     document = read_frames(path)
-    try:
-        frame = format_of(document["frame"])
-    except FieldError as error:
-        raise fail(path, [Mistake(("frame", *error.path), error.text)]) from error
-    mistakes = [
-        Mistake(("out", name), text)
-        for name, table in document["out"].items()
-        if (text := place_mistake(table, frame))
-    ]
-    mistakes += [
-        Mistake((key, name), "is a word of the driver API")
-        for key in ("out", "commands")
-        for name in document[key]
-        if name in _RESERVED
-    ]
-    if mistakes:
-        raise fail(path, mistakes)
+    frame = _checked_format(path, document)
     driver: Any = types.new_class(
         document["name"],
         (FramePartDriver,),
@@ -154,6 +139,28 @@ def load_frames(path: Path) -> DriverSpec:
         is_polled=request is not None,
     )
     return spec_of(driver)
+
+
+def _checked_format(path: Path, document: Mapping[str, Any]) -> FrameFormat:
+    """Return the format in *document*, which its outputs fit; raises ConfigError."""
+    try:
+        frame = format_of(document["frame"])
+    except FieldError as error:
+        raise fail(path, [Mistake(("frame", *error.path), error.text)]) from error
+    mistakes = [
+        Mistake(("out", name), text)
+        for name, table in document["out"].items()
+        if (text := place_mistake(table, frame))
+    ]
+    mistakes += [
+        Mistake((key, name), "is a word of the driver API")
+        for key in ("out", "commands")
+        for name in document[key]
+        if name in _RESERVED
+    ]
+    if mistakes:
+        raise fail(path, mistakes)
+    return frame
 
 
 def _channel(table: Mapping[str, Any]) -> ChannelSpec:
