@@ -123,7 +123,10 @@ def test_mistakes_in_different_users_and_roles_are_told_together() -> None:
             '5:8 router.users.tom.role names the role "x", which is not defined'
             " (write [router.roles.x.allow])"
         ),
-        "6:15 router.users.ann.role is missing (what the user may do)",
+        (
+            "6:15 router.users.ann.role is missing: what the user may do"
+            " (write the name of a role, or allow = { call = [...] })"
+        ),
         '7:8 router.users.ann.auth must be a table, got "ticket" (write it as { method = ... })',
         "8:1 router.users.ann.rol is not a known key (did you mean role?)",
         (

@@ -249,7 +249,7 @@ def test_buses_are_described_by_their_type() -> None:
         ("[buses.a]\ntype = []", f"4:8 buses.a.type must be {BUS_TYPES}, got a list"),
         (
             '[buses.a]\ntype = "i2c"\nbus = 1\nbaud = 9600',
-            "6:1 buses.a.baud is not a known key (known keys: bus, recover, type)",
+            "6:1 buses.a.baud is not a known key (known keys: bus, labels, recover, type)",
         ),
         (
             '[buses.A]\ntype = "i2c"\nbus = 1',

@@ -102,7 +102,10 @@ def test_a_role_nobody_defined_is_refused(role: str, hint: str) -> None:
 def test_a_user_needs_a_proof_and_a_role() -> None:
     assert complaints(site("[router.users.tom]\n")) == [
         "3:15 router.users.tom.auth is missing (the proof the user has to give)",
-        "3:15 router.users.tom.role is missing (what the user may do)",
+        (
+            "3:15 router.users.tom.role is missing: what the user may do"
+            " (write the name of a role, or allow = { call = [...] })"
+        ),
     ]
 
 

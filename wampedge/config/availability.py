@@ -7,11 +7,27 @@ from typing import Any
 
 from wampedge.config.layout import KeyPath
 from wampedge.config.problems import Findings
-from wampedge.devices.driver import DriverSpec
+from wampedge.devices.driver import Driver, DriverSpec
 from wampedge.devices.fields import Boolean, Duration, Field
 from wampedge.devices.units import duration_text
 
-__all__ = ["availability_fields", "availability_of", "check_stale_after"]
+__all__ = [
+    "availability_fields",
+    "availability_of",
+    "check_stale_after",
+    "has_fixed_channels",
+    "may_have_channels",
+]
+
+
+def has_fixed_channels(spec: DriverSpec) -> bool:
+    """Say whether the channels are the same whatever the parameters."""
+    return spec.driver_class.channels_for.__func__ is Driver.channels_for.__func__  # type: ignore[attr-defined] # class methods have it
+
+
+def may_have_channels(spec: DriverSpec) -> bool:
+    """Say whether a device can have any: declared, of the file, or made of its parameters."""
+    return bool(spec.channels) or spec.has_open_channels or not has_fixed_channels(spec)
 
 
 def availability_fields(spec: DriverSpec) -> dict[str, Field]:
@@ -19,7 +35,7 @@ def availability_fields(spec: DriverSpec) -> dict[str, Field]:
     fields: dict[str, Field] = {
         "enabled": Boolean(default=True, doc="false: keep it in the file and leave it alone")
     }
-    if spec.channels or spec.has_open_channels:
+    if may_have_channels(spec):
         fields["stale_after"] = Duration(
             minimum_s=0.1,
             maximum_s=604_800.0,

@@ -56,8 +56,9 @@ def _bus(check: FileCheck, name: str, raw: Any) -> BusDraft:
     if len(check.findings) > before or check.findings.is_any_lost(path):
         return BusDraft(bus.kind)
     del values["type"]
+    labels = values.pop("labels")
     try:
-        return BusDraft(bus.kind, bus.make(name, values))
+        return BusDraft(bus.kind, bus.make(name, values).but(labels=labels))
     except FieldError as error:
         check.findings.add_field_error(path, error)
     return BusDraft(bus.kind)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from wampedge.config.kinds import Expandable, I2cAddress, I2cPath
+from wampedge.config.kinds import LABELS, Expandable, I2cAddress, I2cPath
 from wampedge.config.model import BusConfig
 from wampedge.config.serial_buses import (
     RTU_FIELDS,
@@ -91,7 +91,11 @@ BUS_TYPES: Final[Mapping[str, BusType]] = {
 }
 
 BUS_FIELDS: Final[Mapping[str, Mapping[str, Field]]] = {
-    name: {"type": Choice(tuple(BUS_TYPES), doc="kind of bus"), **bus.fields}
+    name: {
+        "type": Choice(tuple(BUS_TYPES), doc="kind of bus"),
+        **bus.fields,
+        "labels": LABELS,
+    }
     for name, bus in BUS_TYPES.items()
 }
 """Every key of a bus of each type."""

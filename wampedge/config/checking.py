@@ -131,7 +131,7 @@ def check_all(
     config = None
     if file.scan.is_complete:
         read_includes(values, environ, findings, texts)
-        expand(values, environ, findings)
+        expand(values, environ, findings, Path(filename).parent)
         config = _check_values(FileCheck(Path(filename), values, environ, findings))
     if len(findings):
         config = None
@@ -153,7 +153,8 @@ def _check_values(check: FileCheck) -> SiteConfig | None:
         return None
     _check_top_level(values, findings)
     node = check_node(check)
-    router, upstream = check_router(check), check_upstream(check)
+    router = check_router(check)
+    upstream = check_upstream(check, node.uri_prefix if node else "")
     defaults, buses = check_defaults(check), check_buses(check)
     drafts = _check_devices(values, buses, defaults, findings)
     check_bus_nodes(buses, findings)

@@ -9,11 +9,16 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from wampedge.config.alarms import ALARM
-from wampedge.config.availability import availability_fields
+from wampedge.config.availability import (
+    availability_fields,
+    has_fixed_channels,
+    may_have_channels,
+)
 from wampedge.config.buses import BUS_FIELDS, place_fields
 from wampedge.config.filters import FilterList
 from wampedge.config.includes import INCLUDE
 from wampedge.config.kinds import (
+    LABELS,
     MAX_NAME_LENGTH,
     DeltaText,
     Expandable,
@@ -27,13 +32,13 @@ from wampedge.config.policies import BUNDLE_FIELDS
 from wampedge.config.router_fields import ROLE_FIELDS, ROUTER_FIELDS, UPSTREAM_FIELDS
 from wampedge.config.templates import EXTENDS
 from wampedge.config.url_kinds import UriPrefix
-from wampedge.devices.driver import Driver, DriverSpec
+from wampedge.config.watchdogs import WATCHDOG
+from wampedge.devices.driver import DriverSpec
 from wampedge.devices.fields import (
     NAME_PATTERN,
     Boolean,
     Duration,
     Field,
-    MapOf,
     Table,
     Text,
     convert_table,
@@ -57,12 +62,6 @@ __all__ = [
 MAX_CHANNELS: Final = 256
 """Channels the table of one device may name."""
 
-_LABELS: Final = MapOf(
-    Text(maximum_length=200),
-    maximum=32,
-    default={},
-    doc="free texts for people and tools",
-)
 _EVERY: Final = Duration(
     minimum_s=0.01, maximum_s=86_400.0, default=None, doc='how often it is sampled, such as "30s"'
 )
@@ -90,7 +89,8 @@ NODE_FIELDS: Final[Mapping[str, Field]] = {
     "uri_prefix": Expandable(
         UriPrefix(), default=None, doc='what every URI starts with; "edge.NAME" when left out'
     ),
-    "labels": _LABELS,
+    "labels": LABELS,
+    "watchdog": WATCHDOG,
 }
 
 DEFAULTS_FIELDS: Final[Mapping[str, Field]] = {"every": _EVERY, "publish": _PUBLISH}
@@ -115,7 +115,7 @@ class _Channels(Field):
         return {
             "type": "object",
             "properties": dict.fromkeys(self.spec.channels, channel),
-            "additionalProperties": False if _has_fixed_channels(self.spec) else channel,
+            "additionalProperties": False if has_fixed_channels(self.spec) else channel,
         }
 
 
@@ -134,11 +134,11 @@ def device_fields(spec: DriverSpec) -> dict[str, Field]:
     fields.update(policy_fields(spec))
     if spec.is_polled:
         fields["every"] = _EVERY
-    if spec.channels or spec.has_open_channels:
+    if may_have_channels(spec):
         fields["channels"] = _Channels(spec, default=None, doc="its channels, by name")
         fields["publish"] = _DEVICE_PUBLISH
     fields["access"] = ACCESS
-    fields["labels"] = _LABELS
+    fields["labels"] = LABELS
     fields["extends"] = EXTENDS
     return fields
 
@@ -155,8 +155,3 @@ def channel_fields(spec: DriverSpec) -> dict[str, Field]:
         "access": ACCESS,
     }
     return common | dict(spec.channel_fields)
-
-
-def _has_fixed_channels(spec: DriverSpec) -> bool:
-    """Say whether the channels are the same whatever the parameters."""
-    return spec.driver_class.channels_for.__func__ is Driver.channels_for.__func__  # type: ignore[attr-defined] # class methods have it

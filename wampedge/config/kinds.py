@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from wampedge.devices.fields import NAME_PATTERN, Field, FieldError, Integer, Text, shown
+from wampedge.devices.fields import NAME_PATTERN, Field, FieldError, Integer, MapOf, Text, shown
 from wampedge.devices.fields.base import is_usual_number
 
 __all__ = [
+    "LABELS",
     "MAX_NAME_LENGTH",
     "RESERVED_NAMES",
     "Delta",
@@ -42,6 +43,14 @@ RESERVED_NAMES: Final = frozenset(
 )
 """Parts of URIs with a meaning of their own, so no device or channel is called so."""
 MAX_NAME_LENGTH: Final = 64
+
+LABELS: Final = MapOf(
+    Text(maximum_length=200),
+    maximum=32,
+    default={},
+    doc="free texts for people and tools",
+)
+"""What people and tools want to know of a node, a bus or a device."""
 
 _DELTA_TEXT: Final = r"([0-9]+(?:\.[0-9]+)?)([^0-9\s.].*)"
 
@@ -192,10 +201,13 @@ class DeltaText(Field):
 class SecretText(Field):
     """Where a secret is: ``${env:NAME}``, ``${file:/path}`` or ``${credential:NAME}``.
 
+    A path that does not begin with a slash begins in the folder of the device file; it has one
+    somewhere, so that nobody takes the name of a file for the secret itself.
+
     The text itself is never shown, whatever is wrong with it.
     """
 
-    pattern = r"\$\{(env:[A-Za-z_][A-Za-z0-9_]*|file:/[^}]+|credential:[A-Za-z0-9_.-]+)\}"
+    pattern = r"\$\{(env:[A-Za-z_][A-Za-z0-9_]*|file:[^{}]*/[^{}]+|credential:[A-Za-z0-9_.-]+)\}"
 
     def convert(self, value: Any) -> str:
         """Return the reference; raises FieldError."""

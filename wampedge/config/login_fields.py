@@ -6,12 +6,24 @@ from collections.abc import Mapping
 from typing import Final
 
 from wampedge.config.kinds import Expandable, SecretText
+from wampedge.config.url_kinds import UriRule
 from wampedge.devices.fields import Choice, Field, Integer, ListOf, Table, Text
 
-__all__ = ["AUTH_FIELDS", "LOGIN_METHODS", "USER_AUTH_FIELDS", "USER_FIELDS"]
+__all__ = ["ALLOW", "AUTH_FIELDS", "LOGIN_METHODS", "USER_AUTH_FIELDS", "USER_FIELDS"]
 
 LOGIN_METHODS: Final = ("ticket", "wampcra", "scram", "cryptosign", "tls")
 _MAX_KEYS: Final = 16
+
+_RULES: Final = ListOf(Expandable(UriRule()), 0, 256, default=())
+ALLOW: Final = Table(
+    {
+        "call": _RULES.but(doc="procedures that may be called"),
+        "register": _RULES.but(doc="procedures that may be registered"),
+        "subscribe": _RULES.but(doc="topics that may be subscribed to"),
+        "publish": _RULES.but(doc="topics that may be published to"),
+    },
+    doc='URIs for each action: "edge.gh1.lamp.on", "edge.gh1." for all below, "edge..status"',
+)
 
 USER_AUTH_FIELDS: Final[Mapping[str, Field]] = {
     "method": Choice(LOGIN_METHODS, doc="how the user proves who it is"),
@@ -49,7 +61,10 @@ USER_AUTH_FIELDS: Final[Mapping[str, Field]] = {
 }
 USER_FIELDS: Final[Mapping[str, Field]] = {
     "auth": Table(USER_AUTH_FIELDS, doc="the proof the user has to give"),
-    "role": Expandable(Text(minimum_length=1, maximum_length=64), doc="what the user may do"),
+    "role": Expandable(
+        Text(minimum_length=1, maximum_length=64), default=None, doc="its role, shared with others"
+    ),
+    "allow": ALLOW.but(default=None, doc="what the user may do, where it has no role"),
 }
 
 AUTH_FIELDS: Final[Mapping[str, Field]] = {
@@ -57,5 +72,10 @@ AUTH_FIELDS: Final[Mapping[str, Field]] = {
     "id": Expandable(Text(minimum_length=1, maximum_length=255), default=None, doc="the authid"),
     "secret": SecretText(
         default=None, doc="where the ticket, password or private key of cryptosign is"
+    ),
+    "key_file": Expandable(
+        Text(pattern="[^{}]{1,1024}", wanted="the name of a file"),
+        default=None,
+        doc="file with the private key of cryptosign, mode 0600",
     ),
 }

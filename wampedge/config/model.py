@@ -16,6 +16,7 @@ from wampedge.config.router_model import (
     DEFAULT_REALM,
     LOCAL_ROLE,
     NODE_AUTHID,
+    Forwarding,
     HistoryConfig,
     ProcedureLimitConfig,
     RoleConfig,
@@ -48,6 +49,7 @@ __all__ = [
     "BusConfig",
     "ChannelConfig",
     "DeviceConfig",
+    "Forwarding",
     "HistoryConfig",
     "NodeConfig",
     "PinRef",
@@ -61,6 +63,7 @@ __all__ = [
     "UpstreamAuth",
     "UpstreamConfig",
     "UserConfig",
+    "WatchdogConfig",
 ]
 
 DEFAULT_EVERY_S = 30.0
@@ -72,6 +75,18 @@ HEADER_BANK = "gpio"
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
+class WatchdogConfig(Record):
+    """Who is told that the event loop is alive.
+
+    Attributes:
+        systemd: the service manager, where its unit asks for it.
+        hardware: device node of a watchdog that resets the board, or None.
+    """
+
+    systemd: bool = True
+    hardware: Path | None = None
+
+
 class NodeConfig(Record):
     """The node itself.
 
@@ -79,11 +94,13 @@ class NodeConfig(Record):
         name: one URI component.
         uri_prefix: what every URI of the node starts with, without the last dot.
         labels: free texts for people and tools.
+        watchdog: who is told that it is alive.
     """
 
     name: str
     uri_prefix: str
     labels: Mapping[str, str] = _NOTHING
+    watchdog: WatchdogConfig = WatchdogConfig()
 
 
 class BusConfig(Record):
@@ -97,6 +114,7 @@ class BusConfig(Record):
         recover_after: failures in a row after which an I2C bus is opened again.
         mux: the multiplexer and its channel the bus is behind; None for a bus of the board.
         modbus: how units are asked on a Modbus line or connection; None for others.
+        labels: free texts for people and tools.
     """
 
     name: str
@@ -106,6 +124,7 @@ class BusConfig(Record):
     recover_after: int = 5
     mux: tuple[str, int] | None = None
     modbus: ModbusSettings | None = None
+    labels: Mapping[str, str] = _NOTHING
 
 
 class PinRef(Record):

@@ -28,13 +28,19 @@ _WAYS: Final = (
 )
 
 
-def expand(values: dict[str, Any], environ: Mapping[str, str], findings: Findings) -> None:
+def expand(
+    values: dict[str, Any],
+    environ: Mapping[str, str],
+    findings: Findings,
+    folder: Path = Path(),
+) -> None:
     """Replace the references in all texts of *values*, in place.
 
     One that cannot be expanded is noted in *findings* and taken out of *values*. Secrets of logins
-    are left to ``resolve_secret``; ``include`` was expanded when the files were read.
+    are left to ``resolve_secret``; ``include`` was expanded when the files were read. Paths of
+    files begin in *folder*.
     """
-    expansion = _Expansion(environ, findings)
+    expansion = _Expansion(environ, findings, folder)
     node = values.get("node")
     if isinstance(node, dict) and "name" in node:
         expansion.table(node, ("node",), ["name"])
@@ -43,7 +49,12 @@ def expand(values: dict[str, Any], environ: Mapping[str, str], findings: Finding
 
 
 def expand_text(
-    text: str, environ: Mapping[str, str], node_name: Any = None, *, is_public: bool = False
+    text: str,
+    environ: Mapping[str, str],
+    node_name: Any = None,
+    *,
+    is_public: bool = False,
+    folder: Path = Path(),
 ) -> tuple[str, list[str]]:
     """Return *text* with its references replaced, and what in it came from files or credentials.
 
@@ -52,6 +63,7 @@ def expand_text(
         environ: where environment variables are looked up.
         node_name: what ``${node.name}`` stands for, if it is a text.
         is_public: the text is shown to everybody, so nothing secret may be put in.
+        folder: where paths of files begin.
 
     Raises:
         FieldError: a reference means nothing, or what it names is not there.
@@ -78,14 +90,19 @@ def expand_text(
             raise FieldError(
                 f"is public, and ${{{kind}:...}} stands for a secret", "write ${env:NAME}"
             )
-        secrets.append(resolve_secret(match[0], environ).reveal())
+        secrets.append(resolve_secret(match[0], environ, folder).reveal())
         return secrets[-1]
 
     return _REFERENCE.sub(meaning, text), secrets
 
 
-def resolve_secret(reference: str, environ: Mapping[str, str]) -> Secret:
+def resolve_secret(reference: str, environ: Mapping[str, str], folder: Path = Path()) -> Secret:
     """Read the secret that ``${env:..}``, ``${file:..}`` or ``${credential:..}`` stands for.
+
+    Args:
+        reference: where it is.
+        environ: where environment variables are looked up.
+        folder: that of the device file, where paths of files begin.
 
     Raises:
         FieldError: it is not there, open to others, or no text; never shows what was read.
@@ -96,9 +113,9 @@ def resolve_secret(reference: str, environ: Mapping[str, str]) -> Secret:
             raise FieldError(f"needs the environment variable {name}, which is not set")
         return _usable(environ[name], f"environment variable {name}")
     if kind == "file":
-        return _usable(_read_private(Path(name), must_be_private=True), f"file {name}")
-    folder = environ.get("CREDENTIALS_DIRECTORY", "")
-    if not folder:
+        return _usable(_read_private(folder / name, must_be_private=True), f"file {name}")
+    credentials = environ.get("CREDENTIALS_DIRECTORY", "")
+    if not credentials:
         raise FieldError(
             f"needs the systemd credential {name}, and systemd has handed over none",
             f"add LoadCredential={name}:/path to the unit",
@@ -106,14 +123,14 @@ def resolve_secret(reference: str, environ: Mapping[str, str]) -> Secret:
     if name in (".", ".."):
         raise FieldError("must name a credential")
     # systemd guards its folder by ownership or by an ACL, which looks like an open mode.
-    text = _read_private(Path(folder) / name, must_be_private=False)
+    text = _read_private(Path(credentials) / name, must_be_private=False)
     return _usable(text, f"credential {name}")
 
 
 class _Expansion:
-    def __init__(self, environ: Mapping[str, str], findings: Findings) -> None:
+    def __init__(self, environ: Mapping[str, str], findings: Findings, folder: Path) -> None:
         self.node_name: Any = None
-        self._environ = environ
+        self._environ, self._folder = environ, folder
         self._findings = findings
         self._seen: set[KeyPath] = set()
 
@@ -143,7 +160,7 @@ class _Expansion:
         is_public = path[-1] in _PUBLIC_KEYS or path[-2:-1] == ("labels",)
         try:
             expanded, secrets = expand_text(
-                text, self._environ, self.node_name, is_public=is_public
+                text, self._environ, self.node_name, is_public=is_public, folder=self._folder
             )
         except FieldError as error:
             is_told = "${node.name}" in text and self._findings.is_lost(("node", "name"))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from wampedge.config.forwarding import FORWARD_FIELDS
 from wampedge.config.history import HISTORY_FIELDS
 from wampedge.config.kinds import Expandable
 from wampedge.config.limits import PROCEDURE_LIMIT_FIELDS, ROLE_LIMIT_FIELDS
-from wampedge.config.login_fields import AUTH_FIELDS, USER_FIELDS
+from wampedge.config.login_fields import ALLOW, AUTH_FIELDS, USER_FIELDS
 from wampedge.config.router_model import DEFAULT_LISTEN, DEFAULT_REALM
-from wampedge.config.url_kinds import ListenUrl, UpstreamUrl, UriRule, UriText
+from wampedge.config.url_kinds import ListenUrl, UpstreamUrl, UriText
 from wampedge.devices.fields import (
     Boolean,
     Choice,
@@ -19,6 +20,7 @@ from wampedge.devices.fields import (
     Integer,
     ListOf,
     MapOf,
+    Number,
     Table,
     Text,
 )
@@ -28,17 +30,8 @@ __all__ = ["ROLE_FIELDS", "ROUTER_FIELDS", "UPSTREAM_FIELDS"]
 
 _MAX_USERS: Final = 256
 _MAX_ROLES: Final = 64
-_RULES: Final = ListOf(Expandable(UriRule()), 0, 256, default=())
 ROLE_FIELDS: Final[Mapping[str, Field]] = {
-    "allow": Table(
-        {
-            "call": _RULES.but(doc="procedures the role may call"),
-            "register": _RULES.but(doc="procedures the role may register"),
-            "subscribe": _RULES.but(doc="topics the role may subscribe to"),
-            "publish": _RULES.but(doc="topics the role may publish to"),
-        },
-        doc='URIs for each action: "edge.gh1.lamp.on", "edge.gh1." for all below, "edge..status"',
-    ),
+    "allow": ALLOW,
     "authorizer": Expandable(
         UriText(), default=None, doc="procedure that decides what the rules do not cover"
     ),
@@ -130,10 +123,12 @@ UPSTREAM_FIELDS: Final[Mapping[str, Field]] = {
         {
             "min": Duration(minimum_s=0.05, maximum_s=60.0, default=0.2, doc="first pause"),
             "max": Duration(minimum_s=1.0, maximum_s=3600.0, default=30.0, doc="longest pause"),
+            "jitter": Number(0.0, 1.0, default=1.0, doc="share of a pause that is random"),
         },
-        default={"min": 0.2, "max": 30.0},
+        default={"min": 0.2, "max": 30.0, "jitter": 1.0},
         doc="pauses between tries to reconnect",
     ),
+    "forward": Table(FORWARD_FIELDS, default=None, doc="what passes up, and what comes down"),
     "ca_file": _PEM_FILE.but(default=None, doc="certificates that may sign the router's, as PEM"),
     "certificate": _PEM_FILE.but(default=None, doc="certificate to prove who we are, as PEM"),
     "key": _PEM_FILE.but(default=None, doc="its private key, mode 0600, as PEM"),

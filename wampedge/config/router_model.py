@@ -16,6 +16,7 @@ __all__ = [
     "DEFAULT_REALM",
     "LOCAL_ROLE",
     "NODE_AUTHID",
+    "Forwarding",
     "HistoryConfig",
     "ProcedureLimitConfig",
     "RoleConfig",
@@ -182,6 +183,18 @@ class UpstreamAuth(Record):
     secret: Secret | None = None
 
 
+class Forwarding(Record):
+    """What passes between the local router and the one upstream; each URI or, with a dot, prefix.
+
+    Attributes:
+        up: of what the node and the clients of its router have below its prefix.
+        down: of what others publish and offer upstream.
+    """
+
+    up: tuple[str, ...] = ()
+    down: tuple[str, ...] = ()
+
+
 class UpstreamConfig(Record):
     """The router the node joins as a client.
 
@@ -193,6 +206,8 @@ class UpstreamConfig(Record):
         reconnect_max_s: longest pause between two tries, in seconds.
         tls: which certificates to trust and to show; None for what the system trusts.
         compression: whether to offer to compress messages, over WebSocket.
+        reconnect_jitter: share of each pause that is random.
+        forward: what passes; None for all that is the node's own, up only.
     """
 
     url: str
@@ -202,3 +217,5 @@ class UpstreamConfig(Record):
     reconnect_max_s: float = 30.0
     tls: ClientTls | None = None
     compression: bool = False
+    reconnect_jitter: float = 1.0
+    forward: Forwarding | None = None

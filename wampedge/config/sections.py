@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -16,6 +17,7 @@ from wampedge.config.declarations import (
     publish_table,
 )
 from wampedge.config.file_check import FileCheck, section
+from wampedge.config.forwarding import check_forwarding
 from wampedge.config.history import check_history
 from wampedge.config.limits import check_procedure_limits
 from wampedge.config.listening import check_listening
@@ -23,10 +25,11 @@ from wampedge.config.model import (
     NodeConfig,
     RouterConfig,
     UpstreamConfig,
+    WatchdogConfig,
 )
 from wampedge.config.upstream_auth import check_upstream_auth
 from wampedge.config.url_kinds import parsed_url
-from wampedge.config.users import check_users
+from wampedge.config.users import check_users, own_roles
 from wampedge.config.web import check_web
 from wampedge.records import Record
 from wampedge.transports.tls_files import ClientTls
@@ -53,7 +56,14 @@ def check_node(check: FileCheck) -> NodeConfig | None:
     if values is None or "name" not in values or "uri_prefix" not in values:
         return None
     prefix = values["uri_prefix"] or f"edge.{values['name']}"
-    return NodeConfig(values["name"], prefix, values.get("labels", {}))
+    watchdog = values.get("watchdog") or {}
+    hardware = watchdog.get("hardware")
+    return NodeConfig(
+        values["name"],
+        prefix,
+        values.get("labels", {}),
+        WatchdogConfig(watchdog.get("systemd", True), Path(hardware) if hardware else None),
+    )
 
 
 def check_router(check: FileCheck) -> RouterConfig:
@@ -63,7 +73,8 @@ def check_router(check: FileCheck) -> RouterConfig:
         return RouterConfig()
     given, findings = check.values["router"], check.findings
     values["roles"] = check_roles(given.get("roles"), findings)
-    values["users"] = check_users(given, environ=check.environ, findings=findings)
+    values["users"] = check_users(check)
+    values["roles"] |= own_roles(given.get("users"))
     check_authenticator(values.get("authenticator"), values["roles"], findings)
     if values.get("anonymous") is False and not {"users", "authenticator"} & given.keys():
         text, hint = (
@@ -79,15 +90,21 @@ def check_router(check: FileCheck) -> RouterConfig:
     return RouterConfig(**values)
 
 
-def check_upstream(check: FileCheck) -> UpstreamConfig | None:
-    """Return the router to join; None without ``[upstream]`` or when something is wrong with it."""
+def check_upstream(check: FileCheck, prefix: str) -> UpstreamConfig | None:
+    """Return the router to join; None without ``[upstream]`` or when something is wrong with it.
+
+    Args:
+        check: the file.
+        prefix: what every URI of the node begins with; empty where that is wrong.
+    """
     values = section(check, ("upstream",), UPSTREAM_FIELDS)
     if values is None:
         return None
-    auth = check_upstream_auth(check.values["upstream"], check.environ, check.findings)
+    auth = check_upstream_auth(check)
+    forward = check_forwarding(values.get("forward"), prefix, check.findings)
     _check_clear_text(check, values)
     tls = _upstream_tls(check, values)
-    pauses = values.get("reconnect", {"min": 0.2, "max": 30.0})
+    pauses = values.get("reconnect", {"min": 0.2, "max": 30.0, "jitter": 1.0})
     if pauses["min"] > pauses["max"]:
         check.findings.add(("upstream", "reconnect"), "must have min below max")
     if auth is None or "url" not in values or "realm" not in values:
@@ -100,6 +117,8 @@ def check_upstream(check: FileCheck) -> UpstreamConfig | None:
         reconnect_max_s=pauses["max"],
         tls=tls,
         compression=values.get("compression", False),
+        reconnect_jitter=pauses["jitter"],
+        forward=forward,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from wampedge.config.file_check import FileCheck
 from wampedge.config.layout import KeyPath
 from wampedge.config.login_fields import AUTH_FIELDS
 from wampedge.config.model import Secret, UpstreamAuth
@@ -26,16 +27,13 @@ _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def check_upstream_auth(
-    upstream: Mapping[str, Any], environ: Mapping[str, str], findings: Findings
-) -> UpstreamAuth | None:
+def check_upstream_auth(check: FileCheck) -> UpstreamAuth | None:
     """Return how to authenticate; None when something is wrong with it.
 
     Args:
-        upstream: the table ``upstream`` as written.
-        environ: where ``${env:NAME}`` is looked up.
-        findings: the mistakes so far; those of one key alone are told already.
+        check: the file; mistakes of one key alone are told already.
     """
+    upstream, findings = check.values["upstream"], check.findings
     raw = upstream.get("auth")
     if raw is None:
         return None if findings.is_any_lost(_PATH) else UpstreamAuth()
@@ -46,7 +44,7 @@ def check_upstream_auth(
     if method is not None:
         _check_keys(method, raw, upstream, findings)
         check_library(_PATH, method, findings)
-    secret = _secret(method, auth.get("secret"), environ, findings)
+    secret = _secret(check, method, auth)
     if method is None or auth.keys() != AUTH_FIELDS.keys():
         return None
     return UpstreamAuth(method, auth["id"], secret)
@@ -57,8 +55,13 @@ def _check_keys(
 ) -> None:
     for key in _NEEDED[method]:
         if key not in raw and not findings.is_lost((*_PATH, key)):
+            if key == "secret" and "key_file" in raw and method == "cryptosign":
+                continue
             text = f"is missing: {method} needs it"
             findings.add((*_PATH, key), text, code="missing-key", on="key")
+    if "key_file" in raw and (method != "cryptosign" or "secret" in raw):
+        text = "is of no use: secret says it" if method == "cryptosign" else "is for cryptosign"
+        findings.add((*_PATH, "key_file"), text, "remove one of them", on="key")
     if "secret" in raw and method == "anonymous":
         hint = 'choose a method such as "ticket" or "wampcra"'
         findings.add((*_PATH, "secret"), "is of no use to an anonymous session", hint)
@@ -70,17 +73,18 @@ def _check_keys(
         findings.add((*_PATH, "method"), text, "write certificate and key in [upstream]")
 
 
-def _secret(
-    method: str | None, reference: str | None, environ: Mapping[str, str], findings: Findings
-) -> Secret | None:
-    if reference is None:
+def _secret(check: FileCheck, method: str | None, auth: Mapping[str, Any]) -> Secret | None:
+    """Read the secret or the key; the text of it gets into no message."""
+    key = "secret" if auth.get("secret") else "key_file"
+    if not auth.get(key) or (key == "key_file" and method != "cryptosign"):
         return None
+    reference = auth[key] if key == "secret" else f"${{file:{auth[key]}}}"
     try:
-        secret = resolve_secret(reference, environ)
+        secret = resolve_secret(reference, check.environ, check.path.parent)
         if method == "cryptosign":
             _check_seed(secret)
     except FieldError as error:
-        findings.add((*_PATH, "secret"), error.text, error.hint, code="secret")
+        check.findings.add((*_PATH, key), error.text, error.hint, code="secret")
         return None
     return secret
 

@@ -6,16 +6,17 @@ import base64
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
+from wampedge.config.file_check import FileCheck
 from wampedge.config.layout import KeyPath
 from wampedge.config.login_fields import USER_AUTH_FIELDS, USER_FIELDS
-from wampedge.config.model import LOCAL_ROLE, NODE_AUTHID, Secret, UserConfig
+from wampedge.config.model import LOCAL_ROLE, NODE_AUTHID, RoleConfig, Secret, UserConfig
 from wampedge.config.problems import Findings
 from wampedge.config.references import resolve_secret
 from wampedge.devices.fields import FieldError, convert_table
 from wampedge.devices.spelling import nearest
 from wampedge.errors import ConfigError
 
-__all__ = ["check_library", "check_users"]
+__all__ = ["check_library", "check_users", "own_roles"]
 
 _DEFAULT_ITERATIONS: Final = 1000
 _MAX_KEY_BYTES: Final = 64
@@ -36,16 +37,9 @@ _ALLOWED: Final[Mapping[str, Collection[str]]] = {
 }
 
 
-def check_users(
-    router: Mapping[str, Any], *, environ: Mapping[str, str], findings: Findings
-) -> dict[str, UserConfig]:
-    """Return the users of the table *router* that are right; told already is what one kind says.
-
-    Args:
-        router: the table ``router`` as written.
-        environ: where ``${env:NAME}`` is looked up.
-        findings: the mistakes so far.
-    """
+def check_users(check: FileCheck) -> dict[str, UserConfig]:
+    """Return the users of ``[router]`` that are right; told already is what one kind says."""
+    router, findings = check.values["router"], check.findings
     users, roles, tls = (router.get(key) for key in ("users", "roles", "tls"))
     known = [LOCAL_ROLE, *(roles if isinstance(roles, dict) else ())]
     asks_for_certificates = isinstance(tls, dict) and (
@@ -58,9 +52,7 @@ def check_users(
         path: KeyPath = ("router", "users", name)
         if name == NODE_AUTHID:
             findings.add(path, "is the name of the node itself", "choose another name", on="key")
-        role = convert_table(raw, USER_FIELDS)[0].get("role")
-        if role is not None:
-            _check_role((*path, "role"), role, known, findings)
+        role = _role(path, raw, known, findings)
         auth = raw.get("auth")
         if not isinstance(auth, dict):
             continue
@@ -69,10 +61,21 @@ def check_users(
             text = "is of no use: the router asks nobody for a certificate"
             hint = "write client_ca and client_certificates in [router.tls]"
             findings.add((*path, "method"), text, hint)
-        user = _user(path, auth, role, environ=environ, findings=findings)
+        user = _user(check, path, auth, role)
         if user is not None:
             configs[name] = user
     return configs
+
+
+def own_roles(users: Any) -> dict[str, RoleConfig]:
+    """Return the roles of users that have one of their own, made of their ``allow``."""
+    roles: dict[str, RoleConfig] = {}
+    for name, raw in users.items() if isinstance(users, dict) else ():
+        if isinstance(raw, dict) and "allow" in raw and "role" not in raw:
+            allow = convert_table(raw, USER_FIELDS)[0].get("allow")
+            if allow is not None:
+                roles[_own_role(name)] = RoleConfig(**allow)
+    return roles
 
 
 def check_library(path: KeyPath, method: str, findings: Findings) -> None:
@@ -86,22 +89,42 @@ def check_library(path: KeyPath, method: str, findings: Findings) -> None:
         findings.add((*path, "method"), "needs PyNaCl, which is not installed", hint)
 
 
+def _own_role(name: str) -> str:
+    """Return what the role of one user is called; no table of a file can have that name."""
+    return f"user:{name}"
+
+
+def _role(
+    path: KeyPath, raw: Mapping[str, Any], known: Collection[str], findings: Findings
+) -> str | None:
+    """Return the role of a user; None when it has none that is right."""
+    values = convert_table(raw, USER_FIELDS)[0]
+    if "role" in raw and "allow" in raw:
+        findings.add((*path, "allow"), "is of no use beside role", "remove one of them", on="key")
+    elif "role" not in raw and "allow" not in raw and not findings.is_any_lost(path):
+        text = "is missing: what the user may do"
+        hint = "write the name of a role, or allow = { call = [...] }"
+        findings.add((*path, "role"), text, hint, code="missing-key", on="key")
+    role: str | None = values.get("role")
+    if role is not None:
+        _check_role((*path, "role"), role, known, findings)
+    elif values.get("allow") is not None:
+        return _own_role(str(path[-1]))
+    return role
+
+
 def _user(
-    path: KeyPath,
-    raw: Mapping[str, Any],
-    role: str | None,
-    *,
-    environ: Mapping[str, str],
-    findings: Findings,
+    check: FileCheck, path: KeyPath, raw: Mapping[str, Any], role: str | None
 ) -> UserConfig | None:
     """Return the user with the proof *raw*; None where it is not complete."""
+    findings = check.findings
     auth = convert_table(raw, USER_AUTH_FIELDS)[0]
     method = auth.get("method")
     if method is None:
         return None
     _check_keys(path, method, raw, findings)
     check_library(path, method, findings)
-    secret = _secret(path, auth, environ, findings) if auth.get("secret") else None
+    secret = _secret(check, path, auth) if auth.get("secret") else None
     needed = _NEEDED.get(method)
     is_lacking = needed is not None and not (secret if needed == "secret" else auth.get(needed))
     if role is None or is_lacking or auth.keys() != USER_AUTH_FIELDS.keys():
@@ -144,18 +167,16 @@ def _check_keys(path: KeyPath, method: str, raw: Mapping[str, Any], findings: Fi
         findings.add(path, text, "write certificate_sha256 or common_name")
 
 
-def _secret(
-    path: KeyPath, auth: Mapping[str, Any], environ: Mapping[str, str], findings: Findings
-) -> Secret | None:
+def _secret(check: FileCheck, path: KeyPath, auth: Mapping[str, Any]) -> Secret | None:
     """Read the secret; the text of it gets into no message."""
     try:
-        secret = resolve_secret(auth["secret"], environ)
+        secret = resolve_secret(auth["secret"], check.environ, check.path.parent)
         if auth["method"] == "wampcra" and auth.get("salt"):
             _check_key(secret)
         if auth["method"] == "scram":
             _check_stored(secret)
     except FieldError as error:
-        findings.add((*path, "secret"), error.text, error.hint, code="secret")
+        check.findings.add((*path, "secret"), error.text, error.hint, code="secret")
         return None
     return secret
 

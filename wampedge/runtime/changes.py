@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wampedge.config.model import DeviceConfig, RouterConfig, SiteConfig
+from wampedge.config.model import BusConfig, DeviceConfig, RouterConfig, SiteConfig
 
 __all__ = ["SiteChanges", "compare"]
 
@@ -81,7 +81,11 @@ class SiteChanges:
 
 def compare(old: SiteConfig, new: SiteConfig) -> SiteChanges:
     """Return how *new* differs from *old*."""
-    buses = {n for n, bus in old.buses.items() if new.buses.get(n) != bus}
+    buses = {
+        n
+        for n, bus in old.buses.items()
+        if _without_labels(new.buses.get(n)) != _without_labels(bus)
+    }
     changed = {n for n, d in old.devices.items() if n in new.devices and new.devices[n] != d}
     changed |= {n for n, d in new.devices.items() if n in old.devices and d.bus in buses}
     gone = changed | {n for n in old.devices if n not in new.devices}
@@ -123,6 +127,11 @@ def _without_rules(router: RouterConfig) -> RouterConfig:
         for name, role in router.roles.items()
     }
     return router.but(roles=roles)
+
+
+def _without_labels(bus: BusConfig | None) -> BusConfig | None:
+    """Leave out what is for people: no device has to restart for it."""
+    return None if bus is None else bus.but(labels={})
 
 
 def _place(site: SiteConfig, name: str) -> tuple[Any, ...]:
