@@ -145,7 +145,11 @@ def _is_restricted_text(node: Mapping[str, Any]) -> bool:
 
 
 def _bus_schemas() -> dict[str, dict[str, Any]]:
-    return {kind: table_schema(fields) for kind, fields in BUS_FIELDS.items()}
+    schemas = {kind: table_schema(fields) for kind, fields in BUS_FIELDS.items()}
+    for schema in schemas.values():
+        if "match" in schema["properties"]:
+            schema["oneOf"] = [{"required": ["port"]}, {"required": ["match"]}]
+    return schemas
 
 
 def _device_schema(spec: DriverSpec) -> dict[str, Any]:

@@ -31,6 +31,10 @@ __all__ = [
 class _Match(Table):
     """What a serial port is found by; a ``PortMatch`` inside."""
 
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of a table that says something."""
+        return {**super().schema(), "minProperties": 1}
+
     def convert(self, value: Any) -> Any:
         """Return what to look for; raises FieldError."""
         given = super().convert(value)

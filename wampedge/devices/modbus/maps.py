@@ -14,7 +14,6 @@ from typing import Any, ClassVar, Final
 from wampedge.devices.driver import CommandSpec, Driver, DriverSpec, spec_of
 from wampedge.devices.fields import (
     NAME_PATTERN,
-    Boolean,
     Choice,
     Duration,
     Integer,
@@ -75,7 +74,6 @@ PART: Final = Table(
         "max_count": Integer(1, MAX_REGISTERS, default=MAX_REGISTERS, doc="registers at once"),
         "max_hole": Integer(0, 64, default=USUAL_HOLE, doc="registers read along with others"),
         "every": Duration(0.01, 86_400.0, default=None, doc="sampling period when none is given"),
-        "is_output": Boolean(default=False, doc="it moves or switches something"),
         "registers": MapOf(_REGISTER),
         "commands": MapOf(_COMMAND, default={}),
         "test": ListOf(VECTOR, minimum=1, doc="a part without vectors is no driver"),
@@ -120,7 +118,6 @@ def load_part(path: Path) -> DriverSpec:
         "title": document["title"],
         "default_every_s": document["every"],
         "name": document["name"],
-        "is_output": document["is_output"],
         "deadline_s": DEADLINE_S,
     }
     driver: Any = types.new_class(document["name"], (PartDriver,), keywords)

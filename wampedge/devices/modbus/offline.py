@@ -5,7 +5,11 @@ from __future__ import annotations
 from wampedge.errors import BusTimeoutError
 from wampedge.records import Record
 
-__all__ = ["Attendance", "OfflinePolicy"]
+__all__ = ["Attendance", "OfflinePolicy", "UnitOfflineError"]
+
+
+class UnitOfflineError(BusTimeoutError):
+    """A unit is not asked now, as it has not answered for some time."""
 
 
 class OfflinePolicy(Record):
@@ -43,12 +47,12 @@ class Attendance:
         """Let a request to *unit_id* pass at monotonic time *now*.
 
         Raises:
-            BusTimeoutError: the unit is offline, and it is not yet time to try it again.
+            UnitOfflineError: the unit is offline, and it is not yet time to try it again.
         """
         left_s = self._retry_at_by_unit.get(unit_id, now) - now
         if left_s > 0:
             text = f"unit {unit_id} is offline and is tried again in {left_s:.1f} s"
-            raise BusTimeoutError(text)
+            raise UnitOfflineError(text)
 
     def note_answer(self, unit_id: int) -> None:
         """Note that the unit answered, whatever it said."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from wampedge.devices.abandonment import stop_if_abandoned
 from wampedge.devices.contracts import ModbusBus
+from wampedge.devices.modbus.offline import UnitOfflineError
 from wampedge.devices.modbus.pdu import (
     READ_COILS,
     READ_DISCRETE,
@@ -45,7 +46,7 @@ class ModbusUnit:
         unit_id: the number of the unit.
 
     Attributes:
-        counts: requests sent, and those that were not answered, damaged or refused.
+        counts: requests, and those that were skipped, not answered, damaged or refused.
     """
 
     __slots__ = ("_bus", "counts", "unit_id")
@@ -105,8 +106,8 @@ class ModbusUnit:
         try:
             answer = await self._bus.exchange(self.unit_id, pdu, own_size=own_size)
             return check_answer(self.unit_id, pdu, answer)
-        except BusTimeoutError:
-            self.counts["unanswered"] += 1
+        except BusTimeoutError as error:
+            self.counts["skipped" if isinstance(error, UnitOfflineError) else "unanswered"] += 1
             raise
         except UnitRefusedError:
             self.counts["refused"] += 1
