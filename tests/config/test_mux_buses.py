@@ -112,3 +112,9 @@ def test_a_device_can_be_left_out_and_a_bus_says_when_it_is_mended() -> None:
 
     assert config.devices["air"].is_enabled is False
     assert config.buses["i2c1"].recover_after == 9
+
+
+def test_a_line_of_the_spi_bus_is_no_pin_of_a_device() -> None:
+    (told,) = complaints(site(SPI + '[devices.a]\ndriver = "led"\npin = 10\n'))
+
+    assert "is GPIO10, which is MOSI of the SPI bus spi0 (use another line)" in told

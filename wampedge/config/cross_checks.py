@@ -17,8 +17,12 @@ from wampedge.wamp.uris import MAX_URI_BYTES
 
 __all__ = ["check_addresses", "check_bus_nodes", "check_pins", "check_serial", "check_uris"]
 
-_I2C_LINES: Final = {"/dev/i2c-0": {0: "SDA", 1: "SCL"}, "/dev/i2c-1": {2: "SDA", 3: "SCL"}}
-"""The header lines of the I2C buses that always are where they are."""
+_BUS_LINES: Final = {
+    "/dev/i2c-0": {0: "SDA of the I2C", 1: "SCL of the I2C"},
+    "/dev/i2c-1": {2: "SDA of the I2C", 3: "SCL of the I2C"},
+    "/dev/spidev0": {9: "MISO of the SPI", 10: "MOSI of the SPI", 11: "SCLK of the SPI"},
+}
+"""The header lines of the buses that always are where they are."""
 _PULLED_UP: Final = (2, 3)
 """Header lines with a pull-up of 1.8 kohm on the board."""
 
@@ -134,7 +138,7 @@ def _bus_lines(buses: Mapping[str, BusDraft]) -> dict[int, tuple[str, str]]:
         line: (signal, name)
         for name, draft in buses.items()
         if draft.config is not None
-        for line, signal in _I2C_LINES.get(draft.config.path, {}).items()
+        for line, signal in _BUS_LINES.get(draft.config.path, {}).items()
     }
 
 
@@ -150,7 +154,7 @@ def _check_header_line(
         signal, bus = bus_lines[pin.line]
         findings.add(
             path,
-            f"is {pin}, which is {signal} of the I2C bus {bus}",
+            f"is {pin}, which is {signal} bus {bus}",
             "use another line",
             code="pin-taken",
             related=[(("buses", bus), "declared here")],
