@@ -64,12 +64,19 @@ async def read_a_register(site: RunningSite) -> None:
     assert await site.call("part.voltage.get", fresh=True) == 229.5
 
 
+async def ask_for_a_line(site: RunningSite) -> None:
+    """A line that is sent is answered, and the answer is the newest line."""
+    assert await site.call("part.query", "*IDN?") == "OK *IDN?"
+    assert await site.call("part.line.get") == "OK *IDN?"
+
+
 ACTS: Mapping[str, Callable[[RunningSite], Awaitable[None]]] = {
     "button": press_and_let_go,
     "pulse": let_it_count,
     "quadrature": turn_the_shaft,
     "line": say_a_line,
     "modbus": read_a_register,
+    "serial": ask_for_a_line,
     "tca9548a": read_behind_it,
     **dict.fromkeys(("mcp23008", "mcp23017", "pca9555", "pcf8574", "pcf8575"), switch_a_lamp),
 }

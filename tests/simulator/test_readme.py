@@ -31,6 +31,10 @@ DRIVERS = (
     "ds18b20",
     "vl53l0x",
     "as3935",
+    "modbus",
+    "mhz19",
+    "nmea",
+    "dsmr",
 )
 
 

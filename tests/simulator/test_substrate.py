@@ -256,7 +256,7 @@ def test_a_serial_port_is_answered_with_its_pty_and_others_are_left_alone() -> N
 def test_a_serial_device_can_be_unplugged_and_plugged_in_again() -> None:
     async def main() -> list[bool]:
         with board(TANK, clock=SimulatedClock()) as substrate:
-            port = substrate._serial["usb"]
+            port = substrate._ports.on("usb")
             plugged = [port.is_open]
             substrate.clear("tank", "unplug")
             for kind in ("unplug", None):

@@ -25,10 +25,16 @@ class Talker(Part):
     """Says what ``text`` makes each second; listens to nothing."""
 
     fault_kinds: ClassVar[Mapping[str, str]] = TALKER_FAULTS
+    steps: ClassVar[Mapping[str, float]] = {}
+    """How finely it tells what it senses."""
 
     def __init__(self, wired: WiredDevice, bench: Bench) -> None:
         super().__init__(wired, bench)
         self._next_at = bench.clock.monotonic() + PERIOD_S
+
+    def step(self, channel: str) -> float:
+        """Return how finely it tells *channel*."""
+        return self.steps[channel]
 
     def text(self, values: Mapping[str, float], *, is_damaged: bool) -> bytes:
         """Return what is said of *values*; with a wrong checksum where *is_damaged*."""

@@ -35,6 +35,14 @@ class SmartMeter(Talker):
         "gas": Quantity(Curve(1234.5), 0.0, 99_999.0, "m³"),
     }
 
+    steps: ClassVar[Mapping[str, float]] = {
+        **{name: 0.001 for name in quantities if name.startswith(("energy", "power", "gas"))},
+        **{f"voltage_l{phase}": 0.1 for phase in (1, 2, 3)},
+        **{f"current_l{phase}": 0.01 for phase in (1, 2, 3)},
+        "tariff": 1.0,
+        "power_failures": 1.0,
+    }
+
     def text(self, values: Mapping[str, float], *, is_damaged: bool) -> bytes:
         """Return one telegram."""
         moment = time.strftime("%y%m%d%H%M%SW", time.gmtime(self.bench.clock.time()))

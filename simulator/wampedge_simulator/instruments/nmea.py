@@ -27,6 +27,16 @@ class Receiver(Talker):
         "satellites": Quantity(Curve(9.0), 0.0, 12.0, ""),
         "hdop": Quantity(Curve(0.9, 0.2, period_s=900.0), 0.5, 99.0, ""),
     }
+    steps: ClassVar[Mapping[str, float]] = {
+        "latitude": 2e-7,
+        "longitude": 2e-7,
+        "altitude": 0.1,
+        "speed": 0.002,
+        "course": 0.01,
+        "fix": 1.0,
+        "satellites": 1.0,
+        "hdop": 0.01,
+    }
     fault_kinds: ClassVar[Mapping[str, str]] = {**TALKER_FAULTS, "no_fix": "no satellites"}
 
     def __init__(self, wired: WiredDevice, bench: Bench) -> None:
