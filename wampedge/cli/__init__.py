@@ -78,14 +78,35 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
         prog="wampedge",
         description="Serve GPIO, I2C and serial devices as WAMP procedures and topics.",
         epilog="Start here: wampedge run devices.toml",
+        formatter_class=_HelpText,
     )
     parser.add_argument("--version", action="version", version=f"wampedge {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for name, purpose in _COMMANDS.items():
-        sub_parser = commands.add_parser(name, help=purpose, description=_sentence(purpose))
+        sub_parser = commands.add_parser(
+            name, help=purpose, description=_sentence(purpose), formatter_class=_HelpText
+        )
         if name == command:
             importlib.import_module(f"wampedge.cli.{name}_command").add_flags(sub_parser)
     return parser
+
+
+class _HelpText(argparse.HelpFormatter):
+    """Help as wide as the terminal, found without the heavy module that argparse has for it."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_terminal_width() - 2)
+
+
+def _terminal_width() -> int:
+    """Return what COLUMNS says, else the terminal, else 80."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns) > 0:
+        return int(columns)
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80
 
 
 def _command_of(arguments: Sequence[str]) -> str | None:

@@ -75,7 +75,7 @@ def load_driver_file(path: Path) -> DriverSpec:
         from wampedge.devices.frames.maps import load_frames  # noqa: PLC0415 # as above
 
         return load_frames(path)
-    from wampedge.devices.registermap import load_map  # noqa: PLC0415 # as above
+    from wampedge.devices.registermap.compiler import load_map  # noqa: PLC0415 # as above
 
     return load_map(path)
 

@@ -5,7 +5,6 @@ The chip behind the bank keeps the registers; it is touched by units on the work
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Protocol
 
@@ -14,8 +13,6 @@ from wampedge.devices.driver import DriverContext
 from wampedge.errors import HardwareError
 
 __all__ = ["POLL_S", "SLOW_POLL_S", "ExpanderBank", "ExpanderChip", "InterruptLine", "period_s"]
-
-log = logging.getLogger(__name__)
 
 POLL_S = 0.05
 """How often inputs are looked at without an interrupt line."""
@@ -110,7 +107,7 @@ class ExpanderBank:
         if pull == "down":
             raise HardwareError(f"{self.name}:{line}: the chip has pull-ups only")
         if line in self._risky_inputs:
-            log.warning("%s:%d as an input can disturb the bus (datasheet rev. D)", self.name, line)
+            _warn_of_input(self.name, line)
         await self.chip.context.run_unit(lambda: self.chip.open_input(line, pull == "up"))
         pin = self._open[line] = _Input(self, line)
         return pin
@@ -239,3 +236,10 @@ class _Input:
     async def close(self) -> None:
         """Give the line back."""
         self._bank.release(self._line)
+
+
+def _warn_of_input(bank: str, line: int) -> None:
+    import logging  # noqa: PLC0415 # checking a device file imports this module, but logs nothing
+
+    text = "%s:%d as an input can disturb the bus (datasheet rev. D)"
+    logging.getLogger(__name__).warning(text, bank, line)
