@@ -45,15 +45,21 @@ class Arbiter:
             del self._state_by_member[member]
             # Its dead time counts on: the line was active, whatever it is called now.
 
-    def check(self, member: str) -> None:
-        """Raise InterlockError unless *member* may become active now."""
+    def check(self, member: str, *, goes_on: bool = False) -> None:
+        """Raise InterlockError unless *member* may become active now.
+
+        Args:
+            member: who asks.
+            goes_on: its line is active already, as the process before left it: to let it rest for
+                a dead time that was held then would be the harm.
+        """
         for other in self.config.members:
             state = self._state_by_member.get(other, "unknown")
             if other != member and state != "resting":
                 raise self._refusal(member, other, state)
         if self._promised_to not in (None, member):
             raise self._refusal(member, str(self._promised_to), "active")
-        wait_s = self.rest_left_s(member)
+        wait_s = 0.0 if goes_on else self.rest_left_s(member)
         if wait_s > 0.0:
             raise InterlockError(
                 f"all of interlock {self.config.name} must rest for"

@@ -236,7 +236,7 @@ class DeviceGuard:
     def _check_active(self) -> None:
         """Raise unless the output may become active."""
         for arbiter in self.arbiters:
-            arbiter.check(self.name)
+            arbiter.check(self.name, goes_on=self._is_active is None and self._goes_on)
         now_s, limit_s = self._clock.monotonic(), self.policy.max_on_s
         if self._is_active is None:
             if limit_s is not None and self._was_on_for_s >= limit_s:
