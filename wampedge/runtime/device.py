@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from wampedge.config.model import ChannelConfig, DeviceConfig
@@ -80,7 +79,9 @@ class DeviceRunner:
         self._was_set_up = False
         self._is_safe = False
         self._is_stopping = False
-        self._channels = Channels(config, mounting.clock, partial(watcher.on_reading, self))
+        self._channels = Channels(
+            config, mounting.clock, lambda *news: self._watcher.on_reading(self, *news)
+        )
         if not config.is_enabled:
             self.health.disable("the device file has enabled = false")
         self._settings = Settings(self)
