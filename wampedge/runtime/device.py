@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from wampedge.config.model import ChannelConfig, DeviceConfig
+from wampedge.config.model import DEFAULT_EVERY_S, ChannelConfig, DeviceConfig
 from wampedge.devices.driver import CommandSpec, Driver
 from wampedge.devices.health import Health
 from wampedge.devices.readings import Reading
@@ -42,7 +42,6 @@ SAFE_TRIES = 3
 """How often the safe state is tried: one disturbed transfer must not leave a load running."""
 _SAFE_PAUSE_S = 0.1
 _OUTPUT_RETRY_S = 1.0
-_DEFAULT_PERIOD_S = 30.0
 
 
 class DeviceRunner:
@@ -101,7 +100,7 @@ class DeviceRunner:
         """Return in how many seconds to look at the device again; None: nothing to look at."""
         if self.health.state == "disabled" or (self.health.state == "ok" and not self.is_polled):
             return None
-        period_s = self.config.every_s or _DEFAULT_PERIOD_S
+        period_s = self.config.every_s or DEFAULT_EVERY_S
         if self.drives_outputs:
             # Somebody may wait for the load to be switched off.
             period_s = min(period_s, _OUTPUT_RETRY_S) if self.health.state != "ok" else period_s
