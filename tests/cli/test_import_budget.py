@@ -16,6 +16,7 @@ HEAVY = {
     "gpiozero",
     "hypothesis",
     "lgpio",
+    "logging",
     "msgpack",
     "serial",
     "smbus2",
@@ -62,7 +63,7 @@ def test_call_loads_no_devices() -> None:
     modules = modules_of("call", "a.b", "--url", "unix:/nowhere")
 
     assert modules.isdisjoint(
-        HEAVY - {"asyncio", "msgpack", "ssl", "websockets", "wampedge.client"}
+        HEAVY - {"asyncio", "logging", "msgpack", "ssl", "websockets", "wampedge.client"}
     )
     assert not {name for name in modules if name.startswith("wampedge.devices")}
     assert {name for name in modules if name.startswith("wampedge.config.")} == {

@@ -15,6 +15,7 @@ HEAVY = [
     "hypothesis",
     "importlib.metadata",
     "lgpio",
+    "logging",
     "msgpack",
     "rich",
     "serial",

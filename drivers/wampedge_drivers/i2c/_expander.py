@@ -10,9 +10,12 @@ from typing import Protocol
 
 from wampedge.devices.contracts import InputPin, OnEdge, OpenDrainPin, Pull, PwmPin
 from wampedge.devices.driver import DriverContext
+from wampedge.devices.late_log import LateLog
 from wampedge.errors import HardwareError
 
 __all__ = ["POLL_S", "SLOW_POLL_S", "ExpanderBank", "ExpanderChip", "InterruptLine", "period_s"]
+
+log = LateLog(__name__)
 
 POLL_S = 0.05
 """How often inputs are looked at without an interrupt line."""
@@ -107,7 +110,7 @@ class ExpanderBank:
         if pull == "down":
             raise HardwareError(f"{self.name}:{line}: the chip has pull-ups only")
         if line in self._risky_inputs:
-            _warn_of_input(self.name, line)
+            log.warning("%s:%d as an input can disturb the bus (datasheet rev. D)", self.name, line)
         await self.chip.context.run_unit(lambda: self.chip.open_input(line, pull == "up"))
         pin = self._open[line] = _Input(self, line)
         return pin
@@ -236,10 +239,3 @@ class _Input:
     async def close(self) -> None:
         """Give the line back."""
         self._bank.release(self._line)
-
-
-def _warn_of_input(bank: str, line: int) -> None:
-    import logging  # noqa: PLC0415 # checking a device file imports this module, but logs nothing
-
-    text = "%s:%d as an input can disturb the bus (datasheet rev. D)"
-    logging.getLogger(__name__).warning(text, bank, line)

@@ -7,17 +7,17 @@ one each ten seconds.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 
 from wampedge.devices.driver import ChannelSpec, Driver, DriverContext
 from wampedge.devices.fields import Integer, Number
+from wampedge.devices.late_log import LateLog
 from wampedge_drivers.serial._telegrams import CHANNELS, TelegramFinder, values_of
 
 __all__ = ["Dsmr"]
 
-log = logging.getLogger(__name__)
+log = LateLog(__name__)
 
 
 class Dsmr(Driver, bus="serial", title="Smart meter with a P1 port (DSMR)"):

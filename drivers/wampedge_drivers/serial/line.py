@@ -12,7 +12,6 @@ Patterns are checked when the file is: one that could take very long on some lin
 
 from __future__ import annotations
 
-import logging
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -31,6 +30,7 @@ from wampedge.devices.fields import (
     Table,
     Text,
 )
+from wampedge.devices.late_log import LateLog
 from wampedge.devices.values import Value
 from wampedge.errors import BusBusyError, BusTimeoutError
 from wampedge_drivers.serial._lines import LineSplitter
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Line"]
 
-log = logging.getLogger(__name__)
+log = LateLog(__name__)
 
 
 class _Pattern(Field):

@@ -8,19 +8,19 @@ Without a fix there is no position: latitude and longitude are ``bad`` then, nev
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 
 from wampedge.devices.driver import ChannelSpec, Driver, DriverContext, param
 from wampedge.devices.fields import Choice, Integer, ListOf, Number
+from wampedge.devices.late_log import LateLog
 from wampedge.devices.values import Value
 from wampedge_drivers.serial._lines import LineSplitter
 from wampedge_drivers.serial._sentences import CHANNELS, SENTENCES, checked_fields, values_of
 
 __all__ = ["Nmea"]
 
-log = logging.getLogger(__name__)
+log = LateLog(__name__)
 
 _SPECS: Mapping[str, ChannelSpec] = {
     "latitude": ChannelSpec(Number(-90, 90), unit="deg", doc="south is below zero"),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from wampedge.devices.driver import Driver, DriverContext
 from wampedge.devices.frames.format import FrameFinder, FrameFormat
+from wampedge.devices.late_log import LateLog
 from wampedge.devices.registermap.decoder import Decoder, Out
 from wampedge.devices.values import Value
 from wampedge.errors import BadReadingError, BusBusyError, BusTimeoutError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FrameDriver"]
 
-log = logging.getLogger(__name__)
+log = LateLog(__name__)
 
 _PLACES: Final = 9
 """Decimal places that are kept of a scaled number: 1236 * 0.1 is 123.6."""
