@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.certificates import Authority
 from tests.support.device_file import complaints, config_of, site
+from wampedge.config.checking import load
 from wampedge.config.model import Secret, UpstreamAuth
 
 UPSTREAM = '[upstream]\nurl = "wss://router.example/ws"\nrealm = "farm"\n'
@@ -93,3 +94,62 @@ def test_cryptosign_needs_its_library(monkeypatch: pytest.MonkeyPatch) -> None:
             " (pip install 'wampedge[cryptosign]')"
         )
     ]
+
+
+def key_file(folder: Path, mode: int = 0o600) -> str:
+    """Write a private key; return the text of a file that uses it."""
+    path = folder / "node.key"
+    path.write_text(f"{SEED}\n", encoding="utf-8")
+    path.chmod(mode)
+    return upstream(f'method = "cryptosign", id = "${{node.name}}", key_file = "{path}"')
+
+
+def test_a_private_key_is_in_a_file_of_its_own(tmp_path: Path) -> None:
+    config = config_of(key_file(tmp_path)).upstream
+
+    assert config is not None
+    assert config.auth == UpstreamAuth("cryptosign", "gh1", Secret(SEED))
+
+
+def test_a_private_key_that_others_may_read_is_refused(tmp_path: Path) -> None:
+    text = key_file(tmp_path, 0o644)
+
+    (found,) = complaints(text)
+
+    assert "others may read or write (mode 0644)" in found
+    assert SEED not in found
+
+
+def test_files_of_secrets_are_found_beside_the_device_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key_file(tmp_path)
+    monkeypatch.chdir(tmp_path.parent)
+    path = tmp_path / "devices.toml"
+    for auth in (
+        'method = "cryptosign", key_file = "node.key"',
+        'method = "cryptosign", secret = "${file:./node.key}"',
+    ):
+        path.write_text(upstream(auth), encoding="utf-8")
+
+        config = load(path, {}).upstream
+
+        assert config is not None
+        assert config.auth.secret == Secret(SEED)
+
+
+@pytest.mark.parametrize(
+    ("auth", "found"),
+    [
+        (
+            'method = "cryptosign", secret = "${env:SEED}", key_file = "x"',
+            ("6:57 upstream.auth.key_file is of no use: secret says it (remove one of them)"),
+        ),
+        (
+            'method = "ticket", id = "a", secret = "${env:SEED}", key_file = "x"',
+            "6:63 upstream.auth.key_file is for cryptosign (remove one of them)",
+        ),
+    ],
+)
+def test_a_key_file_is_for_cryptosign_without_secret(auth: str, found: str) -> None:
+    assert complaints(upstream(auth), ENVIRON) == [found]

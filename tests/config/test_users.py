@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.certificates import Authority
 from tests.support.device_file import complaints, config_of, site
-from wampedge.config.model import Secret, UserConfig
+from wampedge.config.model import RoleConfig, Secret, UserConfig
 
 ROLE = "[router.roles.gardener]\nallow = {}\n"
 STORED = (
@@ -246,3 +246,26 @@ def test_an_authenticator_of_lost_roles_is_not_missed() -> None:
     text = site('[router]\nauthenticator = "site.auth.check"\nroles = { guard = oops }\n')
 
     assert [line for line in complaints(text) if "authenticator" in line] == []
+
+
+def test_a_user_may_have_rights_of_its_own_without_a_role() -> None:
+    text = site(
+        '[router.users.pilot]\nauth = { method = "ticket", secret = "${env:T}" }\n'
+        'allow = { call = ["edge.${node.name}."] }\n'
+    )
+
+    router = config_of(text, {"T": "ticket"}).router
+
+    assert router.users["pilot"].role == "user:pilot"
+    assert router.roles["user:pilot"] == RoleConfig(call=("edge.gh1.",))
+
+
+def test_a_user_has_either_a_role_or_rights_of_its_own() -> None:
+    text = site(
+        '[router.users.pilot]\nauth = { method = "ticket", secret = "${env:T}" }\n'
+        'role = "local"\nallow = { call = ["edge.gh1."] }\n'
+    )
+
+    assert complaints(text, {"T": "ticket"}) == [
+        "6:1 router.users.pilot.allow is of no use beside role (remove one of them)"
+    ]

@@ -71,4 +71,4 @@ def check_forwarding(
             text = f"may name only what is below {own} (the node's uri_prefix), got {shown(rule)}"
             hint = "clients that offer more upstream have to join that router themselves"
             findings.add((*_PATH, "up", index), text, hint, code="forward")
-    return Forwarding((own,) if up is None else tuple(up), tuple(values.get("down", ())))
+    return Forwarding(own, (own,) if up is None else tuple(up), tuple(values.get("down", ())))

@@ -187,10 +187,12 @@ class Forwarding(Record):
     """What passes between the local router and the one upstream; each URI or, with a dot, prefix.
 
     Attributes:
+        prefix: what every URI of the node begins with, with its last dot.
         up: of what the node and the clients of its router have below its prefix.
         down: of what others publish and offer upstream.
     """
 
+    prefix: str
     up: tuple[str, ...] = ()
     down: tuple[str, ...] = ()
 

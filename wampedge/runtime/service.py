@@ -10,7 +10,7 @@ import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wampedge import __version__
 from wampedge.config.checking import load
@@ -25,6 +25,9 @@ from wampedge.runtime.presence import Presence
 from wampedge.runtime.sd_notify import notify, watchdog_period_s
 from wampedge.runtime.system_clock import SystemClock
 from wampedge.store.kept import KeptValues
+
+if TYPE_CHECKING:
+    from wampedge.runtime.watchdog import HardwareWatchdog
 
 __all__ = ["STOP_LIMIT_S", "serve"]
 
@@ -106,6 +109,7 @@ class _Service:
         self._is_first_signal = threading.Lock()
         self.last_resort = threading.Timer(EXIT_LIMIT_S, os._exit, (BROKEN,))
         self.last_resort.daemon = True
+        self._watchdog: HardwareWatchdog | None = None
 
     async def run(self) -> int:
         """Start, serve until told to stop, stop; return the exit code."""
@@ -116,10 +120,13 @@ class _Service:
         )
         self._say(f"wampedge {__version__}: node {self._config.node.name}, {self._path}")
         self._say(self._substrate.description)
+        self._open_watchdog()
         stopping = asyncio.ensure_future(self._stop.wait())
         starting = asyncio.ensure_future(node.start())
         await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if starting.done():
+            if starting.exception() is not None:
+                self._close_watchdog()  # a board that resets mends no file and no wiring
             starting.result()
             code = await self._serve(node, stopping)
         else:
@@ -133,14 +140,30 @@ class _Service:
         broken = asyncio.ensure_future(node.wait_broken())
         background = [
             broken,
-            asyncio.ensure_future(_feed_watchdog()),
             asyncio.ensure_future(self._reload_when_told(node)),
         ]
+        if self._config.node.watchdog.systemd:
+            background.append(asyncio.ensure_future(_feed_watchdog()))
         await asyncio.wait({stopping, broken}, return_when=asyncio.FIRST_COMPLETED)
         code = BROKEN if broken.done() else 0
         for task in background:
             task.cancel()
         return code
+
+    def _open_watchdog(self) -> None:
+        """Open the watchdog of the board; a simulation must never reset the machine it runs on."""
+        path = self._config.node.watchdog.hardware
+        if path is None or self._substrate.is_simulated:
+            return
+        from wampedge.runtime.watchdog import HardwareWatchdog  # noqa: PLC0415 # few files need it
+
+        self._watchdog = HardwareWatchdog(path)
+        if not self._watchdog.open():
+            self._say(f"warning: {path} cannot be used: nothing resets a board that hangs")
+
+    def _close_watchdog(self) -> None:
+        if self._watchdog is not None:
+            self._watchdog.close()
 
     def _kept(self) -> KeptValues:
         """Return what the devices keep on this machine."""
@@ -221,6 +244,7 @@ class _Service:
             return BROKEN
         if not starting.cancelled() and starting.exception() is not None:
             log.debug("the start ended with: %s", starting.exception())
+        self._close_watchdog()
         return 0
 
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 from wampedge.client import Backoff, Connection, Session
-from wampedge.config.model import UpstreamConfig
+from wampedge.config.kinds import RESERVED_NAMES
+from wampedge.config.model import Forwarding, UpstreamConfig
 from wampedge.devices.contracts import Clock
 from wampedge.runtime.logins import identity_of
 from wampedge.transports.base import Transport
 from wampedge.transports.connect import connect
 from wampedge.uplink import Uplink
 from wampedge.wamp.payload import Payload
+
+if TYPE_CHECKING:
+    from wampedge.uplink.forwarding import Forwarder
 
 __all__ = ["Upstream", "make_uplink"]
 
@@ -36,18 +40,24 @@ class Upstream:
         self._offered: set[str] = set()
         self._state_by_topic: dict[str, Payload] = {}
         self._farewells: set[asyncio.Task[None]] = set()
+        self._passes: Callable[[str], bool] = _always
+        self._forwarder: Forwarder | None = None
 
     def follow(self, config: UpstreamConfig | None, uplink: Uplink | None) -> None:
         """Mirror on *uplink*, not started yet, from now on; the link before is left."""
         before, self._uplink, self._config = self._uplink, uplink, config
+        forwarder, self._forwarder, self._passes = self._forwarder, None, _always
         if before is not None:
-            self._say_farewell(before)
-        if uplink is None:
+            self._say_farewell(before, forwarder)
+        if uplink is None or config is None:
             return
-        for uri in self._offered:
+        if config.forward is not None:
+            self._forward(uplink, config.forward)
+        for uri in filter(self._passes, self._offered):
             uplink.offer(uri)
         for topic, payload in self._state_by_topic.items():
-            uplink.publish(topic, payload, is_state=True)
+            if self._passes(topic):
+                uplink.publish(topic, payload, is_state=True)
         uplink.start()
 
     def offer(self, uris: Iterable[str]) -> None:
@@ -58,14 +68,14 @@ class Upstream:
             return
         for uri in gone:
             self._in_background(self._uplink.withdraw(uri))
-        for uri in wanted:
+        for uri in filter(self._passes, wanted):
             self._uplink.offer(uri)
 
     def publish(self, topic: str, payload: Payload, *, is_state: bool) -> None:
         """Publish one event; the newest one of a state topic is kept for every later link."""
         if is_state:
             self._state_by_topic[topic] = payload
-        if self._uplink is not None:
+        if self._uplink is not None and self._passes(topic):
             self._uplink.publish(topic, payload, is_state=is_state)
 
     def keep_states(self, prefix: str, topics: Iterable[str]) -> list[str]:
@@ -94,10 +104,31 @@ class Upstream:
         if self._farewells:
             await asyncio.wait(self._farewells, timeout=2 * LEAVE_LIMIT_S)
 
-    def _say_farewell(self, uplink: Uplink) -> None:
+    def _forward(self, uplink: Uplink, forward: Forwarding) -> None:
+        """Let pass what the file says, both ways."""
+        from wampedge.uplink.forwarding import Forwarder, covers  # noqa: PLC0415 # few files need it
+
+        start = len(forward.prefix)
+
+        def is_own(uri: str) -> bool:
+            name = uri[start:].partition(".")[0]
+            return uri.startswith(forward.prefix) and (
+                name in RESERVED_NAMES
+                or any(own[start:].startswith(f"{name}.") for own in self._offered)
+            )
+
+        self._passes = lambda uri: covers(forward.up, uri)
+        self._forwarder = Forwarder(
+            uplink, forward.prefix, up=forward.up, down=forward.down, is_own=is_own
+        )
+        self._in_background(self._forwarder.start())
+
+    def _say_farewell(self, uplink: Uplink, forwarder: Forwarder | None) -> None:
         async def leave() -> None:
             try:
                 async with asyncio.timeout(LEAVE_LIMIT_S):
+                    if forwarder is not None:
+                        await forwarder.stop()
                     await uplink.stop()
             except TimeoutError:
                 log.debug("the upstream router did not say goodbye")
@@ -121,7 +152,11 @@ def make_uplink(config: UpstreamConfig, local: Session, clock: Clock) -> Uplink:
     Raises:
         ConfigError: the address, the credentials or the pauses cannot be used.
     """
-    backoff = Backoff(first_s=config.reconnect_min_s, cap_s=config.reconnect_max_s)
+    backoff = Backoff(
+        first_s=config.reconnect_min_s,
+        cap_s=config.reconnect_max_s,
+        jitter=config.reconnect_jitter,
+    )
 
     async def open_transport() -> Transport:
         return await connect(config.url, tls=config.tls, compression=config.compression)
@@ -129,6 +164,10 @@ def make_uplink(config: UpstreamConfig, local: Session, clock: Clock) -> Uplink:
     connection = Connection(open_transport, config.realm, identity_of(config.auth), backoff=backoff)
     connection.name = config.url
     return Uplink(connection, local, wall_clock=clock.time)
+
+
+def _always(_: str) -> bool:
+    return True
 
 
 def _describe(uplink: Uplink, config: UpstreamConfig) -> dict[str, Any]:

@@ -131,6 +131,11 @@ class Uplink:
         return self._connection
 
     @property
+    def local(self) -> Session:
+        """The session at the local router."""
+        return self._local
+
+    @property
     def status(self) -> UplinkStatus:
         """How the link does."""
         status = self._connection.status
