@@ -1,14 +1,16 @@
 """How long from an edge on a simulated pin to the EVENT at a client over a Unix socket.
 
-    python -m tests.bench.edge_latency [edges]
+    python -m tests.bench.edge_latency [edges] [--gate]
 
 The node and its simulator run in a process of their own; the edge is made by a thread there, as
 lgpio does it, and carries its time; the client in this process takes the time of arrival. Both
-clocks are CLOCK_MONOTONIC. Goal: p50 < 1 ms, p99 < 5 ms.
+clocks are CLOCK_MONOTONIC. Goal: p50 < 1 ms, p99 < 5 ms. Times of arrival depend on what else the
+machine does; with ``--gate`` only the CPU time of an edge decides, the simulator's share included.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import multiprocessing
 import os
@@ -24,6 +26,8 @@ from typing import Any
 EDGES = 1000
 GAP_S = 0.02
 GOAL_P50_S, GOAL_P99_S = 0.001, 0.005
+GATE_CPU_S = 0.002
+"""Of one edge: twice what a machine takes whose caches are cold after each pause."""
 SITE = """
 wampedge = 1
 [node]
@@ -110,7 +114,11 @@ async def measure(folder: Path, edges: int) -> tuple[list[float], float]:
 
 def main() -> int:
     """Print p50, p99, the worst and the CPU time of an edge; return 1 where a goal is missed."""
-    edges = int(sys.argv[1]) if len(sys.argv) > 1 else EDGES
+    parser = argparse.ArgumentParser(description="from an edge on a pin to the event at a client")
+    parser.add_argument("edges", type=int, nargs="?", default=EDGES)
+    parser.add_argument("--gate", action="store_true", help="fail for CPU time only")
+    options = parser.parse_args()
+    edges = options.edges
     with tempfile.TemporaryDirectory() as folder:
         latencies, cpu_s = asyncio.run(measure(Path(folder), edges))
     cuts = statistics.quantiles(latencies, n=100)
@@ -118,7 +126,10 @@ def main() -> int:
     print(f"edges {edges}, one each {GAP_S * 1e3:g} ms, load {os.getloadavg()[0]:.1f}")
     print(f"p50 {p50_s * 1e3:.3f} ms, p99 {p99_s * 1e3:.3f} ms, most {max(latencies) * 1e3:.3f} ms")
     print(f"cpu of the node {cpu_s / edges * 1e6:.0f} us an edge")
-    return 0 if p50_s < GOAL_P50_S and p99_s < GOAL_P99_S else 1
+    is_met = p50_s < GOAL_P50_S and p99_s < GOAL_P99_S
+    goals = f"p50 < {GOAL_P50_S * 1e3:g} ms, p99 < {GOAL_P99_S * 1e3:g} ms"
+    print(f"goal {goals}: {'met' if is_met else 'MISSED'}")
+    return int(cpu_s / edges >= GATE_CPU_S if options.gate else not is_met)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ Run it as a program; it prints one line for each map. Goal: less than 40 microse
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Callable
 
@@ -17,15 +18,22 @@ from wampedge.devices.registermap.vectors import RecordedBus, Vector, vectors_of
 from wampedge.devices.vectors import VectorContext
 
 ROUNDS = 2000
+GOAL_US = 40.0
+"""To decode one read of a map."""
 
 
-def main() -> None:
-    """Print the cost of every map that ships."""
+def main() -> int:
+    """Print the cost of every map that ships; 1 when one of them misses the goal."""
+    missed: list[str] = []
     print(f"{'map':<12}{'decode':>12}{'whole read':>14}")
     for name in driver_names():
         if driver_file(name).suffix == ".toml" and find_driver(name).bus == "i2c":
             decode_us, read_us = asyncio.run(_costs(name))
+            if decode_us >= GOAL_US:
+                missed.append(name)
             print(f"{name:<12}{decode_us:>9.1f} us{read_us:>11.1f} us")
+    print(f"goal {GOAL_US:g} us to decode: {'missed by ' + ', '.join(missed) if missed else 'met'}")
+    return int(bool(missed))
 
 
 async def _costs(name: str) -> tuple[float, float]:
@@ -36,7 +44,7 @@ async def _costs(name: str) -> tuple[float, float]:
     for bound in driver._bound.reads:
         payloads[bound.read.name] = await driver._fetch(bound)
     decode = driver._bound.decoder.decode
-    decode_us = _microseconds(lambda: decode(payloads))
+    decode_us = min(_microseconds(lambda: decode(payloads)) for _ in range(3))
     return decode_us, await _read_microseconds(name, vector)
 
 
@@ -69,4 +77,4 @@ async def _read_microseconds(name: str, vector: Vector) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

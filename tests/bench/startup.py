@@ -2,7 +2,9 @@
 
 ``python -m tests.bench.startup`` starts ``wampedge run`` with 10 and with 50 simulated devices
 and prints medians as a Markdown table. The clock starts with the process and stops when the node
-says ``READY=1``; CPU time is that of all its threads.
+says ``READY=1``; CPU time is that of all its threads. ``--mixed --every 1s`` samples every device
+once a second, of more kinds; the simulated parts answer within the process, so that their CPU time
+is part of the figure.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from tests.bench.sites import device_file
+from tests.bench.sites import device_file, mixed_device_file
 from tests.support.node_process import NodeProcess
 
 __all__ = ["Cost", "cost_of", "measure", "median"]
@@ -42,11 +44,14 @@ class Cost:
     idle_cpu_percent: float
 
 
-def measure(devices: int, *, idle_s: float = 3.0) -> Cost:
+def measure(
+    devices: int, *, idle_s: float = 3.0, every: str = "10s", is_mixed: bool = False
+) -> Cost:
     """Start a node with *devices* simulated devices, watch it for *idle_s* seconds, stop it."""
+    text = (mixed_device_file if is_mixed else device_file)(devices, every=every)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "devices.toml"
-        path.write_text(device_file(devices))
+        path.write_text(text)
         node = NodeProcess(path)
         started = time.perf_counter()
         try:
@@ -111,13 +116,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="cost of a start, and of an idle node")
     parser.add_argument("--devices", type=int, nargs="+", default=[10, 50])
     parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--every", default="10s", help="how often each device is sampled")
+    parser.add_argument("--mixed", action="store_true", help="parts of all kinds, some filtered")
+    parser.add_argument("--idle", type=float, default=3.0, help="seconds to watch the idle node")
     parser.add_argument("--goals", action="store_true", help="fail when a goal is missed")
     options = parser.parse_args()
     print("| devices | CPU s to ready | wall s | idle RSS MB | threads | idle CPU % |")
     print("|---|---|---|---|---|---|")
     missed = False
     for devices in options.devices:
-        cost = median([measure(devices) for _ in range(options.repeat)])
+        each = [
+            measure(devices, idle_s=options.idle, every=options.every, is_mixed=options.mixed)
+            for _ in range(options.repeat)
+        ]
+        cost = median(each)
         print(
             f"| {devices} | {cost.cpu_s:.2f} | {cost.wall_s:.2f} | {cost.rss_mb:.1f}"
             f" | {cost.threads} | {cost.idle_cpu_percent:.2f} |"

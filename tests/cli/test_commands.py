@@ -158,7 +158,7 @@ def test_drivers_lists_each_driver_once() -> None:
 def test_page_of_a_driver_names_what_it_takes_and_offers() -> None:
     page = wampedge("drivers", "relay").stdout
 
-    for word in ("active", "on_start", "state", "pulse(duration)", "output"):
+    for word in ("active", "state", "pulse(duration)", "output"):
         assert word in page
 
 

@@ -60,10 +60,10 @@ def test_listing_and_finding_import_only_the_driver_asked_for() -> None:
 
 def test_a_mistyped_name_gets_suggestions() -> None:
     with pytest.raises(UnknownDriverError) as caught:
-        find_driver("bme820")
+        find_driver("sht4y")
 
-    assert caught.value.suggestions == ("bme280",)
-    assert str(caught.value) == "there is no driver 'bme820' (did you mean bme280?)"
+    assert caught.value.suggestions[0] == "sht4x"
+    assert str(caught.value).startswith("there is no driver 'sht4y' (did you mean sht4x")
     assert isinstance(caught.value, DeviceError)
 
 
