@@ -151,6 +151,9 @@ class Equipment:
 
     def _open_header(self) -> None:
         # Imported here: gpiozero costs more start-up time than anything else in the node.
+        from wampedge.hardware.pin_classes import load_devices_late  # noqa: PLC0415 # see above
+
+        load_devices_late()
         from wampedge.hardware.gpio import GpioBank  # noqa: PLC0415 # see above
 
         self._banks[HEADER_BANK] = GpioBank(self.substrate.pin_factory())
