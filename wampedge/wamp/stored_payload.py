@@ -6,10 +6,16 @@ from contextlib import suppress
 
 from wampedge.errors import LocalProtocolError
 from wampedge.wamp.messages import Event
+from wampedge.wamp.msgpack_codec import HAS_EXTENSION
 from wampedge.wamp.payload import EMPTY, Payload
 from wampedge.wamp.serializers import SERIALIZERS, Serializer
 
 __all__ = ["StoredPayload"]
+
+_QUICKEST_FIRST: tuple[Serializer, ...] = tuple(
+    sorted(SERIALIZERS.values(), key=lambda each: each.name != "msgpack" or not HAS_EXTENSION)
+)
+"""MessagePack takes half the time of JSON, if its extension is there."""
 
 
 class StoredPayload:
@@ -58,8 +64,8 @@ class StoredPayload:
 
 
 def _written(payload: Payload) -> tuple[Serializer, bytes]:
-    """Return *payload* in the serializer it came in, or in the first that can write it."""
-    for serializer in sorted(SERIALIZERS.values(), key=lambda each: not payload.has_tail(each)):
+    """Return *payload* in the serializer it came in, or in the quickest that can write it."""
+    for serializer in (*filter(payload.has_tail, _QUICKEST_FIRST), *_QUICKEST_FIRST):
         with suppress(LocalProtocolError):
             return serializer, payload.tail(serializer)
     raise LocalProtocolError("no serializer can write the payload")
