@@ -9,26 +9,30 @@ from pathlib import Path
 
 import pytest
 
-from tests.site.examples_rig import ENVIRON, copy_of
+from tests.site.examples_rig import ENVIRON, copy_of, present
 from tests.support.node_process import NodeProcess
 from wampedge.client import Session
-from wampedge.wamp.auth import Identity, TicketAuthenticator
+from wampedge.wamp.auth import ANONYMOUS, Identity, TicketAuthenticator, WampCraAuthenticator
 
 EXAMPLES = {
+    "greenhouse": ("edge.gh1.vent_up.state.get", ANONYMOUS),
     "cabinet": ("edge.cab7.k2.state.get", Identity("panel", (TicketAuthenticator("door"),))),
+    "robot": (
+        "fleet.rovers.rover_7.wheel_left.ticks.get",
+        Identity("pilot", (WampCraAuthenticator("stick"),)),
+    ),
 }
-"""A procedure that answers False, and who may call it."""
+"""A procedure that answers False or 0, and who may call it."""
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_an_example_has_no_mistake_and_serves(name: str, tmp_path: Path) -> None:
     path = copy_of(name, tmp_path)
+    path.write_text(present(path.read_text(encoding="utf-8")), encoding="utf-8")
     procedure, identity = EXAMPLES[name]
     command = [sys.executable, "-m", "wampedge", "check", str(path)]
 
-    checked = subprocess.run(
-        command, env=dict(ENVIRON), capture_output=True, text=True, check=False
-    )
+    checked = subprocess.run(command, env=ENVIRON, capture_output=True, text=True, check=False)
     with NodeProcess(path, listen=("unix:",), environment=ENVIRON) as node:
         url, realm = f"unix:{node.socket_path}", node.facts["realm"]
 
@@ -39,4 +43,4 @@ def test_an_example_has_no_mistake_and_serves(name: str, tmp_path: Path) -> None
         answer = asyncio.run(ask())
 
     assert (checked.returncode, checked.stderr) == (0, "")
-    assert answer is False
+    assert not answer
