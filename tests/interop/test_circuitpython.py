@@ -65,6 +65,10 @@ OURS: Mapping[str, tuple[Mapping[str, float], Wanted]] = {
         {"ambient": (-10.0, 0.02, "°C"), "object": (200.0, 0.02, "°C")},
     ),
     "veml7700": ({"illuminance": 400.0}, {"illuminance": (400.0, 1.0, "lx")}),
+    # 819 of 4096 steps
+    "as5600": ({"angle": 71.982}, {"angle": (819, 0, "")}),
+    # A step of 430 ohm / 2¹⁵ is 0.034 °C.
+    "max31865": ({"temperature": -50.0}, {"temperature": (-50.0, 0.05, "°C")}),
     "max31855": (
         {"temperature": -100.25, "internal": -10.5},
         {"temperature": (-100.25, 0.0, "°C"), "reference": (-10.5, 0.0, "°C")},
@@ -194,6 +198,31 @@ def test_a_driver_reads_the_registers_of_the_datasheet(driver: str, tmp_path: Pa
         await check_values(site, wanted)
 
     on_site(config_of(tmp_path, file_of(driver, f'simulated_as = "fixed_{chip}"\n')), act)
+
+
+def test_a_driver_sets_a_voltage(tmp_path: Path) -> None:
+    async def act(site: RunningSite) -> None:
+        await site.call("part.output.set", 0.5)
+        # int(0.5 · 4095) = 2047 of 4096 steps of 3.3 V
+        assert site.simulator.shown("part") == pytest.approx(3.3 * 2047 / 4096)
+
+    on_site(config_of(tmp_path, file_of("mcp4725")), act)
+
+
+def test_two_parts_of_one_kind_keep_apart(tmp_path: Path) -> None:
+    second = '[devices.other]\ndriver = "adafruit:tmp117"\nbus = "bus"\naddress = 0x49\n'
+
+    async def act(site: RunningSite) -> None:
+        site.simulator.set("part", "temperature", -10.0)
+        site.simulator.set("other", "temperature", 30.0)
+        await asyncio.sleep(SETTLED_S)
+        await check_values(site, {"temperature": (-10.0, 0.008, "°C")})
+        site.simulator.fault("part", "absent", None)
+        await asyncio.sleep(60)
+        found = await site.call("other.temperature.get", fresh=True)
+        assert found == pytest.approx(30.0, abs=0.008)
+
+    on_site(config_of(tmp_path, file_of("tmp117", "address = 0x48\n" + second)), act)
 
 
 def test_a_part_that_is_pulled_says_why_and_comes_back(tmp_path: Path) -> None:

@@ -156,6 +156,7 @@ def _spec(name: str, module: str, known: KnownDriver, bus: BusKind) -> DriverSpe
         "open_channels": True,
         "channel_fields": _CHANNEL_FIELDS,
         "default_every_s": known.every_s,
+        "spi_mode": known.spi_mode,
         "deadline_s": _DEADLINE_S,
     }
     made: type[CircuitPythonDriver] = types.new_class(

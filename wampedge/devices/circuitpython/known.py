@@ -72,6 +72,7 @@ class KnownDriver(Record):
         address: usual I2C address; None where the constructor has a default.
         part: the simulated part that stands for it; empty where there is none.
         every: sampling period in seconds.
+        spi_mode: clock polarity and phase on SPI, where the device file says nothing.
         arguments: what else the constructor is given.
         before: methods called before each round of reading.
         channels: by name.
@@ -83,6 +84,7 @@ class KnownDriver(Record):
     addresses: Sequence[int] = ()
     part: str = ""
     every_s: float | None = None
+    spi_mode: int = 0
     arguments: Mapping[str, Any] = MappingProxyType({})
     before: Sequence[str] = ()
     channels: Mapping[str, KnownChannel] = MappingProxyType({})
@@ -113,6 +115,7 @@ def _known(table: Mapping[str, Any]) -> KnownDriver:
         addresses=tuple(table.get("addresses", ())),
         part=table.get("part", ""),
         every_s=table.get("every"),
+        spi_mode=table.get("spi_mode", 0),
         arguments=table.get("arguments", {}),
         before=tuple(table.get("before", ())),
         channels=channels,
