@@ -1,4 +1,4 @@
-"""Chips with fixed registers, from their datasheets, for drivers that are not ours.
+"""Chips with fixed registers, just enough of each part for a driver that is not ours.
 
 They do what their real ones do on the wire and these drivers rely on: a pointer that moves on, bits
 that a reset clears again, commands that are acknowledged without an answer.
