@@ -57,6 +57,13 @@ def test_new_gone_and_changed_devices_are_told_apart() -> None:
     assert changes.summary() == "added comes; removed goes; changed turns"
 
 
+def test_labels_of_a_bus_are_no_reason_to_start_anything_again() -> None:
+    old = site(device("a", bus="i2c1"))
+    bus = BusConfig("i2c1", "i2c", "/dev/i2c-1", labels={"wire": "red"})
+
+    assert compare(old, old.but(buses={"i2c1": bus})).is_empty
+
+
 def test_devices_on_a_changed_bus_start_again() -> None:
     old, new = (
         site(device("a", bus="i2c1"), device("b")),

@@ -259,3 +259,15 @@ def test_a_device_that_is_not_enabled_is_left_alone(tmp_path: Path) -> None:
         assert (health["state"], health["errors"]) == ("disabled", 0)
 
     on_site(config(tmp_path, text), act)
+
+
+def test_labels_of_a_bus_are_in_the_description(tmp_path: Path) -> None:
+    async def act(site: RunningSite) -> None:
+        described = await site.call("sys.describe")
+
+        assert described["buses"] == {"i2c1": {"type": "i2c", "labels": {"wire": "red"}}}
+
+    on_site(
+        config(tmp_path, f'{I2C}labels.wire = "red"\n[devices.lamp]\ndriver = "led"\npin = 17\n'),
+        act,
+    )

@@ -36,6 +36,9 @@ def describe_node(
         "labels": dict(config.node.labels),
         "status_topic": f"{prefix}.status",
         "procedures": {uri: {"arguments": _arguments(a)} for uri, a in procedures.items()},
+        "buses": {
+            n: {"type": bus.type, "labels": dict(bus.labels)} for n, bus in config.buses.items()
+        },
         "devices": {n: describe_device(d, prefix) for n, d in config.devices.items()},
         "derived": {n: _describe_derived(d, prefix) for n, d in config.derived.items()},
         "rules": {n: _describe_rule(r, prefix) for n, r in config.rules.items()},
