@@ -15,7 +15,7 @@ from wampedge.errors import ConfigError
 
 __all__ = ["clean_text", "decode_source", "read_source"]
 
-_FORBIDDEN: Final = re.compile("[\0-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_FORBIDDEN: Final = re.compile("[\0-\x08\x0b-\x1f\x7f\ud800-\udfff]+")
 _BYTE_ORDER_MARK: Final = "\ufeff"
 
 
@@ -71,11 +71,11 @@ def clean_text(text: str) -> tuple[str, list[tuple[int, str, str]]]:
     """
     text = text.removeprefix(_BYTE_ORDER_MARK).replace("\r\n", "\n")
     found: list[tuple[int, str, str]] = []
-    for run in re.finditer(f"{_FORBIDDEN.pattern}+", text):
+    for run in _FORBIDDEN.finditer(text):
         name = "NUL" if run[0][0] == "\0" else f"U+{ord(run[0][0]):04X}"
         hint = "is the file saved as UTF-16? save it as UTF-8" if name == "NUL" else "remove it"
         found.append((run.start(), f"control character {name} is not allowed", hint))
-    return (_FORBIDDEN.sub(" ", text) if found else text), found
+    return (_FORBIDDEN.sub(lambda run: " " * len(run[0]), text) if found else text), found
 
 
 def _refusal(problem: Problem, text: str) -> ConfigError:

@@ -58,15 +58,15 @@ class Expression:
         ExpressionError: it uses anything that is not allowed.
     """
 
-    __slots__ = ("_function", "names", "text")
+    __slots__ = ("_body", "_function", "names", "text")
 
     def __init__(self, text: str, names: Collection[str], *, has_dots: bool = False) -> None:
         self.text = text
         tree = _parse(text)
         checker = _Checker(frozenset(names), has_dots=has_dots)
-        body = checker.visit(tree.body)
+        self._body: ast.expr | None = checker.visit(tree.body)
         self.names: Sequence[str] = tuple(sorted(checker.used))
-        self._function = _compile(body, self.names)
+        self._function: Callable[..., float] = self._compiled
 
     def evaluate(self, values: Mapping[str, float]) -> float:
         """Return the value for *values*, which hold every name in ``names``.
@@ -90,6 +90,13 @@ class Expression:
         except (ArithmeticError, ValueError, TypeError) as error:
             raise ExpressionError(f"{self.text!r} has no value here: {error}") from error
         raise ExpressionError(f"{self.text!r} is not finite here")
+
+    def _compiled(self, *arguments: float) -> float:
+        """Compile at the first use: who checks a device file uses none."""
+        body = self._body
+        if body is not None:  # another thread may have been quicker
+            self._function, self._body = _compile(body, self.names), None
+        return self._function(*arguments)
 
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"
