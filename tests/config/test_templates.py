@@ -48,7 +48,7 @@ def test_tables_are_merged_key_by_key_and_stay_with_their_device() -> None:
 
     pressure = config.devices["air"].channels["p"]
     assert (pressure.unit, pressure.publish.heartbeat_s, pressure.publish.delta) == ("hPa", 300, 1)
-    assert config.devices["air"].channels["temperature"].range == (0, 50)
+    assert config.devices["air"].channels["temperature"].range == (0.0, 50.0)
     assert config.devices["other"].channels["pressure"].publish.delta is None
 
 

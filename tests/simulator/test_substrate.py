@@ -42,7 +42,8 @@ def test_every_device_without_a_model_is_named_and_nothing_is_installed() -> Non
         SimulatedSubstrate(wiring, clock=SteppedClock()).start()
 
     assert str(caught.value) == (
-        'co2: the simulator has no model for co2 (driver "no_such_part"), cold (driver "nor_this_one")'
+        'co2: the simulator has no model for co2 (driver "no_such_part"),'
+        ' cold (driver "nor_this_one")'
     )
     assert caught.value.device == "co2"
     assert vars(smbus2.smbus2)["ioctl"] is before

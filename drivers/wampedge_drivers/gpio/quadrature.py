@@ -55,9 +55,7 @@ class Quadrature(Driver, title="Quadrature encoder on two pins", default_every_s
     ticks = reading(kind=Integer(), doc="edges forward, less those backward")
     speed = reading("1/s", kind=Number(), doc="turns a second since the last sample, or ticks")
     direction = reading(kind=Integer(-1, 1), doc="1 forward, -1 backward, 0 at rest")
-    invalid = reading(
-        kind=Integer(0), doc="edges that were missing: they moved nothing"
-    )
+    invalid = reading(kind=Integer(0), doc="edges that were missing: they moved nothing")
 
     _is_set_up = False
 
