@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.turns import turns
 from wampedge.errors import AddressInUseError
 from wampedge.store.database import Database, StoreError
 from wampedge.store.kept import KeptValues
@@ -40,6 +41,26 @@ def copied(folder: Path, copy: Path) -> Path:
 
 def virtually(work: Coroutine[Any, Any, None]) -> None:
     run_virtual(work)
+
+
+def test_what_is_urgent_while_a_write_is_under_way_does_not_wait_for_the_next_group(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "state" / "gh1.db"
+
+    async def work() -> None:
+        kept = KeptValues(path)
+        kept.open()
+        kept.of("pump").put("on", True, within_s=0.0)
+        await turns(3)  # the timer, the task, the thread
+        kept.of("pump").put("on", False, within_s=0.0)
+        await asyncio.sleep(0.5)
+
+        copy = copied(path.parent, tmp_path / "copy")
+        assert on_disk(copy / path.name) == {("pump", "on"): "false"}
+        await kept.close()
+
+    virtually(work())
 
 
 def test_a_value_is_there_at_once_and_after_a_restart(tmp_path: Path) -> None:

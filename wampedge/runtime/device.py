@@ -140,11 +140,7 @@ class DeviceRunner:
             self.succeed(values)
 
     async def get(self, channel: str, *, fresh: bool = False) -> Reading:
-        """Return the newest reading of the public *channel*, a new sample if *fresh*.
-
-        Raises:
-            DeviceError: a fresh sample was asked for and failed.
-        """
+        """Return the newest reading of *channel*, a new sample if *fresh*; raises DeviceError."""
         if fresh:
             await self.order(self._fresh_unit, self.succeed, is_move=False)
         return self.reading_of(self.config.channels[channel])
@@ -197,7 +193,7 @@ class DeviceRunner:
         if state == "safe":
             state = self.config.output.safe
         if state == "off":
-            await self.order(self._rest_unit, lambda _: self._settings.forget_ways_back())
+            await self.order(self._rest_unit, self._settings.forget_ways_back, is_forced=True)
         elif state == "on" or not isinstance(state, str):
             channel = next(c for c in self.config.channels.values() if c.spec.is_settable)
             await self.set(channel.name, state == "on" or to_public(channel, state))
@@ -324,6 +320,7 @@ class DeviceRunner:
         on_done: Callable[[Any], None],
         *,
         is_move: bool = True,
+        is_forced: bool = False,
     ) -> Any:
         """Run *unit* once the device is set up; its failure is noted, and the caller's, too.
 
@@ -331,13 +328,14 @@ class DeviceRunner:
             unit: what to do.
             on_done: called with its result.
             is_move: whether it may move an output.
+            is_forced: whether setting the part up may rest it though ``min_on`` is not over.
 
         Raises:
             DeviceError: whatever went wrong, or forbids it.
         """
 
         async def ready_unit() -> Any:
-            await self._ensure_ready()
+            await bring_to_rest(self._ensure_ready, self.guard if is_forced else None)
             return await unit()
 
         async def attempt() -> Any:

@@ -56,7 +56,7 @@ class Settings:
         """Whether nothing is set for a while only."""
         return self._ways_back.is_empty
 
-    def forget_ways_back(self) -> None:
+    def forget_ways_back(self, _: Any = None) -> None:
         """Let every channel stay as it is."""
         self._ways_back.forget_all()
 

@@ -55,6 +55,8 @@ class KeptValues:
         self._loop_thread = 0
         self._timer: asyncio.TimerHandle | None = None
         self._writing: asyncio.Task[bool] | None = None
+        self._is_due_again = False
+        """Whether something put during the write under way must not wait for long after it."""
         self._retry_s = _RETRY_MIN_S
         self._is_closed = False
 
@@ -143,10 +145,12 @@ class KeptValues:
 
     def _on_due(self) -> None:
         self._timer = None
+        # The write under way began before what is due now was put.
+        self._is_due_again = self._writing is not None and not self._writing.done()
         self._write_soon()
 
     def _write_soon(self) -> asyncio.Task[bool]:
-        """Return the write that includes all there is now."""
+        """Return the write under way, or one that includes all there is now."""
         if self._writing is None or self._writing.done():
             self._forget_timer()
             assert self._loop is not None, "written only once opened"
@@ -166,8 +170,9 @@ class KeptValues:
         if self.trouble is not None:
             log.info("%s: can be written again", self.path)
         self.trouble, self._retry_s = None, _RETRY_MIN_S
-        if self._unsafe and self._timer is None:
-            self._plan(DEFAULT_WITHIN_S)
+        if self._unsafe and (self._timer is None or self._is_due_again):
+            self._plan(0.0 if self._is_due_again else DEFAULT_WITHIN_S)
+        self._is_due_again = False
         return True
 
     async def _on_disk(self, work: Callable[[], None]) -> None:

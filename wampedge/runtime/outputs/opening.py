@@ -9,7 +9,7 @@ from wampedge.config.model import DeviceConfig, PinRef
 from wampedge.devices.contracts import PinBank
 from wampedge.devices.driver import Driver
 from wampedge.devices.fields import Boolean
-from wampedge.errors import InterlockError, RefusedError
+from wampedge.errors import InterlockError, LimitError, RefusedError
 from wampedge.runtime.outputs.guard import DeviceGuard
 from wampedge.runtime.outputs.outputs import Outputs
 from wampedge.runtime.outputs.pins import GuardedOutput, GuardedPwm
@@ -105,8 +105,12 @@ class OutputOpening:
         if begins_active:
             try:
                 await self._guard.enter(True)
-            except RefusedError:
+            except RefusedError as refusal:
                 driver.start_with(None)
+                if isinstance(refusal, LimitError) and refusal.retry_after_s is None:
+                    # max_on was over before this start: it would begin anew, and at the next, too.
+                    self._wished = None
+                    self._guard.remember(None)
                 return
         self._wished = later
 

@@ -19,7 +19,7 @@ from wampedge.devices.contracts import Clock
 from wampedge.devices.kept import Kept
 from wampedge.devices.output_policy import OnDisconnect
 from wampedge.devices.values import Value
-from wampedge.errors import InterlockError, SafetyError
+from wampedge.errors import InterlockError, NotReadyError, SafetyError
 from wampedge.runtime.outputs.arbiter import Arbiter
 from wampedge.runtime.outputs.callers import UPSTREAM, Caller, caller_of, check_access
 from wampedge.runtime.outputs.controllers import Controllers
@@ -94,6 +94,7 @@ class Outputs:
         for name in set(self.guards) - set(config.devices):
             self.guards.pop(name).let_go()
             self._forget_limit(name)
+            self._drop_move(name, "start", "wish", "limit")
             self.controllers.release(name)
         wishes = {n: d.output.on_disconnect for n, d in config.devices.items()}
         self.link.configure({name: wish for name, wish in wishes.items() if wish})
@@ -168,7 +169,9 @@ class Outputs:
         """Let *device* take its first state as soon as its policy allows."""
 
         async def start() -> None:
-            await self._devices[device].take_state(value)
+            runner = self._runner(device)
+            if runner is not None:
+                await runner.take_state(value)
 
         self._move(device, start, kind="start")
 
@@ -290,12 +293,22 @@ class Outputs:
         """Bring *name* to *state*, however long it takes."""
 
         async def move() -> None:
-            device = self._devices.get(name)
+            device = self._runner(name)
             if device is not None:
                 await device.take_state(state)
                 device.say(reason)
 
         self._move(name, move, kind=kind)
+
+    def _runner(self, name: str) -> MovedDevice | None:
+        """Return the device *name*, None once the device file has it no more.
+
+        Raises:
+            NotReadyError: a reload replaces it; whoever insists comes again.
+        """
+        if name in self.guards and name not in self._devices:
+            raise NotReadyError("a reload replaces it", device=name)
+        return self._devices.get(name)
 
     def _move(self, name: str, act: Callable[[], Awaitable[None]], *, kind: MoveKind) -> None:
         if kind != "limit" and name in self._moves and self._moves[name].kind == "limit":
