@@ -78,5 +78,7 @@ ACTS: Mapping[str, Callable[[RunningSite], Awaitable[None]]] = {
     "modbus": read_a_register,
     "serial": ask_for_a_line,
     "tca9548a": read_behind_it,
-    **dict.fromkeys(("mcp23008", "mcp23017", "pca9555", "pcf8574", "pcf8575"), switch_a_lamp),
+    **dict.fromkeys(
+        ("mcp23008", "mcp23017", "mcp23s17", "pca9555", "pcf8574", "pcf8575"), switch_a_lamp
+    ),
 }

@@ -68,6 +68,7 @@ FILES: Mapping[str, str] = {
     'channels.voltage = { input = 0, type = "f32", unit = "V", range = [0, 400] }\n',
     "mcp23008": EXPANDER,
     "mcp23017": EXPANDER,
+    "mcp23s17": EXPANDER,
     "pca9555": EXPANDER,
     "pcf8574": EXPANDER,
     "pcf8575": EXPANDER,

@@ -1,4 +1,4 @@
-"""Microchip MCP23008 and MCP23017: one logic with one or two ports of eight pins.
+"""Microchip MCP23008, MCP23017 and MCP23S17: one logic with one or two ports of eight pins.
 
 The driver keeps its own copy of what the chip must hold and compares at every read: a chip that was
 reset (all pins input, pull-ups off) is told apart from buttons that were pressed, and gets its
@@ -64,9 +64,9 @@ class McpExpander(Driver):
         wanted = self._configuration
         if self.ports == 2:
             # If the chip was left with BANK = 1 this clears it; else it switches interrupts off.
-            await self.bus.write(IOCON, 0x00)
-        await self.bus.write(IOCON * self.ports, wanted)
-        found: bytes = await self.bus.read(IOCON * self.ports, self.ports)
+            await self._put(IOCON, 0x00)
+        await self._put(IOCON * self.ports, wanted)
+        found: bytes = await self._fetch(IOCON * self.ports, self.ports)
         if found != bytes((wanted,)) * self.ports:
             name = type(self).__name__
             text = f"IOCON reads {found.hex()} after 0x{wanted:02x} was written: no {name}"
@@ -82,7 +82,7 @@ class McpExpander(Driver):
 
     async def read(self) -> Mapping[str, Value]:
         """Look at the inputs and tell those who watch them; raises BadReadingError on a reset."""
-        raw: bytes = await self.bus.read(GPPU * self.ports, 5 * self.ports)
+        raw: bytes = await self._fetch(GPPU * self.ports, 5 * self.ports)
         size = self.ports
         pull_ups, flags, captured, levels, latches = (
             int.from_bytes(raw[at : at + size], "little") for at in range(0, 5 * size, size)
@@ -177,7 +177,7 @@ class McpExpander(Driver):
         now = self.context.clock.monotonic()
         if now - self._directions_checked_s < CHECK_DIRECTIONS_EVERY_S:
             return
-        raw: bytes = await self.bus.read(IODIR * self.ports, 3 * self.ports)
+        raw: bytes = await self._fetch(IODIR * self.ports, 3 * self.ports)
         found = (
             int.from_bytes(raw[: self.ports], "little"),
             int.from_bytes(raw[2 * self.ports :], "little"),
@@ -186,11 +186,20 @@ class McpExpander(Driver):
             raise BadReadingError("the chip was reset: its pin directions are not as written")
         self._directions_checked_s = now
 
+    async def _fetch(self, address: int, count: int) -> bytes:
+        """Read *count* registers from *address* on."""
+        found: bytes = await self.bus.read(address, count)
+        return found
+
+    async def _put(self, address: int, value: int | bytes) -> None:
+        """Write registers from *address* on."""
+        await self.bus.write(address, value)
+
     async def _read(self, register: int) -> int:
-        return int.from_bytes(await self.bus.read(register * self.ports, self.ports), "little")
+        return int.from_bytes(await self._fetch(register * self.ports, self.ports), "little")
 
     async def _write(self, register: int, word: int) -> None:
-        await self.bus.write(register * self.ports, word.to_bytes(self.ports, "little"))
+        await self._put(register * self.ports, word.to_bytes(self.ports, "little"))
 
 
 def _with_bit(word: int, bit: int, is_set: bool) -> int:

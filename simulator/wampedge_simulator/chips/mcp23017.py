@@ -16,7 +16,7 @@ from wampedge_simulator.i2c.target import ByteRegisters, I2cTarget
 from wampedge_simulator.nets import Net
 from wampedge_simulator.part import Bench, Part
 
-__all__ = ["PART", "Mcp23017"]
+__all__ = ["PART", "Mcp23x17", "Mcp23017"]
 
 IODIR, IPOL, GPINTEN, DEFVAL, INTCON, IOCON, GPPU, INTF, INTCAP, GPIO, OLAT = range(11)
 READ_ONLY = {INTF, INTCAP}
@@ -25,17 +25,13 @@ IOCON_UNUSED = 0x01
 PORT_A, PORT_B = 0, 1
 
 
-class Mcp23017(Part):
-    """The chip; each of its pins drives, pulls and reads a net of the board."""
+class Mcp23x17(Part):
+    """The chip behind either bus; each of its pins drives, pulls and reads a net of the board."""
 
-    fault_kinds: ClassVar = {
-        kind: text for kind, text in I2C_FAULTS.items() if kind != "stuck"
-    }  # it samples nothing
     lines: ClassVar = 16
 
     def __init__(self, wired: WiredDevice, bench: Bench) -> None:
         super().__init__(wired, bench)
-        self.target: I2cTarget = ByteRegisters(self, following=self._following)
         self._nets = tuple(bench.nets.bank(wired.name))
         self._interrupt = self.net("interrupt") if "interrupt" in wired.pins else None
         self._ports: tuple[list[int], list[int]] = ([0] * 11, [0] * 11)
@@ -99,7 +95,8 @@ class Mcp23017(Part):
     def _configuration(self) -> int:
         return self._ports[PORT_A][IOCON]
 
-    def _following(self, register: int) -> int:
+    def following(self, register: int) -> int:
+        """Return the register a transfer goes on with after *register*."""
         return self._successors.get(register, 0)
 
     def _connect(self, port: int) -> None:
@@ -151,6 +148,18 @@ class Mcp23017(Part):
         if self._configuration & IOCON_MIRROR:
             flags |= self._ports[PORT_B][INTF]
         drive_interrupt(self._interrupt, self.name, self._configuration, is_active=bool(flags))
+
+
+class Mcp23017(Mcp23x17):
+    """The chip on an I2C bus."""
+
+    fault_kinds: ClassVar = {
+        kind: text for kind, text in I2C_FAULTS.items() if kind != "stuck"
+    }  # it samples nothing
+
+    def __init__(self, wired: WiredDevice, bench: Bench) -> None:
+        super().__init__(wired, bench)
+        self.target: I2cTarget = ByteRegisters(self, following=self.following)
 
 
 PART = Mcp23017
