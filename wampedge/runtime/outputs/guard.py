@@ -46,6 +46,7 @@ class DeviceGuard:
         clock: the node's clock.
         lock: held around every look at guards and arbiters; bus workers use them, too.
         on_change: called on any thread after the output became active or inactive.
+        loop: where *kept* is flushed for a unit on the thread of a bus; None: it does not wait.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class DeviceGuard:
         *,
         lock: RLock,
         on_change: Callable[[DeviceGuard], None],
+        loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         self.name = name
         self.policy = OutputPolicy()
@@ -63,11 +65,11 @@ class DeviceGuard:
         self.holds: dict[str, str] = {}
         """Why remote orders are refused, by who says so."""
         self.can_wait = True
-        """Whether units of the device may wait for the disk; not on the worker of a bus."""
+        """Whether units of the device run on the event loop, where they may await the disk."""
         self.is_forced = False
         """Whether the unit that runs now must not be kept from switching off."""
         self._kept, self._clock = kept, clock
-        self._lock, self._on_change = lock, on_change
+        self._lock, self._on_change, self._loop = lock, on_change, loop
         self._is_active: bool | None = None
         self._active_roles: set[str] = set()
         self._since_s = 0.0
@@ -167,11 +169,25 @@ class DeviceGuard:
             self._become_active()
         if self._is_recorded:
             self._write()
-            if self.can_wait:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(FLUSH_LIMIT_S):
-                        await self._kept.flush()
+            with contextlib.suppress(TimeoutError):
+                await self._until_safe()
         self._on_change(self)
+
+    async def _until_safe(self) -> None:
+        """Wait until what was kept is on disk; raises TimeoutError where it takes too long.
+
+        On the thread of a bus the bus waits, too: a unit there can be suspended for a time only.
+        In virtual time it steps on the loop, which nobody may block, and writes take no time.
+        """
+        if self.can_wait:
+            async with asyncio.timeout(FLUSH_LIMIT_S):
+                await self._kept.flush()
+        elif self._loop is not None and not _is_on_a_loop():
+            writing = asyncio.run_coroutine_threadsafe(self._kept.flush(), self._loop)
+            try:
+                writing.result(FLUSH_LIMIT_S)
+            finally:
+                writing.cancel()
 
     def noted(self, active: bool, value: Value = None) -> None:
         """Note what the output is now. See ``OutputGuard``."""
@@ -315,3 +331,11 @@ class DeviceGuard:
         if self._is_recorded and record != self._written:
             self._written = record
             self._kept.put(KEY, record, within_s=0.0)
+
+
+def _is_on_a_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

@@ -255,6 +255,7 @@ class Outputs:
                 self._clock,
                 lock=self._lock,
                 on_change=self._on_change,
+                loop=self._loop,
             )
         groups = self._arbiters.values()
         arbiters = tuple(each for each in groups if device.name in each.config.members)
