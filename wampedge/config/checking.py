@@ -18,6 +18,7 @@ from wampedge.config.cross_checks import (
 from wampedge.config.declarations import TOP_LEVEL_KEYS
 from wampedge.config.derived import check_derived
 from wampedge.config.device_check import DeviceDraft, check_device, check_template
+from wampedge.config.device_references import check_device_references
 from wampedge.config.file_check import FileCheck
 from wampedge.config.includes import parsed_file, read_includes
 from wampedge.config.interlocks import check_interlocks, check_policies, check_sessions
@@ -163,6 +164,7 @@ def _check_values(check: FileCheck) -> SiteConfig | None:
     check_mux_addresses(drafts, buses, findings)
     check_places(drafts, findings)
     check_serial(drafts, findings)
+    check_device_references(drafts, findings)
     check_uris(drafts, node.uri_prefix if node else "", findings)
     check_policies(drafts.values(), has_upstream="upstream" in values, findings=findings)
     interlocks = check_interlocks(values.get("interlocks"), drafts, findings)

@@ -56,10 +56,12 @@ class CommandSpec(Record):
     Attributes:
         arguments: name to kind and limits, in positional order.
         doc: one line for people.
+        has_progress: it answers with a ``Journey``, told as progressive results.
     """
 
     arguments: Mapping[str, Field] = MappingProxyType({})
     doc: str = ""
+    has_progress: bool = False
 
 
 class PinSpec(Record):
@@ -142,13 +144,23 @@ def setting(kind: Field | None = None, *, unit: str = "", doc: str = "") -> Any:
     return DeclaredChannel(ChannelSpec(kind or Boolean(), unit=unit, is_settable=True, doc=doc))
 
 
-def command(arguments: Mapping[str, Field] | None = None) -> Callable[[Method], Method]:
-    """Declare an async method as a command; *arguments* in the order of its parameters."""
+def command(
+    arguments: Mapping[str, Field] | None = None,
+    *,
+    name: str = "",
+    has_progress: bool = False,
+) -> Callable[[Method], Method]:
+    """Declare an async method as a command; *arguments* in the order of its parameters.
+
+    One that has progress returns a ``Journey``: its caller waits for the end of it. *name* is for
+    commands whose method cannot be called so; ``run_command`` then finds the method.
+    """
 
     def mark(method: Method) -> Method:
         doc = (method.__doc__ or "").strip().splitlines()
-        spec = CommandSpec(dict(arguments or {}), doc[0] if doc else "")
+        spec = CommandSpec(dict(arguments or {}), doc[0] if doc else "", has_progress)
         method.__wampedge_command__ = spec  # type: ignore[attr-defined] # functions take attributes
+        method.__wampedge_name__ = name  # type: ignore[attr-defined] # as above
         return method
 
     return mark

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, ClassVar, Literal, Protocol, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypedDict, Unpack
 
 from wampedge.devices.contracts import Clock, PinBank, Pull
 from wampedge.devices.declaring import (
@@ -38,6 +38,9 @@ from wampedge.devices.kept import Kept
 from wampedge.devices.output_policy import OutputGuard
 from wampedge.devices.values import Value
 from wampedge.records import Record
+
+if TYPE_CHECKING:
+    from wampedge.devices.peers import Peer
 
 __all__ = [
     "DEADLINE_S",
@@ -135,6 +138,10 @@ class DriverContext(Protocol):
     @property
     def guard(self) -> OutputGuard:
         """What stands before the output of the device; a free one where it has no policy."""
+        ...
+
+    def peer(self, name: str) -> Peer:
+        """Return another device, which a parameter of kind ``DeviceName`` names."""
         ...
 
     def sleep(self, seconds: float) -> Awaitable[None]:
@@ -379,7 +386,7 @@ def _parts_of(declared: Mapping[str, Any]) -> dict[str, Any]:
         "pins": {k: v.spec for k, v in declared.items() if isinstance(v, DeclaredPin)},
         "channels": {k: v.spec for k, v in declared.items() if isinstance(v, DeclaredChannel)},
         "commands": {
-            k: v.__wampedge_command__
+            v.__wampedge_name__ or k: v.__wampedge_command__
             for k, v in declared.items()
             if hasattr(v, "__wampedge_command__")
         },

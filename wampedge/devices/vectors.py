@@ -28,6 +28,10 @@ class VectorContext:
         self.published: list[Mapping[str, Value]] = []
         self._slept_s = 0.0
 
+    def peer(self, name: str) -> Any:
+        """Raise: a part that is tested alone has no neighbours."""
+        raise NotImplementedError(f"{name} is not there")
+
     async def sleep(self, seconds: float) -> None:
         """Move the time on."""
         self._slept_s += seconds

@@ -46,10 +46,27 @@ class Announcer:
         self._gates: dict[tuple[str, str], tuple[str, PublishGate]] = {}
         self._bundlers: dict[str, Bundler] = {}
         self._alarms: Alarms | None = None
+        self._watchers: dict[tuple[str, str], list[Callable[[Reading], None]]] = {}
+
+    def watch(
+        self, device: str, channel: str, hear: Callable[[Reading], None]
+    ) -> Callable[[], None]:
+        """Call *hear* with each reading of a channel; return a function that ends it."""
+        watchers = self._watchers.setdefault((device, channel), [])
+        watchers.append(hear)
+
+        def end() -> None:
+            if hear in watchers:
+                watchers.remove(hear)
+
+        return end
 
     def on_reading(self, device: DeviceRunner, channel: ChannelConfig, reading: Reading) -> None:
         """Publish ``P.D.C`` when the channel's policy says the reading is worth it."""
         bundle = device.config.bundle
+        if self._watchers:
+            for hear in tuple(self._watchers.get((device.name, channel.name), ())):
+                hear(reading)
         if channel.alarm is not None:
             self._watch_alarm(device, channel, reading)
         if bundle.is_used:

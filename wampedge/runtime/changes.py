@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wampedge.config.model import BusConfig, DeviceConfig, RouterConfig, SiteConfig
+from wampedge.devices.peers import references_of
 
 __all__ = ["SiteChanges", "compare"]
 
@@ -92,6 +93,7 @@ def compare(old: SiteConfig, new: SiteConfig) -> SiteChanges:
     changed |= {
         n for n, d in new.devices.items() if n in old.devices and _banks(d) & gone
     }  # a pin of an expander that restarts has to be opened again
+    changed |= {n for n, d in new.devices.items() if n in old.devices and _used(d) & gone}
     return SiteChanges(
         added=_in_order(new.devices, set(new.devices) - set(old.devices)),
         removed=_in_order(old.devices, set(old.devices) - set(new.devices)),
@@ -145,6 +147,10 @@ def _bus(site: SiteConfig, name: str) -> str | None:
 
 def _banks(device: DeviceConfig) -> set[str]:
     return {ref.bank for ref in device.pins.values()}
+
+
+def _used(device: DeviceConfig) -> set[str]:
+    return set(references_of(device.driver, device.params).values())
 
 
 def _in_order(devices: Mapping[str, Any], names: set[str]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from wampedge.devices.contracts import Clock
 from wampedge.devices.kept import Kept, KeptInMemory
 from wampedge.devices.output_policy import FREE, OutputGuard
+from wampedge.devices.peers import Peer
 from wampedge.devices.values import Value
 from wampedge.errors import DeviceError
 from wampedge.runtime.execution import Execution
@@ -53,9 +54,10 @@ class Context:
         deadline_s: how long a unit started by ``later`` or ``run_unit`` may take, in seconds.
         kept: what outlives the node; in memory where it is None.
         guard: what stands before the output of the device; a free one where it is None.
+        find_peer: returns another device by its name.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 # what one device has of the node
         self,
         name: str,
         clock: Clock,
@@ -65,11 +67,13 @@ class Context:
         deadline_s: float,
         kept: Kept | None = None,
         guard: OutputGuard | None = None,
+        find_peer: Callable[[str], Peer] | None = None,
     ) -> None:
         self.name = name
         self.clock = clock
         self.kept: Kept = kept or KeptInMemory()
         self.guard: OutputGuard = guard or FREE
+        self._find_peer = find_peer
         self._execution = execution
         self._owner = owner
         self._deadline_s = deadline_s
@@ -79,6 +83,11 @@ class Context:
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_closing = False
         self._is_closed = False
+
+    def peer(self, name: str) -> Peer:
+        """Return another device."""
+        assert self._find_peer is not None, "every device of a node has neighbours"
+        return self._find_peer(name)
 
     def sleep(self, seconds: float) -> Awaitable[None]:
         """Return what a unit awaits to wait on the node's clock."""

@@ -127,7 +127,8 @@ def _public_schema(channel: ChannelConfig) -> dict[str, Any]:
 
 def _describe_command(name: str, command: CommandSpec, base: str) -> dict[str, Any]:
     arguments = _arguments(command.arguments)
-    return {"procedure": f"{base}.{name}", "arguments": arguments, "doc": command.doc}
+    described = {"procedure": f"{base}.{name}", "arguments": arguments, "doc": command.doc}
+    return described | ({"progress": True} if command.has_progress else {})
 
 
 def _arguments(declared: Mapping[str, Field]) -> dict[str, Any]:

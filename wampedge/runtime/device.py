@@ -29,9 +29,10 @@ from wampedge.runtime.channels import Channels
 from wampedge.runtime.context import Context
 from wampedge.runtime.device_seams import DeviceWatcher, Mounting
 from wampedge.runtime.execution import contained
+from wampedge.runtime.journeys import check_answer
 from wampedge.runtime.resting import bring_to_rest, leave_as_wanted
 from wampedge.runtime.settings import Settings
-from wampedge.runtime.values import check_readings, check_result, to_public
+from wampedge.runtime.values import check_readings, to_public
 
 __all__ = ["DeviceRunner"]
 
@@ -71,6 +72,7 @@ class DeviceRunner:
             deadline_s=self.deadline_s,
             kept=mounting.kept,
             guard=mounting.guard,
+            find_peer=mounting.peer,
         )
         self.driver: Driver = config.driver.driver_class(self._context, config.params)
         self.driver.channel_options = {c.source: c.options for c in config.channels.values()}
@@ -164,7 +166,7 @@ class DeviceRunner:
         return await self._settings.set(channel, value, for_s=for_s)
 
     async def call(self, command: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        """Run *command* of the driver; return its result.
+        """Run *command* of the driver; return its result, a ``Journey`` where it goes on.
 
         Raises:
             InvalidValueError: an argument is missing, unknown or not of its kind.
@@ -174,7 +176,7 @@ class DeviceRunner:
 
         async def unit() -> Any:
             result = await self.driver.run_command(command, arguments)
-            check_result(result)
+            check_answer(result)
             return result
 
         def done(_: Any) -> None:

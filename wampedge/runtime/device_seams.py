@@ -9,6 +9,7 @@ from wampedge.config.model import ChannelConfig
 from wampedge.devices.contracts import Clock
 from wampedge.devices.driver import Driver
 from wampedge.devices.kept import Kept
+from wampedge.devices.peers import Peer
 from wampedge.devices.readings import Reading
 from wampedge.errors import DeviceError
 from wampedge.runtime.execution import Execution
@@ -68,6 +69,10 @@ class Mounting(Protocol):
 
     def begin_as(self, before: Driver) -> None:
         """Note that the driver took over from *before*, so that it begins with its state."""
+        ...
+
+    def peer(self, name: str) -> Peer:
+        """Return another device of the node."""
         ...
 
     @property

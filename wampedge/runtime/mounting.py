@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wampedge.config.model import HEADER_BANK, BusConfig, DeviceConfig, PinRef, SiteConfig
 from wampedge.devices.contracts import Clock, PinBank, Substrate
 from wampedge.devices.driver import Driver
+from wampedge.devices.peers import Peer
 from wampedge.errors import ConfigError, DeviceError, HardwareError
 from wampedge.runtime.buses import SYSFS, THREAD, OpenBus, open_bus, root_bus
 from wampedge.runtime.callbacks import ContainedInput, ContainedPort
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from wampedge.runtime.outputs.guard import DeviceGuard
     from wampedge.runtime.outputs.opening import OutputOpening
     from wampedge.runtime.outputs.outputs import Outputs
+    from wampedge.runtime.peers import Neighbourhood
 
 __all__ = ["DeviceMounting", "Equipment"]
 
@@ -53,6 +55,8 @@ class Equipment:
         self.kept = kept or KeptValues(is_inline=is_inline)
         self.outputs: Outputs | None = None
         """Guards all outputs; the site puts it here."""
+        self.neighbourhood: Neighbourhood | None = None
+        """Knows all devices; the site puts it here."""
         self.calls = BlockingCalls()
         """Threads for drivers without a bus that block."""
         self._is_inline = is_inline
@@ -109,6 +113,11 @@ class Equipment:
     def health(self) -> dict[str, dict[str, Any]]:
         """Return state and counters of every open bus, by name."""
         return {name: bus.health() for name, bus in self._buses.items()}
+
+    def peer(self, name: str) -> Peer:
+        """Return the device *name*, for devices that use others."""
+        assert self.neighbourhood is not None, "the site knows its devices"
+        return self.neighbourhood.peer(name)
 
     def output(self, device: DeviceConfig) -> tuple[DeviceGuard, OutputOpening]:
         """Return what keeps the output of *device* within its policy."""
@@ -174,6 +183,7 @@ class DeviceMounting:
     def __init__(self, device: DeviceConfig, site: SiteConfig, equipment: Equipment) -> None:
         bus = site.buses[device.bus] if device.bus else None
         self.clock = equipment.clock
+        self.peer = equipment.peer
         self.kept = equipment.kept.of(device.name)
         self.guard: DeviceGuard | None = None
         self._opening: OutputOpening | None = None

@@ -24,6 +24,7 @@ from wampedge.devices.fields import Boolean, Duration, Field
 from wampedge.runtime.arguments import bind_arguments
 from wampedge.runtime.describe import describe_device
 from wampedge.runtime.device import DeviceRunner
+from wampedge.runtime.journeys import arrived
 
 __all__ = ["Anything", "Endpoint", "Procedures", "device_procedures", "endpoint", "for_callers"]
 
@@ -115,7 +116,7 @@ def device_procedures(
     if len(settable) == 1:
         table[f"{base}.set"] = table[f"{base}.{settable[0]}.set"]
     for command in device.commands:
-        table[f"{base}.{command}"] = for_callers(admit, "set", _command(device, command))
+        table[f"{base}.{command}"] = _command(device, command, admit)
     return table
 
 
@@ -144,10 +145,12 @@ def _set(device: DeviceRunner, channel: str) -> Endpoint:
     return set_channel
 
 
-def _command(device: DeviceRunner, command: str) -> Endpoint:
-    async def run(*args: Any, **kwargs: Any) -> Any:
-        return await device.call(command, args, kwargs)
+def _command(device: DeviceRunner, command: str, admit: Admit) -> Endpoint:
+    async def run(*args: Any, details: Any, **kwargs: Any) -> Any:
+        admit(details, "set", None)
+        return await arrived(await device.call(command, args, kwargs), details.progress)
 
+    run.wants_caller = True  # type: ignore[attr-defined] # functions take attributes
     return run
 
 

@@ -8,11 +8,13 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
 from wampedge.config.model import DeviceConfig, SiteConfig
+from wampedge.devices.peers import references_of
 from wampedge.runtime.announcer import Announcer
 from wampedge.runtime.changes import SiteChanges
 from wampedge.runtime.device import DeviceRunner
 from wampedge.runtime.mounting import Equipment
 from wampedge.runtime.outputs.outputs import Outputs
+from wampedge.runtime.peers import Neighbourhood
 from wampedge.runtime.procedures import Procedures, device_procedures
 from wampedge.runtime.sampling import Sampler
 
@@ -25,6 +27,8 @@ Withdraw = Callable[[Iterable[str]], Awaitable[None]]
 
 SAFE_LIMIT_S = 2.0
 """How long outputs have to take their safe state when the node stops; a few tries fit in."""
+COMPOSED_LIMIT_S = 0.3
+"""How long devices that use others, such as covers, may take to stop before the outputs do."""
 STOP_LIMIT_S = 0.8
 """How long the devices of one group may take to let go of everything after that."""
 
@@ -51,6 +55,7 @@ class Site:
         self._procedures_by_device: dict[str, Procedures] = {}
         self.outputs = Outputs(equipment.clock, equipment.kept.of, self.devices)
         equipment.outputs = self.outputs
+        equipment.neighbourhood = Neighbourhood(self.devices, announcer, self.outputs)
         self._config: SiteConfig | None = None
 
     async def add(self, config: SiteConfig, names: Iterable[str]) -> None:
@@ -79,7 +84,8 @@ class Site:
 
     async def bring_up_others(self, names: Iterable[str]) -> None:
         """Set up and sample those of *names* that drive nothing."""
-        await self._bring_up(_start_order(self.devices[name] for name in names)[_INPUTS])
+        for group in _start_order(self.devices[name] for name in names)[_INPUTS:]:
+            await self._bring_up(group)
 
     async def change(self, config: SiteConfig, changes: SiteChanges) -> None:
         """Replace the devices *changes* names by those of *config*; leave the others alone.
@@ -148,6 +154,9 @@ class Site:
         self._sampler.halt()
         self.outputs.close()
         self._equipment.make_way("is needed to stop the node")
+        # Who moves others stops them himself, and so knows where they stopped.
+        composed = [d for d in self.devices.values() if _rank(d.config) == _COMPOSED]
+        await _within(COMPOSED_LIMIT_S, {d.name: d.make_safe() for d in composed})
         outputs = [device for device in self.devices.values() if device.drives_outputs]
         await _within(SAFE_LIMIT_S, {d.name: d.make_safe() for d in outputs})
         for group in _stop_order(self.devices.values()):
@@ -177,26 +186,29 @@ class Site:
             self._sampler.add(device)
 
 
-_EXPANDERS, _OUTPUTS, _INPUTS = range(3)
+_EXPANDERS, _OUTPUTS, _INPUTS, _COMPOSED = range(4)
 
 
 def _start_order(devices: Iterable[DeviceRunner]) -> list[list[DeviceRunner]]:
-    """Return groups that can start together: expanders, then outputs, then the rest."""
-    groups: list[list[DeviceRunner]] = [[], [], []]
+    """Return groups that can start together: expanders, outputs, inputs, and who uses others."""
+    groups: list[list[DeviceRunner]] = [[], [], [], []]
     for device in devices:
         groups[_rank(device.config)].append(device)
     return groups
 
 
 def _stop_order(devices: Iterable[DeviceRunner]) -> list[list[DeviceRunner]]:
-    """Return groups that can stop together: outputs first, as they matter; expanders last."""
+    """Return groups that can stop together: who uses others, then outputs; expanders last."""
     groups = _start_order(devices)
-    return [groups[rank] for rank in (_OUTPUTS, _INPUTS, _EXPANDERS) if groups[rank]]
+    order = (_COMPOSED, _OUTPUTS, _INPUTS, _EXPANDERS)
+    return [groups[rank] for rank in order if groups[rank]]
 
 
 def _rank(device: DeviceConfig) -> int:
     if device.driver.provides_pins:
         return _EXPANDERS
+    if references_of(device.driver, device.params):
+        return _COMPOSED
     return _OUTPUTS if device.driver.is_output else _INPUTS
 
 

@@ -99,6 +99,10 @@ class _Context:
         self.clock: Any = self
         self._slept_s = 0.0
 
+    def peer(self, name: str) -> Any:
+        """Raise: a part that is tested alone has no neighbours."""
+        raise NotImplementedError(f"{name} is not there")
+
     async def sleep(self, seconds: float) -> None:
         self._slept_s += seconds
 
