@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from wampedge.config.model import ChannelConfig, DeviceConfig
 from wampedge.devices.driver import Driver, spec_of
 from wampedge.devices.kept import KeptInMemory
+from wampedge.devices.peers import Peer
 from wampedge.devices.readings import Reading
 from wampedge.errors import DeviceError
 from wampedge.runtime.device import DeviceRunner
@@ -75,6 +76,9 @@ class Bench:
 
     def begin_as(self, before: Driver) -> None:
         pass
+
+    def peer(self, name: str) -> Peer:
+        raise AssertionError(f"there is no {name} on the bench")
 
     async def seal(self) -> None:
         pass
