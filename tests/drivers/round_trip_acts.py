@@ -70,8 +70,17 @@ async def ask_for_a_line(site: RunningSite) -> None:
     assert await site.call("part.line.get") == "OK *IDN?"
 
 
+async def move_it(site: RunningSite) -> None:
+    """A cover is where its relays were on for long enough to bring it."""
+    up, down = site.edges("gpio", 17), site.edges("gpio", 18)
+    assert await site.call("part.close") == 0
+    assert abs(await site.call("part.goto", 40) - 40) < 1
+    assert (up, down) == ([True, False], [True, False])
+
+
 ACTS: Mapping[str, Callable[[RunningSite], Awaitable[None]]] = {
     "button": press_and_let_go,
+    "cover": move_it,
     "pulse": let_it_count,
     "quadrature": turn_the_shaft,
     "line": say_a_line,

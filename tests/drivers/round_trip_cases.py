@@ -57,6 +57,8 @@ FILES: Mapping[str, str] = {
     "pulse": PINS + 'edge = "falling"\npull = "up"\n',
     "pwm": PINS,
     "relay": PINS,
+    "cover": 'driver = "cover"\nopen = "up"\nclose = "down"\ntravel = "5s"\n'
+    '[devices.up]\ndriver = "relay"\npin = 17\n[devices.down]\ndriver = "relay"\npin = 18\n',
     "line": 'driver = "line"\nbus = "bus"\nmatch = \'^(?P<weight>[0-9.]+) kg$\'\n'
     'channels.weight = { type = "float", unit = "kg" }\n',
     "dht11": PINS,
@@ -145,6 +147,7 @@ VALUES: Mapping[tuple[str, str], tuple[Any, ...]] = {
     ("led", "state"): (True, False),
     ("relay", "state"): (True, False),
     ("pwm", "duty"): (25, 100),
+    ("cover", "position"): (),
     ("mcp4725", "voltage"): (0.8, 2.4),
     **{("mcp4728", output): (0.8, 2.4) for output in "abcd"},
     ("hd44780", "backlight"): (True, False),

@@ -158,12 +158,7 @@ def _check_values(check: FileCheck) -> SiteConfig | None:
     upstream = check_upstream(check, node.uri_prefix if node else "")
     defaults, buses = check_defaults(check), check_buses(check)
     drafts = _check_devices(values, buses, defaults, findings)
-    check_bus_nodes(buses, findings)
-    check_pins(drafts, buses, findings)
-    check_addresses(drafts, findings)
-    check_mux_addresses(drafts, buses, findings)
-    check_places(drafts, findings)
-    check_serial(drafts, findings)
+    _check_wiring(drafts, buses, findings)
     check_device_references(drafts, findings)
     check_uris(drafts, node.uri_prefix if node else "", findings)
     check_policies(drafts.values(), has_upstream="upstream" in values, findings=findings)
@@ -186,6 +181,18 @@ def _check_values(check: FileCheck) -> SiteConfig | None:
         derived,
         rules,
     )
+
+
+def _check_wiring(
+    drafts: Mapping[str, DeviceDraft], buses: Mapping[str, BusDraft], findings: Findings
+) -> None:
+    """Check what two devices, or a device and a bus, both want."""
+    check_bus_nodes(buses, findings)
+    check_pins(drafts, buses, findings)
+    check_addresses(drafts, findings)
+    check_mux_addresses(drafts, buses, findings)
+    check_places(drafts, findings)
+    check_serial(drafts, findings)
 
 
 def _check_devices(

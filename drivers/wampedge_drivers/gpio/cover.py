@@ -80,6 +80,7 @@ class Cover(
         self._watches: list[Callable[[], None]] = []
         self._refused_since_s: float | None = None
         self._rested_s = -self.pause
+        self._is_ordering = False
 
     async def setup(self) -> None:
         """Watch both relays; what they do by themselves moves the cover as well."""
@@ -176,9 +177,9 @@ class Cover(
         """Switch on the relay of *direction*; one that may not yet is tried again."""
         try:
             if self._travel.direction != direction:
-                await self._relays[-direction].call("off")
+                await self._order(-direction, "off")
                 self.context.kept.put("position", None, within_s=0.0)
-                await self._relays[direction].call("on")
+                await self._order(direction, "on")
                 self._note_motion(direction)
         except RefusedError as error:
             await self._wait_or_fail(error)
@@ -220,7 +221,7 @@ class Cover(
     async def _halt(self) -> None:
         """Switch both relays off and note where it stopped; raises DeviceError."""
         for direction in (self._travel.direction or 1, -(self._travel.direction or 1)):
-            await self._relays[direction].call("off")
+            await self._order(direction, "off")
         self._note_motion(0)
 
     async def _report(self) -> None:
@@ -244,9 +245,9 @@ class Cover(
         """Give the order up, with both relays off as far as that can be done."""
         self._forget_timers()
         self._target = None
-        for relay in self._relays.values():
+        for direction in self._relays:
             try:
-                await relay.call("off")
+                await self._order(direction, "off")
             except DeviceError:
                 continue  # its own device says what is wrong with it
         self._note_motion(0)
@@ -262,20 +263,23 @@ class Cover(
                 self._note_motion(direction)  # somebody else moves it
             elif value is not True and moves:
                 self._note_motion(0)
-                if self._target is not None:
+                if self._target is not None and not self._is_ordering:
                     self.context.later(0.0, self._interrupted)
 
         return on_state
 
     async def _interrupted(self) -> None:
-        if self._target is not None and not self._travel.direction and self._is_expected_still():
-            return
+        """Give up an order whose relay somebody else switched off."""
         if self._target is not None and not self._travel.direction:
             await self._fail(RefusedError("its relay went off before it was there"))
 
-    def _is_expected_still(self) -> bool:
-        """Say whether it stands still because it turns round or waits."""
-        return bool(self._cancel)
+    async def _order(self, direction: int, command: str) -> None:
+        """Switch a relay; what it says meanwhile is our own doing; raises DeviceError."""
+        self._is_ordering = True
+        try:
+            await self._relays[direction].call(command)
+        finally:
+            self._is_ordering = False
 
     def _note_motion(self, direction: int) -> None:
         now_s = self._now()
