@@ -200,6 +200,23 @@ def test_a_driver_reads_the_registers_of_the_datasheet(driver: str, tmp_path: Pa
     on_site(config_of(tmp_path, file_of(driver, f'simulated_as = "fixed_{chip}"\n')), act)
 
 
+def test_a_driver_on_a_serial_port_reads_what_streams_in(tmp_path: Path) -> None:
+    text = (
+        'wampedge = 1\nnode.name = "n"\n[buses.usb]\ntype = "serial"\nport = "/dev/ttyUSB0"\n'
+        '[devices.dust]\ndriver = "adafruit:pm25.uart"\nbus = "usb"\nevery = "5s"\n'
+    )
+
+    async def act(site: RunningSite) -> None:
+        for channel, value in (("pm1", 12), ("pm2_5", 34), ("pm10", 56)):
+            await site.call("sim.set", "dust", channel, value)
+        await asyncio.sleep(60)  # it reads one frame each time, the oldest of half a KiB
+        for channel, value in (("pm1_0", 12), ("pm2_5", 34), ("pm10", 56)):
+            reading = await site.client.call(f"edge.n.dust.{channel}.get")
+            assert (reading.value, reading.kwargs["unit"]) == (value, "µg/m³")
+
+    on_site(config_of(tmp_path, text), act)
+
+
 def test_a_driver_sets_a_voltage(tmp_path: Path) -> None:
     async def act(site: RunningSite) -> None:
         await site.call("part.output.set", 0.5)

@@ -34,7 +34,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--adafruit", action="store_true",
-        help="list drivers for CircuitPython that can be used, and how to install them",
+        help="list drivers for CircuitPython whose channels are known, and how to install them",
     )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print one JSON object per driver")
 

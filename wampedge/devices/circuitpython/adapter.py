@@ -30,6 +30,7 @@ class CircuitPythonDriver(Driver):
     """What the table says of it; empty where it is not in there."""
     bus_kind: ClassVar[str]
     _shim: I2cShim | SpiShim | None = None
+    _stream: ByteStream | None = None
 
     @classmethod
     def channels_for(
@@ -86,7 +87,8 @@ class CircuitPythonDriver(Driver):
     async def setup(self) -> None:
         """Make the object of the driver; raises WrongChipError, BusError, DeviceError."""
         if self.bus_kind == "serial":
-            self._stream = ByteStream()
+            # What came meanwhile is there when the driver begins anew.
+            self._stream = self._stream or ByteStream()
             self.bus.listen(self._stream.feed, lambda _: None)
         self._part = await self._blocking(self._make)
 
@@ -143,12 +145,13 @@ class CircuitPythonDriver(Driver):
             if name in {"i2c", "i2c_bus"}:
                 wires[name] = self._shim = I2cShim(self.bus.run_at)
             elif name in {"spi", "spi_bus"}:
-                wires[name] = self._shim = SpiShim(self.bus.run)
+                wires[name] = self._shim = SpiShim(self.bus.run, mode=self.bus.settings.mode)
             elif name in {"cs", "chip_select"}:
                 wires[name] = library.load("digitalio").DigitalInOut()
             elif name in {"address", "addr"} and self.bus_kind == "i2c":
                 wires[name] = self.bus.address
             elif name == "uart":
+                assert self._stream is not None, "made before"
                 wires[name] = UartShim(self._stream, self._send, self.context.clock)
         return wires
 

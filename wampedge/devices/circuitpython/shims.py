@@ -137,10 +137,12 @@ class SpiShim:
 
     Args:
         exchange: does one transfer.
+        mode: the SPI mode of the device file, 0 to 3.
     """
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, *, mode: int) -> None:
         self._exchange = exchange
+        self._mode = mode
         self.patience = Patience()
         self._unsent = bytearray()
         self.frequency = 0
@@ -159,7 +161,13 @@ class SpiShim:
     def configure(
         self, *, baudrate: int = 0, polarity: int = 0, phase: int = 0, bits: int = 8
     ) -> None:
-        """Do nothing but note the clock: mode and clock are those of the device file."""
+        """Note the clock, which is that of the device file; raises ValueError for another mode."""
+        wanted = polarity << 1 | phase
+        if wanted != self._mode:
+            raise ValueError(
+                f"it wants SPI mode {wanted}, and the device has {self._mode}:"
+                f" write spi_mode = {wanted}"
+            )
         self.frequency = baudrate
 
     def write(self, buffer: Any, *, start: int = 0, end: int | None = None) -> None:
@@ -207,10 +215,10 @@ class SpiShim:
 class ByteStream:
     """Bytes of a serial port between the event loop, which brings them, and a blocking reader.
 
-    The oldest are dropped where nobody reads: 4 KiB are kept.
+    The oldest are dropped where nobody reads: only the newest half KiB is kept.
     """
 
-    limit = 4096
+    limit = 512
 
     def __init__(self) -> None:
         self._bytes = bytearray()
