@@ -178,6 +178,26 @@ async def test_sighup_with_a_broken_file_keeps_the_old_one_and_says_why(
         assert (await session.call("edge.n1.drip.on")).value is True
 
 
+async def test_sighup_with_a_broken_included_file_keeps_the_old_one_and_names_the_file(
+    device_file: Path,
+) -> None:
+    """ROBUSTNESS C12, where the mistake is in another file than the one that was named."""
+    part = device_file.parent / "parts.toml"
+    part.write_text('[devices.fan]\ndriver = "led"\npin = 22\n', encoding="utf-8")
+    edit(device_file, "[node]", 'include = ["parts.toml"]\n[node]')
+    with NodeProcess(device_file) as node:
+        edit(part, "pin = 22", "pin = 27")
+
+        outcome, details = await heard_after_reload(node, "edge.n1.sys.config")
+
+        assert outcome == "refused"
+        assert "GPIO27 is used twice" in details["text"]
+        assert str(part) in details["text"]
+        async with await Session.connect(node.url("unix"), "site") as session:
+            assert (await session.call("edge.n1.fan.on")).value is True
+            assert (await session.call("edge.n1.drip.on")).value is True
+
+
 async def test_sighup_with_another_realm_asks_for_a_restart(
     node: NodeProcess, device_file: Path
 ) -> None:

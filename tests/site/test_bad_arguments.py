@@ -5,73 +5,15 @@ here. Nothing may reach a bus or a pin, and the error names the argument.
 """
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.site.rig import GREENHOUSE, RunningSite, on_site
+from tests.support.bad_calls import bad_calls, procedures_of
 from wampedge.config.checking import load
 from wampedge.errors import ApplicationError
 from wampedge_simulator.i2c.bus import SimulatedI2cBus
-
-FRESH = {"fresh": {"schema": {"type": "boolean"}, "required": False}}
-FOR = {"schema": {"type": "string"}, "required": False}
-WRONG_BY_TYPE: dict[str, list[Any]] = {
-    "boolean": ["on", 2, 1.0, math.nan, 2**70, [True], {}, b"\x01"],
-    "number": ["50", True, math.nan, math.inf, -math.inf, 2**70, [1], {}, 10**400],
-    "integer": ["1", True, 1.5, math.nan, 2**70, -(2**70), [1], {}],
-    "string": [True, 1, 1.5, math.nan, 2**70, [], {}, b"x", "x" * 70_000],
-}
-
-
-def procedures_of(description: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return every procedure of a node with what it takes, as ``sys.describe`` tells it."""
-    found = {uri: each["arguments"] for uri, each in description["procedures"].items()}
-    prefix = description["prefix"]
-    for name, device in description["devices"].items():
-        base = f"{prefix}.{name}"
-        found |= {f"{base}.get": FRESH, f"{base}.describe": {}, f"{base}.health": {}}
-        for channel in device["channels"].values():
-            found[channel["get"]] = FRESH
-            if channel["set"]:
-                value = {"schema": channel["schema"], "required": True}
-                found[channel["set"]] = found[f"{base}.set"] = {"value": value, "for_": FOR}
-        for command in device["commands"].values():
-            found[command["procedure"]] = command["arguments"]
-    return found
-
-
-def wrong_values(schema: dict[str, Any]) -> Iterator[Any]:
-    """Return values that *schema* does not allow."""
-    yield from WRONG_BY_TYPE.get(schema.get("type", ""), ())
-    if "minimum" in schema:
-        yield schema["minimum"] - 1
-    if "maximum" in schema:
-        yield schema["maximum"] + 1
-
-
-def allowed_value(schema: dict[str, Any]) -> Any:
-    """Return a value that *schema* allows, to get past the arguments before the wrong one."""
-    samples = {"boolean": True, "number": 1.0, "integer": 1, "string": "5s"}
-    return samples.get(schema.get("type", ""), 1)
-
-
-def bad_calls(
-    arguments: dict[str, Any],
-) -> Iterator[tuple[tuple[Any, ...], dict[str, Any], str]]:
-    """Return (args, kwargs, field at fault) for each way to call a procedure wrongly."""
-    good = {n: allowed_value(a["schema"]) for n, a in arguments.items() if a["required"]}
-    for name, argument in arguments.items():
-        for wrong in wrong_values(argument["schema"]):
-            yield (), {**good, name: wrong}, name
-        if argument["required"]:
-            yield (), {n: v for n, v in good.items() if n != name}, name
-            if next(iter(arguments)) == name:
-                yield (good[name],), good, name  # given twice
-    yield (), {**good, "sudo": True}, "sudo"
-    everything = tuple(allowed_value(a["schema"]) for a in arguments.values())
-    yield (*everything, None), {}, f"argument {len(everything) + 1}"
 
 
 @pytest.fixture

@@ -18,7 +18,12 @@ from wampedge.config.model import (
     DeviceConfig,
     PinRef,
 )
-from wampedge.config.output_policy import access_of, policy_of
+from wampedge.config.output_policy import (
+    OUTPUT_KEYS,
+    access_of,
+    check_states_in_range,
+    policy_of,
+)
 from wampedge.config.pin_fields import PinPlace, pin_places
 from wampedge.config.policies import bundle_of
 from wampedge.config.problems import Findings
@@ -43,6 +48,12 @@ _OTHER_WORDS: Final = {
     "type": "driver",
 }
 """What other programs call our keys."""
+
+_NO_POLICY: Final = "that is for outputs, and this driver drives none"
+_NO_OUTPUT: Final = {
+    "modbus": "registers take no output policy: use the time-out of the unit itself, or a relay"
+}
+"""Why a device takes no keys of outputs, by kind of bus."""
 
 
 class DeviceDraft:
@@ -119,6 +130,7 @@ def check_device(
     device_publish = publish_table(raw.get("publish"))
     checked = ChannelCheck(spec, given, defaults.publish, device_publish, findings)
     channels = checked.build(specs) if specs is not None else {}
+    check_states_in_range(values, channels.values(), path, findings)
     if len(findings) == before and commands is not None and not findings.is_any_lost(path):
         draft.config = _config(draft, spec, channels, commands, defaults)
         check_stale_after(path, draft.config.stale_after_s, draft.config.every_s, findings)
@@ -219,6 +231,8 @@ def _explained(error: FieldError, spec: DriverSpec) -> FieldError:
         "every": f"{spec.name} is not sampled; it tells by itself what changes",
         "pin": f"{spec.name} takes no pin",
     }
+    if not spec.is_output:
+        reasons |= dict.fromkeys(OUTPUT_KEYS, _NO_OUTPUT.get(spec.bus or "", _NO_POLICY))
     key = str(error.path[0])
     reason = reasons.get(key)
     if reason is None and error.hint.startswith("did you mean"):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from wampedge.config.layout import KeyPath
+from wampedge.config.model import ChannelConfig
 from wampedge.config.problems import Findings
 from wampedge.devices.driver import DriverSpec
 from wampedge.devices.fields import (
@@ -27,10 +28,12 @@ from wampedge.devices.values import Value
 
 __all__ = [
     "ACCESS",
+    "OUTPUT_KEYS",
     "Slew",
     "StateOrValue",
     "access_of",
     "check_output_policy",
+    "check_states_in_range",
     "policy_fields",
     "policy_of",
     "set_channel",
@@ -48,6 +51,21 @@ ACCESS: Final = Table(
     default=None,
     doc="roles that may use it; the node's own rules need no role",
 )
+
+OUTPUT_KEYS: Final = frozenset(
+    {
+        "on_start",
+        "on_stop",
+        "on_disconnect",
+        "max_on",
+        "min_on",
+        "min_off",
+        "safe",
+        "safety",
+        "slew",
+    }
+)
+"""Keys that outputs have and nothing else."""
 
 
 class StateOrValue(Field):
@@ -200,3 +218,26 @@ def check_output_policy(values: Mapping[str, Any], path: KeyPath, findings: Find
         related = [((*path, "min_on"), "the least is said here")]
         text = "must not be less than min_on: both could not be held"
         findings.add((*path, "max_on"), text, related=related)
+
+
+def check_states_in_range(
+    values: Mapping[str, Any], channels: Iterable[ChannelConfig], path: KeyPath, findings: Findings
+) -> None:
+    """Refuse states outside the ``range`` of the channel that is set: no order could give them."""
+    limited = [each for each in channels if each.spec.is_settable and each.range is not None]
+    if len(limited) != 1 or limited[0].range is None:
+        return
+    low, high = limited[0].range
+    disconnected = values.get("on_disconnect") or {}
+    states: dict[KeyPath, Any] = {
+        (key,): values.get(key) for key in ("on_start", "on_stop", "safe")
+    }
+    states |= {("on_disconnect", "do"): disconnected.get("do")}
+    for key, state in states.items():
+        if isinstance(state, bool) or not isinstance(state, int | float):
+            continue
+        public = state * limited[0].scale + limited[0].offset
+        if not low <= public <= high:
+            related = [((*path, "channels", limited[0].source, "range"), "the range is said here")]
+            text = f"is outside the range of {limited[0].name}, {low:g} to {high:g}"
+            findings.add((*path, *key), text, related=related)

@@ -12,6 +12,7 @@ from typing import Any
 
 from wampedge.devices.contracts import InputPin, OnBytes, OnEdge, OnLost, SerialPort
 from wampedge.errors import BusError, DeviceError
+from wampedge.runtime.patience import LoopPatience
 
 __all__ = ["ContainedInput", "ContainedPort"]
 
@@ -26,10 +27,14 @@ class ContainedInput:
     Args:
         pin: the pin.
         on_failure: told what the driver did wrong at an edge.
+        patience: times what the driver does, where somebody does.
     """
 
-    def __init__(self, pin: InputPin, on_failure: OnFailure) -> None:
+    def __init__(
+        self, pin: InputPin, on_failure: OnFailure, patience: LoopPatience | None = None
+    ) -> None:
         self.name = pin.name
+        self._patience = patience
         self._pin = pin
         self._on_failure = on_failure
 
@@ -50,7 +55,7 @@ class ContainedInput:
         wanted = on_edge
 
         def contained(level: bool, at_ns: int) -> None:
-            _call(self._on_failure, wanted, level, at_ns)
+            _call(self._on_failure, self._patience, wanted, level, at_ns)
 
         self._pin.watch(contained)
 
@@ -66,9 +71,17 @@ class ContainedPort:
         port: the open port.
         on_lost: the runner; told after the driver.
         on_failure: told what the driver did wrong with bytes.
+        patience: times what the driver does, where somebody does.
     """
 
-    def __init__(self, port: SerialPort, on_lost: OnLost, on_failure: OnFailure) -> None:
+    def __init__(
+        self,
+        port: SerialPort,
+        on_lost: OnLost,
+        on_failure: OnFailure,
+        patience: LoopPatience | None = None,
+    ) -> None:
+        self._patience = patience
         self.name = port.name
         self.is_lost = False
         self._port = port
@@ -79,12 +92,12 @@ class ContainedPort:
         """Hand arriving bytes to *on_bytes*; tell runner and driver when the port is gone."""
 
         def take(data: bytes) -> None:
-            _call(self._on_failure, on_bytes, data)
+            _call(self._on_failure, self._patience, on_bytes, data)
 
         def lose(error: Exception) -> None:
             self.is_lost = True
             self._port.close()
-            _call(self._on_failure, on_lost, error)
+            _call(self._on_failure, self._patience, on_lost, error)
             self._on_lost(error)
 
         self._port.listen(take, lose)
@@ -100,10 +113,18 @@ class ContainedPort:
         self._port.close()
 
 
-def _call(on_failure: OnFailure, callback: Callable[..., Any], *args: Any) -> None:
+def _call(
+    on_failure: OnFailure,
+    patience: LoopPatience | None,
+    callback: Callable[..., Any],
+    *args: Any,
+) -> None:
     """Call *callback*; whatever it raises becomes a failure of its device."""
     try:
-        callback(*args)
+        if patience is None:
+            callback(*args)
+        else:
+            patience.call(callback, *args)
     except DeviceError as error:
         on_failure(error)
     except BaseException as error:  # outermost edge of foreign code, which may call sys.exit

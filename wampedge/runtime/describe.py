@@ -121,7 +121,9 @@ def _public_schema(channel: ChannelConfig) -> dict[str, Any]:
         if limit in schema:
             schema[limit] = to_public(channel, schema[limit])
     if channel.range is not None:
-        schema["minimum"], schema["maximum"] = channel.range
+        low, high = channel.range
+        schema["minimum"] = max(low, schema.get("minimum", low))
+        schema["maximum"] = min(high, schema.get("maximum", high))
     return schema
 
 

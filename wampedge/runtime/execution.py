@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from wampedge.devices.worker import BusWorker, pause
 from wampedge.errors import BusBusyError, BusTimeoutError, DeviceError
+from wampedge.runtime.patience import LoopPatience
 
 if TYPE_CHECKING:
     from wampedge.runtime.threads import BlockingCalls, DeviceThread
@@ -68,6 +69,11 @@ class Execution(Protocol):
         """Whether the last unit of the device was given up and has not come back."""
         ...
 
+    @property
+    def patience(self) -> LoopPatience | None:
+        """What times the device on the event loop; None where it runs elsewhere."""
+        ...
+
 
 class WorkerExecution:
     """Runs units of one device on the worker of its bus, which serves its devices in turn.
@@ -76,6 +82,8 @@ class WorkerExecution:
         worker: the worker.
         lane: name of the device.
     """
+
+    patience = None
 
     def __init__(self, worker: BusWorker, lane: str = "") -> None:
         self.worker = worker
@@ -120,11 +128,13 @@ class LoopExecution:
 
     Args:
         calls: the threads of the node for what blocks; None: of the device alone.
+        device: name of the device, for the log.
     """
 
     hangs = False
 
-    def __init__(self, calls: BlockingCalls | None = None) -> None:
+    def __init__(self, calls: BlockingCalls | None = None, device: str = "") -> None:
+        self.patience = LoopPatience(device)
         self._lock = asyncio.Lock()
         self._waiting = 0
         self._calls = calls
@@ -167,7 +177,7 @@ class LoopExecution:
         async with self._lock:
             try:
                 async with asyncio.timeout(deadline_s):
-                    return await contained(unit)
+                    return await self.patience.watch(contained(unit))
             except BusTimeoutError:
                 raise
             except TimeoutError as error:

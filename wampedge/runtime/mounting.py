@@ -194,7 +194,7 @@ class DeviceMounting:
         self.execution: Execution = (
             WorkerExecution(self._open_bus.worker, device.name)
             if self._open_bus
-            else LoopExecution(equipment.calls)
+            else LoopExecution(equipment.calls, device.name)
         )
         self._site = site
         self._device = device
@@ -311,7 +311,7 @@ class DeviceMounting:
         if direction == "open_drain":
             return await bank.open_drain(ref.line, pull=pull)
         pin = await bank.open_input(ref.line, pull=pull)
-        return ContainedInput(pin, on_failure)
+        return ContainedInput(pin, on_failure, self.execution.patience)
 
     def _mount_bus(
         self,
@@ -341,7 +341,8 @@ class DeviceMounting:
 
         assert bus.serial is not None, "the checker gives every serial bus its settings"
         settings = self._equipment.substrate.serial_port(bus.serial)
-        return ContainedPort(PyserialPort(settings), on_lost, on_failure)
+        port = PyserialPort(settings)
+        return ContainedPort(port, on_lost, on_failure, self.execution.patience)
 
 
 def _needs_header(config: SiteConfig) -> bool:

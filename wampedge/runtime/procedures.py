@@ -163,9 +163,12 @@ def _describe(device: DeviceRunner, prefix: str) -> Endpoint:
 
 def _health(device: DeviceRunner) -> Endpoint:
     async def health() -> dict[str, Any]:
+        patience = device.execution.patience
+        blocked = {"blocked": patience.exceeded} if patience and patience.exceeded else {}
         return {
             "state": device.health.state,
             **device.health.details(),
+            **blocked,
             **device.driver.counters(),
         }
 

@@ -12,7 +12,7 @@ from wampedge.devices.readings import Reading
 from wampedge.devices.values import Value
 from wampedge.errors import DeviceError, InvalidValueError
 from wampedge.runtime.outputs.guard import DeviceGuard
-from wampedge.runtime.values import to_driver, to_public
+from wampedge.runtime.values import fault_of, to_driver, to_public
 from wampedge.runtime.ways_back import WaysBack
 
 __all__ = ["SetDevice", "Settings"]
@@ -65,6 +65,9 @@ class Settings:
         device = self._device
         config = device.config.channels[channel]
         wanted = self._wanted(config, value)
+        fault = fault_of(config, value)
+        if fault:
+            raise InvalidValueError(f"value: {fault}", field="value", device=device.config.name)
         if for_s is not None and self._value_before(config) is None:
             text = f"{channel} has no known value to go back to; set it without for_"
             raise DeviceError(text, device=device.config.name)

@@ -180,7 +180,14 @@ def test_a_value_is_shown_short_and_harmless(value: Any, text: str) -> None:
             {"type": "string", "pattern": "^(?:a+)$", "minLength": 1, "maxLength": 9},
         ),
         (Choice(("a", 1)), {"enum": ["a", 1]}),
-        (Bytes(maximum_length=8), {"type": "string", "maxLength": 8}),
+        (
+            Bytes(maximum_length=8),
+            {
+                "type": "string",
+                "contentMediaType": "application/octet-stream",
+                "maxLength": 8,
+            },
+        ),
     ],
 )
 def test_each_kind_describes_itself_as_json_schema(kind: Field, schema: dict[str, Any]) -> None:

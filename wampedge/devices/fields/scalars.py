@@ -164,7 +164,8 @@ class Bytes(Field):
 
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema of the text form."""
-        return {"type": "string", "maxLength": self.maximum_length}
+        octets = "application/octet-stream"
+        return {"type": "string", "contentMediaType": octets, "maxLength": self.maximum_length}
 
 
 def _unquoted(value: Any) -> str:
