@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from wampedge.cli.drivers_command import page_of
+from wampedge.cli.driver_pages import page_of
 from wampedge.config.schema import json_schema
 from wampedge.devices.catalog import driver_names, find_driver
 from wampedge.devices.fields.amounts import Short

@@ -55,7 +55,8 @@ def run(options: argparse.Namespace) -> int:
         return exit_codes.HARDWARE
     if checked.config is not None and options.format == "full":
         devices, buses = len(checked.config.devices), len(checked.config.buses)
-        print(f"{name}: ok: {devices} devices on {buses} buses")
+        on_buses = f" on {_counted(buses, 'bus', 'buses')}" if buses else ""
+        print(f"{name}: ok: {_counted(devices, 'device', 'devices')}{on_buses}")
     return exit_codes.OK
 
 
@@ -74,3 +75,7 @@ def _missing(checked: Checked) -> list[Problem]:
 
     lacks = probe_site(checked.config)
     return [checked.at(lack.path, lack.text, lack.hint, lack.code) for lack in lacks]
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"

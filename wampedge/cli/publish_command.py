@@ -16,7 +16,9 @@ __all__ = ["add_flags", "run"]
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags of this command."""
     parser.add_argument("topic", help="such as site.alarm")
-    parser.add_argument("args", nargs="*", type=value_of, help="arguments: JSON, or else text")
+    parser.add_argument(
+        "args", nargs="*", default=[], type=value_of, help="arguments: JSON, or else text"
+    )
     parser.add_argument(
         "-k", "--kwarg", action="append", default=[], type=keyword, metavar="NAME=VALUE",
         help="a keyword argument; may be repeated",

@@ -148,7 +148,9 @@ def channel_fields(spec: DriverSpec) -> dict[str, Field]:
     common: dict[str, Field] = {
         "name": Name(default=None, doc="public name of the channel"),
         "unit": Text(minimum_length=1, maximum_length=16, default=None, doc="public unit"),
-        "range": Range(default=None, doc="readings outside are bad and orders refused, in the public unit"),
+        "range": Range(
+            default=None, doc="in the public unit; readings outside are bad, orders refused"
+        ),
         "publish": _PUBLISH,
         "filters": FilterList(default=None, doc="what its samples go through, in this order"),
         "alarm": ALARM,

@@ -33,7 +33,11 @@ class UnknownDriverError(DeviceError):
     """
 
     def __init__(self, name: str, suggestions: Sequence[str]) -> None:
-        hint = f"did you mean {one_of(suggestions)}?" if suggestions else "none looks alike"
+        hint = (
+            f"did you mean {one_of(suggestions)}?"
+            if suggestions
+            else "`wampedge drivers` lists them"
+        )
         super().__init__(f"there is no driver {name[:60]!r} ({hint})")
         self.name = name
         self.suggestions = tuple(suggestions)

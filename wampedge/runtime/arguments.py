@@ -44,7 +44,7 @@ def _by_name(
 ) -> dict[str, Any]:
     names = list(declared)
     if len(args) > len(names):
-        extra = f"takes {len(names)} arguments ({', '.join(names) or 'none'}), got {len(args)}"
+        extra = f"takes {_counted(names)}, got {len(args)}"
         raise InvalidValueError(extra, field=f"argument {len(names) + 1}")
     given = dict(zip(names, args, strict=False))
     for name, value in kwargs.items():
@@ -55,3 +55,9 @@ def _by_name(
             raise InvalidValueError(f"{name} is given twice", field=name)
         given[name] = value
     return given
+
+
+def _counted(names: Sequence[str]) -> str:
+    if not names:
+        return "no arguments"
+    return f"{len(names)} argument{'s' if len(names) > 1 else ''} ({', '.join(names)})"
