@@ -26,8 +26,8 @@ _WIRING: Final = {
     " otherwise), pulled up to 3.3 V with 4.7 kohm; ground, supply",
     "serial": "TX of the part to RX of the port and the other way round, ground to ground; lines"
     " of the header bear 3.3 V, RS-232 and 5 V need a converter",
-    "modbus": "A to A and B to B of a converter for RS-485 (a part with a UART: TX to RX and the other"
-    " way round), ground, 120 ohm at both ends of a long line; or a network, for modbus_tcp",
+    "modbus": "A to A and B to B of a converter for RS-485 (a part with a UART: TX to RX and RX"
+    " to TX), ground, 120 ohm at both ends of a long line; or a network, for modbus_tcp",
 }
 _PINS: Final = (
     "each pin to its line of the header or of a port expander; 3.3 V at most, a common"
