@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+import wampedge.errors
 from tests.docs.generate import REFERENCE
 from wampedge.config.declarations import channel_fields, device_fields
 from wampedge.config.schema import json_schema
 from wampedge.devices.catalog import driver_file, driver_names, find_driver
+from wampedge.errors import RefusedError
 
 TEXT = (REFERENCE / "drivers.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (\S+)\n(.*?)(?=^## |\Z)", TEXT, re.MULTILINE | re.DOTALL))
@@ -82,3 +84,13 @@ def test_every_key_that_any_device_or_channel_takes_is_in_the_reference() -> Non
         keys |= {*device_fields(spec), *channel_fields(spec)} - own
 
     assert sorted(key for key in keys if not is_told(key)) == []
+
+
+def test_every_error_of_a_device_is_in_the_mapping() -> None:
+    page = (REFERENCE / "wamp-mapping.md").read_text(encoding="utf-8")
+    kinds = [each for each in vars(wampedge.errors).values() if isinstance(each, type)]
+    refusals = {each.uri for each in kinds if issubclass(each, RefusedError)}
+    uris = refusals - {RefusedError.uri}
+
+    assert len(uris) >= 7
+    assert sorted(uri for uri in uris if f"`{uri}`" not in page) == []

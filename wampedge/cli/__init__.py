@@ -76,7 +76,7 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
     """Return the parser; only the flags of *command* are added, so that others cost nothing."""
     parser = argparse.ArgumentParser(
         prog="wampedge",
-        description="Serve GPIO, I2C and serial devices as WAMP procedures and topics.",
+        description="Serve what is wired to a board as WAMP procedures and topics.",
         epilog="Start here: wampedge run devices.toml",
         formatter_class=_HelpText,
     )
