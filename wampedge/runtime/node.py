@@ -27,7 +27,7 @@ from wampedge.runtime.access import anonymous_role, protection, realm_settings, 
 from wampedge.runtime.announcer import Announcer
 from wampedge.runtime.changes import SiteChanges, compare
 from wampedge.runtime.mounting import Equipment
-from wampedge.runtime.node_procedures import node_procedures
+from wampedge.runtime.node_procedures import for_upstream, node_procedures
 from wampedge.runtime.outputs.watching import watch_link, watch_sessions
 from wampedge.runtime.presence import Presence
 from wampedge.runtime.procedures import Procedures
@@ -39,6 +39,7 @@ from wampedge.wamp.payload import EMPTY, Payload
 from wampedge.wamp.retaining import CLEAR_OPTION
 
 if TYPE_CHECKING:
+    from wampedge.runtime.config_procedures import DeviceFile
     from wampedge.runtime.logic import Logic
 
 __all__ = ["Node", "NodeState"]
@@ -93,6 +94,7 @@ class Node:
         self._session: Session | None = None
         self._leavers: Subscription | None = None
         self.logic: Logic | None = None
+        self.file: DeviceFile | None = None  # set before the start, by who knows it
         self._upstream = Upstream()
         self._registration_by_uri: dict[str, Registration] = {}
         self._turn = asyncio.Lock()
@@ -223,7 +225,7 @@ class Node:
         await self.server.start()
         if self._presence is not None:
             self._presence.announce(self._facts())
-        self._upstream.offer(self._registration_by_uri)
+        self._upstream.offer(for_upstream(self._registration_by_uri))
         self._follow_upstream()
         await self.site.bring_up_others(config.devices)
         self._enter("ready")
@@ -269,9 +271,12 @@ class Node:
             running = self.site.devices
             devices = {name: runner.config for name, runner in running.items()}
             self.config = old if running == before else new.but(devices=devices)
+            if changes.rules_changed:
+                replace_rules(self._realm, self.config.router)
+                self.server.recheck()
             raise
         finally:
-            self._upstream.offer(self._registration_by_uri)
+            self._upstream.offer(for_upstream(self._registration_by_uri))
         self._forget_states(changes.removed + changes.changed)
         if self._leavers is None and self._session is not None:
             self._leavers = await watch_sessions(self.site.outputs, self._session)

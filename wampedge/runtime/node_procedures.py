@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from wampedge import __version__
@@ -14,9 +14,12 @@ from wampedge.runtime.simulator_procedures import DeclaredProcedures, simulator_
 from wampedge.runtime.site import Site
 
 if TYPE_CHECKING:
+    from wampedge.runtime.config_procedures import DeviceFile
     from wampedge.runtime.logic import Logic
 
-__all__ = ["DescribedNode", "node_procedures"]
+__all__ = ["DescribedNode", "for_upstream", "node_procedures"]
+
+_LOCAL_ONLY = tuple(f".sys.config.{name}" for name in ("get", "check", "apply"))
 
 
 class DescribedNode(Protocol):
@@ -57,9 +60,19 @@ class DescribedNode(Protocol):
         """Derived values and rules; None where there are none."""
         ...
 
+    @property
+    def file(self) -> DeviceFile | None:
+        """The device file, where the node runs as a program and knows it."""
+        ...
+
     def link(self) -> Mapping[str, Any] | None:
         """The state of the link upstream, or None where there is none."""
         ...
+
+
+def for_upstream(uris: Iterable[str]) -> list[str]:
+    """Return those of *uris* that may be offered upstream: all but the device file."""
+    return [uri for uri in uris if not uri.endswith(_LOCAL_ONLY)]
 
 
 def node_procedures(node: DescribedNode) -> Procedures:
@@ -80,6 +93,10 @@ def node_procedures(node: DescribedNode) -> Procedures:
         f"{base}.list": ({}, list_devices),
         f"{base}.health": ({}, health),
     }
+    if node.file is not None:
+        from wampedge.runtime.config_procedures import config_procedures  # noqa: PLC0415 # programs
+
+        table.update(config_procedures(node.file, node.config.node.uri_prefix))
     if node.substrate.is_simulated:
         table.update(simulator_procedures(node.substrate, node.config.node.uri_prefix))
     return {uri: endpoint(arguments, action) for uri, (arguments, action) in table.items()}

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wampedge import __version__
-from wampedge.config.checking import load
 from wampedge.config.model import SiteConfig
 from wampedge.config.paths import runtime_folder, state_file
 from wampedge.devices.contracts import Clock, Substrate
 from wampedge.errors import WampedgeError
+from wampedge.runtime.config_procedures import DeviceFile
 from wampedge.runtime.garbage import settle
 from wampedge.runtime.ground import SubstrateName, choose_substrate
 from wampedge.runtime.node import Node
@@ -118,6 +118,7 @@ class _Service:
         node = Node(
             self._config, self._substrate, clock=clock, presence=self._presence, kept=self._kept()
         )
+        node.file = self._file_of(node)
         self._say(f"wampedge {__version__}: node {self._config.node.name}, {self._path}")
         self._say(self._substrate.description)
         self._open_watchdog()
@@ -165,6 +166,10 @@ class _Service:
         if self._watchdog is not None:
             self._watchdog.close()
 
+    def _file_of(self, node: Node) -> DeviceFile:
+        """Return the file of *node*: SIGHUP and ``P.sys.config.apply`` take it over one by one."""
+        return DeviceFile(self._path, node, adjusted=lambda c: _changed(c, self._changes))
+
     def _kept(self) -> KeptValues:
         """Return what the devices keep on this machine."""
         name, is_simulated = self._config.node.name, self._substrate.is_simulated
@@ -209,9 +214,8 @@ class _Service:
     async def _read_again(self, node: Node) -> None:
         """Read the file again; a file that cannot be used leaves everything as it is."""
         try:
-            # In a thread: checking a long file takes seconds on a small board.
-            config = await asyncio.to_thread(load, self._path)
-            changes = await node.reload(_changed(config, self._changes))
+            assert node.file is not None, "run() told the node its file"
+            changes = await node.file.read_again()
         except WampedgeError as error:
             log.error("%s was not taken over, the old one stays:\n%s", self._path, error)
             node.announce_file("refused", str(error))
