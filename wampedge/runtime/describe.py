@@ -8,6 +8,13 @@ from typing import TYPE_CHECKING, Any
 from wampedge.config.model import ChannelConfig, DeviceConfig, SiteConfig
 from wampedge.devices.driver import CommandSpec
 from wampedge.devices.fields import REQUIRED, Field
+from wampedge.runtime.describe_policies import (
+    describe_access,
+    describe_interlock,
+    describe_output,
+    describe_place,
+    describe_publishing,
+)
 from wampedge.runtime.values import to_public
 
 if TYPE_CHECKING:
@@ -15,7 +22,10 @@ if TYPE_CHECKING:
     from wampedge.devices.alarms import AlarmPolicy
     from wampedge.devices.logic import RuleSpec
 
-__all__ = ["describe_device", "describe_node"]
+__all__ = ["FORMAT", "describe_device", "describe_node"]
+
+FORMAT = 1
+"""Version of the description; keys may be added to it, but none changes its meaning."""
 
 
 def describe_node(
@@ -30,6 +40,7 @@ def describe_node(
     """
     prefix = config.node.uri_prefix
     return {
+        "format": FORMAT,
         "node": config.node.name,
         "prefix": prefix,
         "version": version,
@@ -40,6 +51,7 @@ def describe_node(
             n: {"type": bus.type, "labels": dict(bus.labels)} for n, bus in config.buses.items()
         },
         "devices": {n: describe_device(d, prefix) for n, d in config.devices.items()},
+        "interlocks": {n: describe_interlock(i) for n, i in config.interlocks.items()},
         "derived": {n: _describe_derived(d, prefix) for n, d in config.derived.items()},
         "rules": {n: _describe_rule(r, prefix) for n, r in config.rules.items()},
     }
@@ -52,9 +64,16 @@ def describe_device(device: DeviceConfig, prefix: str) -> dict[str, Any]:
         "driver": device.driver.name,
         "title": device.driver.title,
         "bus": device.bus,
+        "place": describe_place(device),
         "every": device.every_s,
+        "stale_after": device.stale_after_s,
+        "is_output": device.driver.is_output,
+        "output": describe_output(device.output) if device.driver.is_output else None,
+        "access": describe_access(device.access),
         "labels": dict(device.labels),
         "status_topic": f"{base}.status",
+        "health": f"{base}.health",
+        "get": f"{base}.get",
         "bundle_topic": base if device.bundle.is_used else None,
         "batch": device.bundle.batch if device.bundle.batch > 1 else None,
         "event_topic": f"{base}.event" if device.driver.events else None,
@@ -72,6 +91,10 @@ def _describe_channel(channel: ChannelConfig, base: str) -> dict[str, Any]:
         "set": f"{topic}.set" if channel.spec.is_settable else None,
         "unit": channel.unit,
         "schema": _public_schema(channel),
+        "range": None if channel.range is None else list(channel.range),
+        "settable": channel.spec.is_settable,
+        "publish": describe_publishing(channel.publish),
+        "access": describe_access(channel.access),
     }
     if channel.alarm is not None:
         description["alarm"] = _describe_alarm(channel.alarm, topic)
