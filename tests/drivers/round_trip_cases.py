@@ -57,6 +57,9 @@ FILES: Mapping[str, str] = {
     "pulse": PINS + 'edge = "falling"\npull = "up"\n',
     "pwm": PINS,
     "relay": PINS,
+    "buzzer": PINS,
+    "motor": 'driver = "motor"\npins = { forward = 5, backward = 6, pwm = 12 }\n',
+    "servo": 'driver = "servo"\npin = 16\npulse = ["500us", "2400us"]\nangle = [0, 180]\n',
     "cover": 'driver = "cover"\nopen = "up"\nclose = "down"\ntravel = "5s"\n'
     '[devices.up]\ndriver = "relay"\npin = 17\n[devices.down]\ndriver = "relay"\npin = 18\n',
     "line": 'driver = "line"\nbus = "bus"\nmatch = \'^(?P<weight>[0-9.]+) kg$\'\n'
@@ -146,7 +149,10 @@ VALUES: Mapping[tuple[str, str], tuple[Any, ...]] = {
     ("modbus", "voltage"): (229.5, 231.25),
     ("led", "state"): (True, False),
     ("relay", "state"): (True, False),
+    ("buzzer", "state"): (True, False),
     ("pwm", "duty"): (25, 100),
+    ("motor", "speed"): (0.5, 1, -0.25),
+    ("servo", "position"): (45, 135),
     ("cover", "position"): (),
     ("mcp4725", "voltage"): (0.8, 2.4),
     **{("mcp4728", output): (0.8, 2.4) for output in "abcd"},
@@ -158,6 +164,7 @@ VALUES: Mapping[tuple[str, str], tuple[Any, ...]] = {
 SEEN: Mapping[str, Callable[[Any, str], Any]] = {
     "led": lambda part, _: part.is_on,
     "relay": lambda part, _: part.is_on,
+    "buzzer": lambda part, _: part.is_on,
     "pwm": lambda part, _: part.power * 100,
     "mcp4725": lambda part, _: part.shown,
     "mcp4728": lambda part, channel: part.shown["abcd".index(channel)],

@@ -31,7 +31,12 @@ class RecordedContext:
         self.events: list[str] = []
         self.published: list[dict[str, Value]] = []
         self.gone: list[tuple[list[str], str]] = []
+        self.peers: dict[str, Any] = {}
         self.is_unit_refused: Exception | None = None
+
+    def peer(self, name: str) -> Any:
+        """Return what the test put there as the device *name*."""
+        return self.peers[name]
 
     def sleep(self, seconds: float) -> Awaitable[None]:
         return asyncio.sleep(seconds)

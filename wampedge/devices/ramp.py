@@ -54,6 +54,11 @@ class Ramp:
         self.value = self.target = value
         self._last_s = self._context.clock.monotonic()
 
+    async def jump_to_rest(self, rest: Callable[[], Awaitable[None]]) -> None:
+        """Forget the ramp and await *rest*, for a part whose rest is no value of the ramp."""
+        self._forget()
+        await rest()
+
     def begin_at(self, value: float) -> None:
         """Note that the part has *value* already."""
         self.value = self.target = value
