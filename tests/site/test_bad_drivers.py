@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import math
 import sys
 import threading
-from collections.abc import AsyncIterator, Mapping
+import tracemalloc
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -43,7 +45,7 @@ class Bad(Driver, bus="i2c", addresses=(0x76,)):
     @command({"what": Text()})
     async def answer_with(self, what: str) -> Any:
         """Answer something odd."""
-        return await self.act(ODD[what])
+        return await self.act(MADE[what]() if what in MADE else ODD[what])
 
     async def act(self, answer: Any) -> Any:
         if answer is threading.Event:
@@ -67,7 +69,15 @@ ODD: Mapping[str, Any] = {
     "interrupt": KeyboardInterrupt,
     "base": BaseException,
     "blocks": threading.Event,
+    "text of 1 MB": "x" * 1_000_000,
 }
+MADE: Mapping[str, Callable[[], Any]] = {
+    "text of 1 MB": lambda: "x" * 1_000_000,
+    "bytes of 1 MB": lambda: bytes(1_000_000),
+    "list of 1 MB": lambda: [0] * 125_000,
+}
+"""What is made anew for each call."""
+MIB = 1_048_576
 
 
 def with_bad_driver(folder: Path, more: str = "") -> SiteConfig:
@@ -86,7 +96,7 @@ def bad_driver(site: RunningSite) -> Bad:
     return driver
 
 
-@pytest.mark.parametrize("what", ["object", "nan", "huge", "set"])
+@pytest.mark.parametrize("what", ["object", "nan", "huge", "set", "text of 1 MB"])
 def test_value_that_is_none_makes_its_channel_bad_and_nothing_else(
     what: str, tmp_path: Path
 ) -> None:
@@ -146,6 +156,24 @@ def test_caller_of_a_bad_command_gets_an_error_of_the_device(what: str, tmp_path
         assert caught.value.keywords["device"] == "air"
         assert "Traceback" not in str(caught.value)
         assert await site.call("sys.list") == ["air", "outside"]
+
+    on_site(with_bad_driver(tmp_path), act, wired=config_of(tmp_path, TWO_SENSORS))
+
+
+@pytest.mark.parametrize("what", ["text of 1 MB", "bytes of 1 MB", "list of 1 MB"])
+def test_answers_of_a_megabyte_go_nowhere_and_leave_nothing_behind(
+    what: str, tmp_path: Path
+) -> None:
+    async def act(site: RunningSite) -> None:
+        tracemalloc.start()
+        try:
+            for _ in range(20):
+                with pytest.raises(ApplicationError, match="too long to be sent"):
+                    await site.call("air.answer_with", what)
+            gc.collect()  # tracebacks and their frames are cycles
+            assert tracemalloc.get_traced_memory()[0] < MIB
+        finally:
+            tracemalloc.stop()
 
     on_site(with_bad_driver(tmp_path), act, wired=config_of(tmp_path, TWO_SENSORS))
 

@@ -14,6 +14,9 @@ __all__ = ["check_readings", "check_result", "fault_of", "fault_of_kind", "to_dr
 
 _MAX_DEPTH = 16
 _LARGEST = 2**63
+_LONGEST_TEXT = 65_536
+"""Characters of a reading, characters or bytes of a result; no message takes much more."""
+_MOST_ITEMS = 10_000
 
 
 def to_public(channel: ChannelConfig, value: Any) -> Any:
@@ -41,8 +44,12 @@ def fault_of(channel: ChannelConfig, value: Any) -> str:
 
 def fault_of_kind(value: Any) -> str:
     """Return why *value* is no value at all, or ""."""
-    if isinstance(value, bool | str):
+    if isinstance(value, bool):
         return ""
+    if isinstance(value, str):
+        if len(value) <= _LONGEST_TEXT:
+            return ""
+        return f"the driver gave a text of {len(value)} characters, which is too long"
     if not isinstance(value, int | float):  # drivers are not type-checked when they run
         return f"the driver gave a {type(value).__name__}, which is no value"
     if not math.isfinite(value) or abs(value) >= _LARGEST:
@@ -59,6 +66,7 @@ def check_readings(values: object) -> Mapping[str, Value]:
 
 def check_result(value: Any, depth: int = _MAX_DEPTH) -> None:
     """Check that the result of a command can be sent to anybody; raises DeviceError."""
+    _check_length(value)
     if value is None or isinstance(value, bool | str | bytes):
         return
     if isinstance(value, int | float):
@@ -77,6 +85,15 @@ def check_result(value: Any, depth: int = _MAX_DEPTH) -> None:
             check_result(item, depth - 1)
     else:
         raise DeviceError(f"the driver answered a {type(value).__name__}, which cannot be sent")
+
+
+def _check_length(value: Any) -> None:
+    if not isinstance(value, Mapping | Sequence):
+        return
+    most = _LONGEST_TEXT if isinstance(value, str | bytes) else _MOST_ITEMS
+    if len(value) > most:
+        kind = type(value).__name__
+        raise DeviceError(f"the driver answered a {kind} of {len(value)}, too long to be sent")
 
 
 def _outside(channel: ChannelConfig, value: float) -> str:
