@@ -36,13 +36,19 @@ def lacks(
 
 
 def found(
-    config: SiteConfig, root: Path, *, there: tuple[int, ...] = (), is_usable: bool = True
+    config: SiteConfig,
+    root: Path,
+    *,
+    there: tuple[int, ...] = (),
+    is_usable: bool = True,
+    is_installed: bool = True,
 ) -> list[tuple[str, str]]:
     lacks = probe_site(
         config,
         root,
         answers=lambda bus, address: address in there,
         is_usable=lambda node: is_usable,
+        is_installed=lambda package: is_installed,
     )
     return [(f"{'.'.join(map(str, lack.path))} {lack.text}", lack.hint) for lack in lacks]
 
@@ -206,6 +212,18 @@ def test_each_chip_select_line_in_use_needs_its_node(root: Path) -> None:
 
     (root / "dev/spidev0.1").touch()
     assert found(config, root) == []
+
+
+def test_an_spi_bus_needs_its_package(root: Path) -> None:
+    config = site_with(BusConfig("s", "spi", "/dev/spidev0"), spi=SpiSettings(0, 0, 1_000_000))
+    (root / "dev/spidev0.0").touch()
+
+    assert found(config, root, is_installed=False) == [
+        (
+            "buses.s.type needs the package spidev",
+            "pip install wampedge[spi], or sudo apt install python3-spidev",
+        )
+    ]
 
 
 def test_rights_are_those_of_the_kernel(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from wampedge.config.model import HEADER_BANK, BusConfig, DeviceConfig, SiteConf
 from wampedge.errors import WampedgeError
 from wampedge.records import Record
 
-__all__ = ["AddressProbe", "Lack", "may_use", "probe_site", "with_smbus"]
+__all__ = ["AddressProbe", "Lack", "may_import", "may_use", "probe_site", "with_smbus"]
 
 _BOOT_FILES: Final = ("boot/firmware/config.txt", "boot/config.txt")
 _BOARD_PORTS: Final = ("/dev/serial0", "/dev/serial1", "/dev/ttyAMA0", "/dev/ttyS0")
@@ -51,6 +51,7 @@ def probe_site(
     *,
     answers: AddressProbe | None = None,
     is_usable: Callable[[Path], bool] | None = None,
+    is_installed: Callable[[str], bool] | None = None,
 ) -> list[Lack]:
     """Return what *config* needs and the machine below *root* does not have.
 
@@ -60,8 +61,18 @@ def probe_site(
         answers: asks an I2C address; that of smbus2 if not given.
         is_usable: says whether this process may read and write a node; that of the kernel if not
             given.
+        is_installed: says whether a package can be imported; that of Python if not given.
     """
-    return _Probe(root, answers or with_smbus, is_usable or may_use).run(config)
+    probe = _Probe(root, answers or with_smbus, is_usable or may_use)
+    probe.is_installed = is_installed or may_import
+    return probe.run(config)
+
+
+def may_import(package: str) -> bool:
+    """Say whether *package* is installed; it is not imported."""
+    from importlib.util import find_spec  # noqa: PLC0415 # only with --hardware
+
+    return find_spec(package) is not None
 
 
 def may_use(node: Path) -> bool:
@@ -95,6 +106,7 @@ class _Probe:
         self._root = root
         self._answers = answers
         self._is_usable = is_usable
+        self.is_installed: Callable[[str], bool] = may_import
         self._lacks: list[Lack] = []
         self._boot_lines = _boot_lines(root)
 
@@ -126,6 +138,9 @@ class _Probe:
     def spi(self, bus: BusConfig, devices: Iterable[DeviceConfig]) -> None:
         """Look for the node of each chip-select line in use."""
         number = bus.path.removeprefix("/dev/spidev")
+        if not self.is_installed("spidev"):
+            hint = "pip install wampedge[spi], or sudo apt install python3-spidev"
+            self._lack(("buses", bus.name, "type"), "needs the package spidev", hint)
         line = "dtparam=spi=on" if number == "0" else f"dtoverlay=spi{number}-1cs"
         for device in devices:
             node = f"{bus.path}.{device.spi.chip_select if device.spi else 0}"

@@ -270,7 +270,8 @@ def _status(node: Node) -> str:
     for device in node.site.devices.values():
         counts[device.health.state] = counts.get(device.health.state, 0) + 1
     states = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
-    return f"{len(node.site.devices)} devices: {states or 'none'}"
+    count = len(node.site.devices)
+    return f"{count} device{'' if count == 1 else 's'}: {states or 'none'}"
 
 
 def _example_call(node: Node) -> str:
