@@ -10,9 +10,10 @@ import importlib
 import importlib.util
 import re
 
+from wampedge.devices.driver import DriverSpec
 from wampedge_simulator.part import Part
 
-__all__ = ["find_part"]
+__all__ = ["find_local_part", "find_part"]
 
 _FOLDERS = ("chips", "gpio", "instruments")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -27,17 +28,24 @@ def find_part(driver: str) -> type[Part] | None:
         if importlib.util.find_spec(module) is not None:
             part: type[Part] = importlib.import_module(module).PART
             return part
-    return _generated(driver)
-
-
-def _generated(driver: str) -> type[Part] | None:
-    """Return the part made from the register map of *driver*, or None when it is no map."""
     from wampedge.devices.catalog import UnknownDriverError, find_driver  # noqa: PLC0415 # last resort
 
     try:
-        spec = find_driver(driver)
+        return _generated(find_driver(driver))
     except UnknownDriverError:
         return None
+
+
+def find_local_part(spec: DriverSpec) -> type[Part] | None:
+    """Return the part of a driver that stands beside the device file: its file, or its map."""
+    from wampedge.devices.local_driver import simulated_part_of  # noqa: PLC0415 # few nodes have any
+
+    part: type[Part] | None = simulated_part_of(spec)
+    return part or _generated(spec)
+
+
+def _generated(spec: DriverSpec) -> type[Part] | None:
+    """Return the part made from the map that declares *spec*, or None when it is no map."""
     if hasattr(spec.driver_class, "part_registers"):
         from wampedge_simulator.modbus.parts import unit_from  # noqa: PLC0415 # only these need it
 

@@ -24,7 +24,7 @@ from wampedge.devices.contracts import (
     Wiring,
 )
 from wampedge.errors import HardwareError, InvalidValueError
-from wampedge_simulator.catalog import find_part
+from wampedge_simulator.catalog import find_local_part, find_part
 from wampedge_simulator.clock import BoardClock, SimulatedClock
 from wampedge_simulator.gpio.button import Button
 from wampedge_simulator.i2c.bus import SimulatedI2cBus
@@ -305,7 +305,10 @@ class SimulatedSubstrate(Substrate):
 
 def _part_classes(devices: Sequence[WiredDevice]) -> Mapping[str, type[Part]]:
     """Return the part of each device; raises HardwareError that names all that have none."""
-    found = {device.name: find_part(device.driver) for device in devices}
+    found = {
+        device.name: find_local_part(device.local) if device.local else find_part(device.driver)
+        for device in devices
+    }
     missing = [device for device in devices if found[device.name] is None]
     if missing:
         names = ", ".join(f'{device.name} (driver "{device.driver}")' for device in missing)

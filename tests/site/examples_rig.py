@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import re
 import shutil
 from collections.abc import Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -12,14 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import pytest
-
 from tests.site.rig import Heard
 from wampedge.client import Session
-from wampedge.config import checking
 from wampedge.config.checking import check_all
 from wampedge.config.model import SiteConfig
-from wampedge.devices.catalog import UnknownDriverError, find_driver
 from wampedge.router import RealmSettings, Router, User
 from wampedge.runtime.ground import wiring_of
 from wampedge.runtime.node import Node
@@ -38,22 +33,12 @@ __all__ = [
     "Place",
     "Running",
     "copy_of",
-    "is_there",
-    "needs",
     "on_example",
-    "present",
 ]
 
 SITES: Final = Path(__file__).parents[2] / "examples" / "sites"
 SEED: Final = "4c" * 32
 """The rover's private key."""
-_AWAITED: Final = {
-    "cover": r"devices\.vent|rules\.too_hot|rules\.cool_again",
-    "motor": r"devices\.left|devices\.right",
-    "servo": r"devices\.gripper",
-    "local": r"drivers\.lift|devices\.lift",
-}
-"""Drivers that may not be there yet, and the tables that need them."""
 ENVIRON: Final = {
     "GH1_TICKET": "dew",
     "CABINET_SECRET": "rail",
@@ -76,30 +61,6 @@ def copy_of(name: str, folder: Path) -> Path:
     return folder / "sites" / f"{name}.toml"
 
 
-def is_there(driver: str) -> bool:
-    """Tell whether wampedge has *driver*; ``local`` stands for drivers beside the device file."""
-    if driver == "local":
-        return "drivers" in checking._SECTIONS
-    try:
-        find_driver(driver)
-    except UnknownDriverError:
-        return False
-    return True
-
-
-def present(text: str) -> str:
-    """Leave out of *text* the devices whose drivers are still being built, and what needs them."""
-    for driver, names in _AWAITED.items():
-        if not is_there(driver):
-            text = re.sub(rf"(?m)^\[(?:{names})\].*\n(?:.+\n)*", "", text)
-    return text
-
-
-def needs(driver: str) -> pytest.MarkDecorator:
-    """Mark a test of a driver that is still being built."""
-    return pytest.mark.skipif(not is_there(driver), reason=f"there is no driver {driver} yet")
-
-
 @dataclass
 class Place:
     """Where an example is installed: its file, its sockets, and what its devices keep."""
@@ -113,7 +74,7 @@ class Place:
 
     def config(self) -> SiteConfig:
         """Return what the file says, with Unix sockets in the place of its networks."""
-        text = present(self.path.read_text(encoding="utf-8"))
+        text = self.path.read_text(encoding="utf-8")
         checked = check_all(text, str(self.path), ENVIRON)
         assert checked.config is not None, checked.problems
         config = checked.config

@@ -245,3 +245,17 @@ def test_a_buzzer_beeps_as_often_as_it_is_told_and_an_order_ends_it(tmp_path: Pa
         assert edges == [True, False] * 5
 
     run(tmp_path, act, '[devices.horn]\ndriver = "buzzer"\npin = 20\n')
+
+
+@pytest.mark.parametrize("order", ["off", "on", "toggle", "pulse"])
+def test_any_order_ends_the_beeps(tmp_path: Path, order: str) -> None:
+    async def act(site: RunningSite) -> None:
+        await site.call("horn.beep", 5)
+        await asyncio.sleep(0.05)
+        await site.call(f"horn.{order}", *(["20ms"] if order == "pulse" else []))
+        await asyncio.sleep(0.03)
+        edges = site.edges("gpio", 20)
+        await asyncio.sleep(5)
+        assert edges == []
+
+    run(tmp_path, act, '[devices.horn]\ndriver = "buzzer"\npin = 20\n')

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.site.examples_rig import ENVIRON, copy_of, present
+from tests.site.examples_rig import ENVIRON, copy_of
 from tests.site.rig import GREENHOUSE, RunningSite, on_site
 from wampedge.config.checking import load
 from wampedge.errors import ApplicationError
@@ -74,5 +74,4 @@ def test_the_example_sites_take_all_that_their_descriptions_allow(
         assert wrong == []
 
     path = copy_of(name, tmp_path)
-    path.write_text(present(path.read_text(encoding="utf-8")), encoding="utf-8")
     on_site(load(path, ENVIRON).but(upstream=None), act)

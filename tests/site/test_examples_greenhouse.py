@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.site.examples_rig import Place, Running, needs, on_example
+from tests.site.examples_rig import Place, Running, on_example
 from wampedge.errors import ApplicationError
 from wampedge.wamp.auth_proofs import TicketProof
 
@@ -163,7 +163,6 @@ def test_both_directions_of_the_vent_are_never_on_together(greenhouse: Place) ->
     on_example(greenhouse, act)
 
 
-@needs("cover")
 def test_the_vent_opens_in_its_travel_time_and_tells_where_it_is(greenhouse: Place) -> None:
     async def act(running: Running) -> None:
         await asyncio.sleep(1)
@@ -185,7 +184,6 @@ def test_the_vent_opens_in_its_travel_time_and_tells_where_it_is(greenhouse: Pla
     on_example(greenhouse, act)
 
 
-@needs("cover")
 def test_heat_opens_the_vent_after_three_minutes_and_cool_air_closes_it(
     greenhouse: Place,
 ) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.site.examples_rig import ENVIRON, copy_of, present
+from tests.site.examples_rig import ENVIRON, copy_of
 from tests.support.node_process import NodeProcess
 from wampedge.client import Session
 from wampedge.wamp.auth import ANONYMOUS, Identity, TicketAuthenticator, WampCraAuthenticator
@@ -28,7 +28,6 @@ EXAMPLES = {
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_an_example_has_no_mistake_and_serves(name: str, tmp_path: Path) -> None:
     path = copy_of(name, tmp_path)
-    path.write_text(present(path.read_text(encoding="utf-8")), encoding="utf-8")
     procedure, identity = EXAMPLES[name]
     command = [sys.executable, "-m", "wampedge", "check", str(path)]
 

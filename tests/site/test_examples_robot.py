@@ -111,6 +111,44 @@ def test_a_wheel_is_followed_by_its_encoder(rover: Place) -> None:
     run(rover, act)
 
 
+def test_a_motor_ramps_and_stops_when_its_driver_is_silent(rover: Place) -> None:
+    async def act(running: Running) -> None:
+        assert await running.call("left.run", 1) == 1
+        await asyncio.sleep(0.25)  # 2 a second: half speed by now
+        duty = running.simulator._board().nets.net("gpio", 12).duty
+        assert duty == pytest.approx(0.5, abs=0.08)
+        for _ in range(4):
+            await asyncio.sleep(1.0)
+            await running.call("heartbeat")
+        assert running.simulator.part("left").speed == 1
+
+        await asyncio.sleep(2.2)  # neither a call nor a heartbeat for two seconds
+
+        assert running.simulator.part("left").speed == 0
+
+    run(rover, act)
+
+
+def test_the_gripper_holds_and_lets_go(rover: Place) -> None:
+    async def act(running: Running) -> None:
+        assert running.simulator.part("gripper").position is None
+        assert await running.call("gripper.angle", 135) == 135
+        assert running.simulator.part("gripper").position == pytest.approx(135)
+        await running.call("gripper.detach")
+        assert running.simulator.part("gripper").position is None
+
+    run(rover, act)
+
+
+def test_the_lift_is_a_driver_beside_the_file(rover: Place) -> None:
+    async def act(running: Running) -> None:
+        await running.call("lift.set", 200)
+        await asyncio.sleep(60)
+        assert await running.read("lift.height") == (200, "mm", "good")
+
+    run(rover, act)
+
+
 def test_the_scanner_says_lines_and_takes_its_command(rover: Place) -> None:
     async def act(running: Running) -> None:
         await running.call("sim.set", "scanner", "angle", 90)

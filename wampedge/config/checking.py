@@ -17,12 +17,13 @@ from wampedge.config.cross_checks import (
 )
 from wampedge.config.declarations import TOP_LEVEL_KEYS
 from wampedge.config.derived import check_derived
-from wampedge.config.device_check import DeviceDraft, check_device, check_template
+from wampedge.config.device_check import DeviceDraft, LocalDrivers, check_device, check_template
 from wampedge.config.device_references import check_device_references
 from wampedge.config.file_check import FileCheck
 from wampedge.config.includes import parsed_file, read_includes
 from wampedge.config.interlocks import check_interlocks, check_policies, check_sessions
 from wampedge.config.layout import KeyPath
+from wampedge.config.local_drivers import check_local_drivers
 from wampedge.config.model import SiteConfig
 from wampedge.config.mux_buses import check_mux_addresses, with_mux_buses
 from wampedge.config.place_check import check_places
@@ -62,6 +63,7 @@ _SECTIONS: Final = (
     "derived",
     "rules",
     "templates",
+    "drivers",
 )
 
 
@@ -157,7 +159,7 @@ def _check_values(check: FileCheck) -> SiteConfig | None:
     router = check_router(check)
     upstream = check_upstream(check, node.uri_prefix if node else "")
     defaults, buses = check_defaults(check), check_buses(check)
-    drafts = _check_devices(values, buses, defaults, findings)
+    drafts = _check_devices(values, buses, defaults, findings, check_local_drivers(check))
     _check_wiring(drafts, buses, findings)
     check_device_references(drafts, findings)
     check_uris(drafts, node.uri_prefix if node else "", findings)
@@ -200,6 +202,7 @@ def _check_devices(
     buses: dict[str, BusDraft],
     defaults: Defaults,
     findings: Findings,
+    local: LocalDrivers,
 ) -> dict[str, DeviceDraft]:
     """Check each device, with what its templates say; then what no device took of these.
 
@@ -211,12 +214,12 @@ def _check_devices(
     whole = {name: templates.apply("devices", name, raw) for name, raw in given.items()}
     buses.update(with_mux_buses(buses, whole, findings))
     for name, raw in given.items():
-        drafts[name] = check_device(name, whole[name], buses, defaults, findings)
+        drafts[name] = check_device(name, whole[name], buses, defaults, findings, local)
         for template in templates.of(raw):
             spec = drafts[name].spec
-            check_template(template, templates.own_keys(template), spec, findings)
+            check_template(template, templates.own_keys(template), spec, findings, local)
     for name in templates.check_unused():
-        check_template(name, templates.own_keys(name), None, findings)
+        check_template(name, templates.own_keys(name), None, findings, local)
     return drafts
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from wampedge.config.availability import availability_of, check_stale_after
@@ -55,6 +56,9 @@ _NO_OUTPUT: Final = {
 }
 """Why a device takes no keys of outputs, by kind of bus."""
 
+LocalDrivers = Mapping[str, DriverSpec | None]
+"""What ``[drivers.*]`` declares, by name; None for one that is wrong."""
+
 
 class DeviceDraft:
     """What is known of a device, right or wrong, for the checks across devices.
@@ -106,8 +110,9 @@ def check_device(
     buses: Mapping[str, BusDraft],
     defaults: Defaults,
     findings: Findings,
+    local: LocalDrivers = MappingProxyType({}),
 ) -> DeviceDraft:
-    """Check one device for itself; every mistake goes to *findings*."""
+    """Check one device for itself; every mistake goes to *findings*. *local*: ``[drivers.*]``."""
     path = ("devices", name)
     before = len(findings)
     mistake = name_mistake(name)
@@ -116,7 +121,7 @@ def check_device(
     if not isinstance(raw, dict):
         findings.add(path, f"must be a table, got {shown(raw)}", f"write [devices.{name}]")
         return DeviceDraft(name)
-    spec = _driver(raw, path, findings)
+    spec = _driver(raw, path, findings, local)
     if spec is None:
         return DeviceDraft(name)
     values = _values(raw, spec, path, findings)
@@ -138,7 +143,11 @@ def check_device(
 
 
 def check_template(
-    name: str, own: Mapping[str, Any], spec: DriverSpec | None, findings: Findings
+    name: str,
+    own: Mapping[str, Any],
+    spec: DriverSpec | None,
+    findings: Findings,
+    local: LocalDrivers = MappingProxyType({}),
 ) -> None:
     """Check what a template itself says, even where every device says something else.
 
@@ -147,10 +156,11 @@ def check_template(
         own: its keys.
         spec: driver of a device that extends it; None for a template nobody extends.
         findings: gets every mistake, where it is written.
+        local: the drivers of ``[drivers.*]``.
     """
     path = ("templates", name)
     if spec is None and "driver" in own:
-        spec = _driver(own, path, findings)
+        spec = _driver(own, path, findings, local)
     if spec is None:
         return
     for error in convert_table(own, device_fields(spec))[1]:
@@ -190,7 +200,9 @@ def _config(
     )
 
 
-def _driver(raw: Mapping[str, Any], path: KeyPath, findings: Findings) -> DriverSpec | None:
+def _driver(
+    raw: Mapping[str, Any], path: KeyPath, findings: Findings, local: LocalDrivers
+) -> DriverSpec | None:
     name = raw.get("driver")
     if name is None:
         if not findings.is_lost((*path, "driver")):
@@ -200,6 +212,8 @@ def _driver(raw: Mapping[str, Any], path: KeyPath, findings: Findings) -> Driver
     if not isinstance(name, str):
         findings.add((*path, "driver"), f"must be a text, got {shown(name)}")
         return None
+    if name in local:
+        return local[name]  # None for one that is wrong: told where it is declared
     try:
         return find_driver(name)
     except UnknownDriverError:

@@ -22,6 +22,7 @@ from wampedge.config.derived import DERIVED_FIELDS
 from wampedge.config.filters import filter_schema
 from wampedge.config.interlocks import INTERLOCK_FIELDS, SESSIONS_FIELDS
 from wampedge.config.kinds import MAX_NAME_LENGTH, RESERVED_NAMES
+from wampedge.config.local_drivers import DRIVER_FIELDS
 from wampedge.config.rules import RULE_FIELDS
 from wampedge.config.schema_sharing import shared
 from wampedge.devices.catalog import driver_names, find_driver
@@ -68,6 +69,7 @@ def json_schema() -> dict[str, Any]:
             "sessions": table_schema(SESSIONS_FIELDS),
             "derived": _named_tables(table_schema(DERIVED_FIELDS)),
             "rules": _named_tables(table_schema(RULE_FIELDS)),
+            "drivers": _named_tables(table_schema(DRIVER_FIELDS)),
         },
         "$defs": {
             "filter": filter_schema(),
@@ -76,6 +78,7 @@ def json_schema() -> dict[str, Any]:
         "additionalProperties": False,
         "required": top["required"],
         "anyOf": [_WHOLE, {"required": ["include"]}],
+        **_known_drivers_only(drivers),
     }
     whole = shared(_taking_references(whole))
     whole["$defs"][_REFERENCE] = _REFERENCE_TEXT
@@ -100,6 +103,16 @@ def _choice_schema(key: str, schemas: Mapping[str, Mapping[str, Any]]) -> dict[s
     }
 
 
+def _known_drivers_only(drivers: Mapping[str, DriverSpec]) -> dict[str, Any]:
+    """Return what holds where the file declares no drivers itself: it names ours, or foreign."""
+    names = {"anyOf": [{"enum": list(drivers)}, {"type": "string", "pattern": "^adafruit:"}]}
+    tables = {"additionalProperties": {"properties": {"driver": names}}}
+    return {
+        "if": {"not": {"required": ["drivers"]}},
+        "then": {"properties": {"devices": tables, "templates": tables}},
+    }
+
+
 def _devices_schema(drivers: Mapping[str, DriverSpec]) -> dict[str, Any]:
     """Return the schema of a device: what it lacks may come from a template it extends."""
     schemas: dict[str, dict[str, Any]] = {}
@@ -108,6 +121,7 @@ def _devices_schema(drivers: Mapping[str, DriverSpec]) -> dict[str, Any]:
         whole = {"anyOf": [{"required": required}, {"required": ["extends"]}]}
         schemas[name] = {"$ref": f"#/$defs/{_OF}{name}", **whole}
     schema = _choice_schema("driver", schemas)
+    schema["properties"] = {"driver": {"type": "string"}}
     del schema["required"]
     return {**schema, "anyOf": [{"required": ["driver"]}, {"required": ["extends"]}]}
 
@@ -116,6 +130,7 @@ def _templates_schema(drivers: Mapping[str, DriverSpec]) -> dict[str, Any]:
     """Return the schema of a template, which says what it likes of one driver, or of any."""
     schemas = {name: {"$ref": f"#/$defs/{_OF}{name}"} for name in drivers}
     schema = _choice_schema("driver", schemas)
+    schema["properties"] = {"driver": {"type": "string"}}
     del schema["required"]
     return schema
 

@@ -259,6 +259,7 @@ class WiredDevice(Record):
         rom_id: its number on a 1-Wire bus, or None.
         unit_id: its number on a Modbus line, or None.
         channel_options: what the file says of each channel in keys of the driver.
+        local: what the driver declares, where it stands beside the device file.
     """
 
     name: str
@@ -272,6 +273,7 @@ class WiredDevice(Record):
     rom_id: str | None = None
     unit_id: int | None = None
     channel_options: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    local: Any = None
 
 
 class Wiring(Record):

@@ -51,6 +51,9 @@ def wiring_of(config: SiteConfig) -> Wiring:
                 channel_options={
                     c.source: {**c.options, "unit": c.unit} for c in device.channels.values()
                 },
+                local=device.driver
+                if hasattr(device.driver.driver_class, "simulated_part")
+                else None,
             )
             for device in config.devices.values()
         ),

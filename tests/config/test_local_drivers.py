@@ -1,0 +1,170 @@
+"""``[drivers.NAME]``: drivers beside the device file, and which files are trusted."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from pathlib import Path
+
+import pytest
+
+from wampedge.config.checking import check
+from wampedge.config.model import SiteConfig
+from wampedge.runtime.changes import compare
+
+DRIVER = '''
+from dataclasses import dataclass
+from wampedge.devices.driver import Driver, command, reading
+
+@dataclass
+class Step:
+    height: float
+
+class Lift(Driver, bus="i2c", addresses=(0x2A,), title="Lift"):
+    """A lift."""
+    height = reading("mm")
+    async def read(self):
+        return {"height": Step(float((await self.bus.read_u16(1)))).height}
+'''
+FILE = """\
+wampedge = 1
+node.name = "n"
+[buses.b]
+type = "i2c"
+bus = 1
+[drivers.lift]
+module = "drivers/lift.py"
+[devices.up]
+driver = "lift"
+bus = "b"
+[devices.lamp]
+driver = "led"
+pin = 17
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "drivers").mkdir(mode=0o755)
+    (tmp_path / "drivers" / "lift.py").write_text(DRIVER)
+    return tmp_path
+
+
+def checked(folder: Path, text: str = FILE) -> SiteConfig:
+    config, problems = check(text, str(folder / "devices.toml"), {})
+    assert problems == []
+    assert config is not None
+    return config
+
+
+def mistakes(folder: Path, text: str = FILE) -> list[str]:
+    return [
+        f"{problem.line}: {problem.text} ({problem.hint})"
+        for problem in check(text, str(folder / "devices.toml"), {})[1]
+    ]
+
+
+def test_a_driver_beside_the_file_is_a_driver(folder: Path) -> None:
+    device = checked(folder).devices["up"]
+
+    assert device.driver.name == "lift"
+    assert device.driver.title == "Lift"
+    assert list(device.channels) == ["height"]
+
+
+def test_the_same_text_is_the_same_driver_and_another_restarts_its_devices_only(
+    folder: Path,
+) -> None:
+    old = checked(folder)
+    assert compare(old, checked(folder)).is_empty
+
+    (folder / "drivers" / "lift.py").write_text(DRIVER + "\n# heavier\n")
+
+    assert compare(old, checked(folder)).changed == ("up",)
+
+
+def test_a_hundred_texts_leave_one_module_behind(folder: Path) -> None:
+    seen = []
+    for number in range(100):
+        (folder / "drivers" / "lift.py").write_text(f"{DRIVER}\n# {number}\n")
+        seen.append(weakref.ref(checked(folder).devices["up"].driver.driver_class))
+    gc.collect()
+
+    assert sum(each() is not None for each in seen) <= 2
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("def broken(:\n", "lift.py:1: invalid syntax"),
+        ("x = 1\nraise SystemExit(3)\n", "lift.py:2: SystemExit: 3"),
+        ("import not_there\n", "lift.py:1: ModuleNotFoundError"),
+        ("x = 1\n", "has no class that is a Driver"),
+        (DRIVER + DRIVER.replace("Lift(", "Other("), "has several drivers"),
+    ],
+)
+def test_a_driver_that_cannot_be_used_is_told_once_with_its_line(
+    folder: Path, source: str, told: str
+) -> None:
+    (folder / "drivers" / "lift.py").write_text(source)
+
+    (mistake,) = mistakes(folder)
+
+    assert mistake.startswith("7: drivers.lift.module cannot be used")
+    assert told in mistake
+
+
+@pytest.mark.parametrize(
+    ("module", "told"),
+    [
+        ("../lift.py", "must be a .py or .toml file in the folder"),
+        ("/etc/passwd", "must be a .py or .toml file in the folder"),
+        ("drivers/none.py", "cannot be read: no such file"),
+        ("drivers", "must be a .py or .toml file"),
+    ],
+)
+def test_only_files_of_the_folder_are_drivers(folder: Path, module: str, told: str) -> None:
+    (mistake,) = mistakes(folder, FILE.replace("drivers/lift.py", module))
+
+    assert told in mistake
+
+
+def test_a_file_that_others_may_write_is_refused(folder: Path) -> None:
+    (folder / "drivers" / "lift.py").chmod(0o666)
+
+    (mistake,) = mistakes(folder)
+
+    assert "others may write" in mistake
+    assert "chmod go-w" in mistake
+
+
+def test_a_folder_that_others_may_write_is_refused(folder: Path) -> None:
+    (folder / "drivers").chmod(0o777)
+
+    assert "others may write" in mistakes(folder)[0]
+
+
+def test_a_link_out_of_the_folder_is_refused(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "lift.py"
+    elsewhere.write_text(DRIVER)
+    (folder / "drivers" / "lift.py").unlink()
+    (folder / "drivers" / "lift.py").symlink_to(elsewhere)
+
+    assert "in the folder of the device file" in mistakes(folder)[0]
+
+
+def test_the_name_of_a_driver_of_ours_is_taken(folder: Path) -> None:
+    text = FILE.replace("[drivers.lift]", "[drivers.relay]").replace('"lift"', '"led"')
+
+    assert any("is the name of a driver of wampedge" in each for each in mistakes(folder, text))
+
+
+def test_a_class_can_be_chosen(folder: Path) -> None:
+    (folder / "drivers" / "lift.py").write_text(DRIVER + DRIVER.replace("Lift(", "Other("))
+    text = FILE.replace('"drivers/lift.py"', '"drivers/lift.py"\nclass = "Other"')
+
+    assert checked(folder, text).devices["up"].driver.driver_class.__name__ == "Other"
+    (mistake,) = mistakes(folder, text.replace('"Other"', '"None_such"'))
+    assert "has no Driver called None_such; it has Lift, Other" in mistake
