@@ -16,6 +16,7 @@ from tests.interop.browser import visiting
 from tests.interop.peers import AUTOBAHN_BROWSER, PeerMissingError
 from tests.support.node_process import NodeProcess
 from wampedge.client import Session
+from wampedge.config.checking import load
 from wampedge.router import RealmSettings, Router
 from wampedge.server import Server
 from wampedge.wamp.ids import random_id
@@ -97,7 +98,8 @@ async def test_the_example_page_shows_and_switches_the_devices(tmp_path: Path) -
                 "edge.gh1.drip.state", lambda value, **_: states.put_nowait(value)
             )
             async with visiting(url, tmp_path) as page:
-                await page.until("document.querySelectorAll('.dot.ok').length === 12")
+                devices = len(load(device_file).devices)
+                await page.until(f"document.querySelectorAll('.dot.ok').length === {devices}")
                 await page.until(f"{AIR}.querySelector('dd').textContent.endsWith(' °C')")
                 before = await page.value(f"{DRIP}.querySelector('button').textContent")
                 await page.value(f"{DRIP}.querySelector('button').click()")
