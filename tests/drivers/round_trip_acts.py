@@ -78,9 +78,17 @@ async def move_it(site: RunningSite) -> None:
     assert (up, down) == ([True, False], [True, False])
 
 
+async def count_its_steps(site: RunningSite) -> None:
+    """Each step is one edge, one way or the other."""
+    for place in (25, -10):
+        assert await site.call("part.goto", place) == place
+        assert site.simulator.part("part").steps == place
+
+
 ACTS: Mapping[str, Callable[[RunningSite], Awaitable[None]]] = {
     "button": press_and_let_go,
     "cover": move_it,
+    "stepper": count_its_steps,
     "pulse": let_it_count,
     "quadrature": turn_the_shaft,
     "line": say_a_line,

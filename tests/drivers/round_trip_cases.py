@@ -59,6 +59,7 @@ FILES: Mapping[str, str] = {
     "relay": PINS,
     "buzzer": PINS,
     "motor": 'driver = "motor"\npins = { forward = 5, backward = 6, pwm = 12 }\n',
+    "stepper": 'driver = "stepper"\npins = { step = 20, dir = 21 }\n',
     "servo": 'driver = "servo"\npin = 16\npulse = ["500us", "2400us"]\nangle = [0, 180]\n',
     "cover": 'driver = "cover"\nopen = "up"\nclose = "down"\ntravel = "5s"\n'
     '[devices.up]\ndriver = "relay"\npin = 17\n[devices.down]\ndriver = "relay"\npin = 18\n',
@@ -154,6 +155,7 @@ VALUES: Mapping[tuple[str, str], tuple[Any, ...]] = {
     ("motor", "speed"): (0.5, 1, -0.25),
     ("servo", "position"): (45, 135),
     ("cover", "position"): (),
+    ("stepper", "position"): (),
     ("mcp4725", "voltage"): (0.8, 2.4),
     **{("mcp4728", output): (0.8, 2.4) for output in "abcd"},
     ("hd44780", "backlight"): (True, False),
