@@ -26,14 +26,20 @@ def find_part(driver: str) -> type[Part] | None:
     for folder in _FOLDERS:
         module = f"wampedge_simulator.{folder}.{driver}"
         if importlib.util.find_spec(module) is not None:
-            part: type[Part] = importlib.import_module(module).PART
-            return part
+            found: type[Part] = importlib.import_module(module).PART
+            return found
     from wampedge.devices.catalog import UnknownDriverError, find_driver  # noqa: PLC0415 # last resort
 
     try:
-        return _generated(find_driver(driver))
+        spec = find_driver(driver)
     except UnknownDriverError:
         return None
+    part = _generated(spec)
+    if part is None:
+        from wampedge.devices.installed import installed_part  # noqa: PLC0415 # the very last
+
+        part = installed_part(driver)
+    return part
 
 
 def find_local_part(spec: DriverSpec) -> type[Part] | None:

@@ -60,6 +60,10 @@ def run(options: argparse.Namespace) -> int:
     else:
         for spec in specs:
             print(f"{spec.name:<12} {spec.bus or 'gpio':<7} {spec.title}")
+        from wampedge.devices.installed import installed_names  # noqa: PLC0415 # slow
+
+        for name, package in sorted(installed_names().items()):
+            print(f"{name:<12} {'':<7} of the package {package}")
     return exit_codes.OK
 
 

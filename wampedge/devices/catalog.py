@@ -68,7 +68,15 @@ def find_driver(name: str) -> DriverSpec:
         from wampedge.devices.circuitpython.declare import declare  # noqa: PLC0415 # few nodes have any
 
         return declare(name)
-    path = driver_file(name)
+    try:
+        path = driver_file(name)
+    except UnknownDriverError:
+        from wampedge.devices.installed import installed_driver  # noqa: PLC0415 # few names are unknown
+
+        spec = installed_driver(name)
+        if spec is None:
+            raise
+        return spec
     if path.suffix == ".toml":
         from wampedge.devices.tomlfile import load_driver_file  # noqa: PLC0415 # only they need compilers
 
