@@ -67,6 +67,21 @@ def test_a_motor_that_turns_round_rests_first(tmp_path: Path) -> None:
     run(tmp_path, act, MOTOR)
 
 
+@pytest.mark.parametrize("between", ["stop", "brake", "run"])
+def test_a_motor_that_was_stopped_in_between_rests_as_well(tmp_path: Path, between: str) -> None:
+    async def act(site: RunningSite) -> None:
+        await site.call("left.run", 1)
+        await site.call(f"left.{between}", *([0] if between == "run" else []))
+        await site.call("left.run", -1)
+        assert not bridge(site)[1] or bridge(site)[0]
+        await asyncio.sleep(0.09)
+        assert bridge(site)[:2] != (False, True)
+        await asyncio.sleep(0.02)
+        assert bridge(site) == (False, True, 1.0)
+
+    run(tmp_path, act, MOTOR)
+
+
 def test_a_stop_within_the_rest_is_the_last_word(tmp_path: Path) -> None:
     async def act(site: RunningSite) -> None:
         await site.call("left.run", 1)
@@ -108,8 +123,7 @@ def test_brake_closes_both_sides_and_the_next_order_opens_them(tmp_path: Path) -
     async def act(site: RunningSite) -> None:
         await site.call("left.run", 1)
         await site.call("left.brake")
-        assert site.simulator.part("left").is_braked
-        assert bridge(site)[2] == 0.0
+        assert bridge(site) == (True, True, 1.0)
         await site.call("left.stop")
         assert bridge(site) == (False, False, 0.0)
 

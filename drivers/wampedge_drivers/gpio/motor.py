@@ -8,6 +8,7 @@ for that, and a motor that turns round rests for ``reverse_pause`` first, howeve
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -40,7 +41,9 @@ class Motor(Driver, title="DC motor behind an H-bridge"):
 
     _speed = 0.0
     _direction = 0
-    _free_at_s = 0.0
+    _last_direction = 0
+    _rested_s = -math.inf
+    """When power was taken away last; with which way it turned then it tells who has to rest."""
     _ramp: Ramp | None = None
     _cancel_start: Callable[[], None] | None = None
 
@@ -55,6 +58,8 @@ class Motor(Driver, title="DC motor behind an H-bridge"):
     async def setup(self) -> None:
         """Bring the bridge to rest, then to what the motor starts with."""
         wanted, self._speed = self._speed, 0.0
+        if self.pwm is None and wanted not in {-1, 0, 1}:
+            wanted = 0.0  # full speed would be more than it was asked for
         await self._rest()
         self._own.begin_at(0.0)
         if wanted:
@@ -92,6 +97,8 @@ class Motor(Driver, title="DC motor behind an H-bridge"):
         await self.context.guard.enter(True, 0.0)
         await self.forward.write(True)
         await self.backward.write(True)
+        if self.pwm is not None:  # an L298N brakes only while it is enabled
+            await self.pwm.set_duty(1.0)
         self.context.guard.noted(True, 0.0)
         return 0.0
 
@@ -121,11 +128,9 @@ class Motor(Driver, title="DC motor behind an H-bridge"):
         now_s = self.context.clock.monotonic()
         if self._direction == -direction:
             await self._rest()
-            self._free_at_s = now_s + self.reverse_pause
-        if now_s < self._free_at_s:
-            self._cancel_start = self.context.later(
-                self._free_at_s - now_s, lambda: self._start(speed)
-            )
+        wait_s = self._rested_s + self.reverse_pause - now_s
+        if self._last_direction == -direction and wait_s > 0.0:
+            self._cancel_start = self.context.later(wait_s, lambda: self._start(speed))
             return
         await self._turn(direction, speed)
 
@@ -137,20 +142,23 @@ class Motor(Driver, title="DC motor behind an H-bridge"):
         wanted = self._own.target if self._own.is_moving else speed
         await self.context.guard.enter(True, wanted)
         ahead, behind = self._pins(direction)
-        await behind.write(False)
-        if self.pwm is not None:
+        if self.pwm is not None:  # first: while it braked it had full power
             await self.pwm.set_duty(abs(speed))
+        await behind.write(False)
         await ahead.write(True)
-        self._direction, self._speed = direction, speed
+        self._direction = self._last_direction = direction
+        self._speed = speed
         self.context.guard.noted(True, wanted)
 
     async def _rest(self) -> None:
-        """Take the power away; every pin is tried, whatever became of the one before."""
+        """Take the power away; raises DeviceError."""
         await self.context.guard.enter(False, 0.0)
-        for pin in self._pins(self._direction or 1):
-            await pin.write(False)
         if self.pwm is not None:
             await self.pwm.set_duty(0.0)
+        for pin in self._pins(self._direction or 1):
+            await pin.write(False)
+        if self._direction:
+            self._rested_s = self.context.clock.monotonic()
         self._direction, self._speed = 0, 0.0
         self.context.guard.noted(False, 0.0)
 
