@@ -28,7 +28,7 @@ from wampedge_simulator.catalog import find_local_part, find_part
 from wampedge_simulator.clock import BoardClock, SimulatedClock
 from wampedge_simulator.gpio.button import Button
 from wampedge_simulator.i2c.bus import SimulatedI2cBus
-from wampedge_simulator.nets import Nets
+from wampedge_simulator.nets import Net, Nets
 from wampedge_simulator.part import Bench, Part
 from wampedge_simulator.placing import make_i2c, make_spi, make_sysfs
 from wampedge_simulator.ports import SimulatedPorts
@@ -36,7 +36,10 @@ from wampedge_simulator.spi.bus import SimulatedSpiBus
 from wampedge_simulator.sysfs import SysfsTree
 from wampedge_simulator.world import World
 
-__all__ = ["SimulatedSubstrate"]
+__all__ = ["PartMaker", "SimulatedSubstrate"]
+
+PartMaker = Callable[[WiredDevice, Bench], Part]
+"""Makes the part of a device, as a class of parts does."""
 
 CLICK_S = 0.1
 """How long a contact is closed, and open again, where nothing else is said."""
@@ -52,10 +55,19 @@ class SimulatedSubstrate(Substrate):
         wiring: what is connected where.
         seed: makes the noise of what parts measure.
         clock: the node's clock; that of the running loop if not given.
+        parts: makes the part of a device in place of its usual one, by name of the device.
     """
 
-    def __init__(self, wiring: Wiring, *, seed: int = 0, clock: BoardClock | None = None) -> None:
+    def __init__(
+        self,
+        wiring: Wiring,
+        *,
+        seed: int = 0,
+        clock: BoardClock | None = None,
+        parts: Mapping[str, PartMaker] | None = None,
+    ) -> None:
         self._wiring = wiring
+        self._given_parts = parts or {}
         self._seed = seed
         self._clock = clock
         self._bench: Bench | None = None
@@ -87,9 +99,9 @@ class SimulatedSubstrate(Substrate):
             HardwareError: a device has no simulated part, or is wired where nothing can be; then
                 nothing is installed.
         """
-        classes = _part_classes(self._wiring.devices)
+        makers = _part_makers(self._wiring.devices, self._given_parts)
         lock = RLock()
-        expanders = {name: part.lines for name, part in classes.items() if part.lines}
+        expanders = {name: lines for name, make in makers.items() if (lines := _lines_of(make))}
         with contextlib.suppress(RuntimeError):  # a board without a loop: its clock is stepped
             self._loop = asyncio.get_running_loop()
         self._bench = Bench(
@@ -99,7 +111,7 @@ class SimulatedSubstrate(Substrate):
             lock=lock,
             later=self._later_from_any_thread,
         )
-        self._parts = _make_parts(self._wiring.devices, classes, self._bench)
+        self._parts = _make_parts(self._wiring.devices, makers, self._bench)
         self._i2c = make_i2c(self._wiring, self._parts, self._bench)
         self._spi = make_spi(self._wiring, self._parts, self._bench)
         self._sysfs = make_sysfs(self._parts, self._bench)
@@ -257,7 +269,11 @@ class SimulatedSubstrate(Substrate):
         Raises:
             InvalidValueError: its field is ``bank`` or ``line``.
         """
-        return self._board().nets.net(bank, line).level
+        return self.net(bank, line).level
+
+    def net(self, bank: str, line: int) -> Net:
+        """Return a line: ``gpio`` and a BCM number, or an expander's; raises as `pin_level`."""
+        return self._board().nets.net(bank, line)
 
     def _board(self) -> Bench:
         if self._bench is None:
@@ -303,12 +319,16 @@ class SimulatedSubstrate(Substrate):
         self._timers.add(timer)
 
 
-def _part_classes(devices: Sequence[WiredDevice]) -> Mapping[str, type[Part]]:
-    """Return the part of each device; raises HardwareError that names all that have none."""
-    found = {
+def _part_makers(
+    devices: Sequence[WiredDevice], given: Mapping[str, PartMaker]
+) -> Mapping[str, PartMaker]:
+    """Return what makes the part of each device; raises HardwareError that names all without."""
+    found: dict[str, PartMaker | None] = {
         device.name: find_local_part(device.local) if device.local else find_part(device.driver)
         for device in devices
+        if device.name not in given
     }
+    found.update(given)
     missing = [device for device in devices if found[device.name] is None]
     if missing:
         names = ", ".join(f'{device.name} (driver "{device.driver}")' for device in missing)
@@ -316,14 +336,19 @@ def _part_classes(devices: Sequence[WiredDevice]) -> Mapping[str, type[Part]]:
     return {name: part for name, part in found.items() if part is not None}
 
 
+def _lines_of(make: PartMaker) -> int:
+    """Return how many pins the part offers that *make* makes."""
+    return make.lines if isinstance(make, type) and issubclass(make, Part) else 0
+
+
 def _make_parts(
-    devices: Sequence[WiredDevice], classes: Mapping[str, type[Part]], bench: Bench
+    devices: Sequence[WiredDevice], makers: Mapping[str, PartMaker], bench: Bench
 ) -> dict[str, Part]:
     """Make every part; raises HardwareError for a pin on a line that does not exist."""
     parts = {}
     for device in devices:
         try:
-            parts[device.name] = classes[device.name](device, bench)
+            parts[device.name] = makers[device.name](device, bench)
         except InvalidValueError as error:
             raise HardwareError(error.reason, device=device.name) from error
         except KeyError as error:

@@ -36,7 +36,7 @@ def bridge(site: RunningSite) -> tuple[bool, bool, float]:
 
 
 def pulse_ms(site: RunningSite) -> float:
-    return site.simulator._board().nets.net("gpio", 16).duty * 20
+    return site.simulator.net("gpio", 16).duty * 20
 
 
 def test_a_motor_turns_both_ways_and_coasts_to_rest(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_both_directions_are_never_on_together(tmp_path: Path, seed: int) -> Non
                 both.append(asyncio.get_running_loop().time())
 
         for line in (5, 6):
-            site.simulator._board().nets.net("gpio", line).watch(look)
+            site.simulator.net("gpio", line).watch(look)
         for _ in range(60):
             if chance.random() < 0.2:
                 await site.call("left.stop")

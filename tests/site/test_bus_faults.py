@@ -28,7 +28,7 @@ every = "1s"
 
 def times(heard: Heard, topic: str) -> list[float]:
     """Return when the events of *topic* were sampled, in seconds after the first one."""
-    stamps = [details["time"] for name, _, details in heard.events if name == topic]
+    stamps = [details["time"] for name, _, details, _ in heard.events if name == topic]
     return [round(stamp - stamps[0], 1) for stamp in stamps]
 
 

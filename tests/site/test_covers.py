@@ -224,7 +224,7 @@ def test_never_are_both_relays_on_nor_is_a_turn_without_rest(tmp_path: Path, see
                 if not level:
                     offs[line] = loop.time()
 
-            site.simulator._board().nets.net("gpio", line).watch(on_level)
+            site.simulator.net("gpio", line).watch(on_level)
 
         watch(23, 24)
         watch(24, 23)

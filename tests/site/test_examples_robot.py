@@ -115,7 +115,7 @@ def test_a_motor_ramps_and_stops_when_its_driver_is_silent(rover: Place) -> None
     async def act(running: Running) -> None:
         assert await running.call("left.run", 1) == 1
         await asyncio.sleep(0.25)  # 2 a second: half speed by now
-        duty = running.simulator._board().nets.net("gpio", 12).duty
+        duty = running.simulator.net("gpio", 12).duty
         assert duty == pytest.approx(0.5, abs=0.08)
         for _ in range(4):
             await asyncio.sleep(1.0)

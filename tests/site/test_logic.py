@@ -71,7 +71,7 @@ def test_a_channel_that_times_out_is_stale_and_keeps_its_last_value(tmp_path: Pa
         heard = await site.hear("air.temperature")
         await asyncio.sleep(25)
 
-        kinds = [(value is None, d["quality"]) for _, value, d in heard.events]
+        kinds = [(value is None, d["quality"]) for _, value, d, _ in heard.events]
 
         assert kinds[:3] == [(True, "stale"), (False, "good"), (True, "stale")]
         assert heard.events[0][2]["reason"] == "no sample for 5s"
@@ -102,8 +102,8 @@ def test_a_batch_has_the_time_of_each_sample(tmp_path: Path) -> None:
         heard = await site.hear("air", "air.temperature")
         await asyncio.sleep(45)
 
-        assert [topic for topic, _, _ in heard.events] == ["air"]
-        (_, samples, details) = heard.events[0]
+        assert [topic for topic, _, _, _ in heard.events] == ["air"]
+        (_, samples, details, _) = heard.events[0]
         assert len(samples) == 4
         times = [at for _, at in samples]
         assert [round(b - a, 1) for a, b in pairwise(times)] == [10.0, 10.0, 10.0]
@@ -120,7 +120,7 @@ def test_a_group_is_one_event_with_every_channel(tmp_path: Path) -> None:
         await site.call("sim.fault", "air", "nack", 20)
         await asyncio.sleep(10)
 
-        assert [topic for topic, _, _ in heard.events] == ["air", "air"]
+        assert [topic for topic, _, _, _ in heard.events] == ["air", "air"]
         assert set(heard.events[0][1]) == {"temperature", "pressure", "humidity"}
         assert heard.events[1][1] == {"temperature": None, "pressure": None, "humidity": None}
         assert heard.events[1][2]["quality"] == "bad"
@@ -142,7 +142,7 @@ def test_derived_values_follow_their_inputs_once_a_sample(tmp_path: Path) -> Non
         heard = await site.hear("derived.double", "derived.sum")
         await warm(site, 21.0)
 
-        assert [topic for topic, _, _ in heard.events] == ["derived.double", "derived.sum"]
+        assert [topic for topic, _, _, _ in heard.events] == ["derived.double", "derived.sum"]
         assert heard.events[0][1] == pytest.approx(42.0, abs=0.02)
         assert heard.events[1][1] == pytest.approx(63.0, abs=0.03)
         got = await site.client.call("edge.n.derived.double.get")

@@ -56,7 +56,7 @@ def cabinet(tmp_path: Path) -> Any:
 
 
 def periods(heard: Any, topic: str) -> list[float]:
-    times = [details["time"] for name, _, details in heard.events if name == topic]
+    times = [details["time"] for name, _, details, _ in heard.events if name == topic]
     return [round(late - early, 2) for early, late in pairwise(times)]
 
 

@@ -52,7 +52,7 @@ def test_five_thousand_pulses_a_second_with_bounces_and_glitches_are_counted_exa
     text = SITE.format(more='debounce = "5us"\nmin_width = "20us"')
 
     async def act(site: RunningSite) -> None:
-        net = site.simulator._board().nets.net("gpio", 17)
+        net = site.simulator.net("gpio", 17)
         net.drive("meter", False)
         await asyncio.sleep(1)
         begins_s = asyncio.get_running_loop().time()
@@ -73,7 +73,7 @@ def test_a_storm_of_edges_leaves_the_node_responsive_and_is_counted(tmp_path: Pa
     """ROBUSTNESS.md B3: 100 kHz; what was dropped is told, and counting goes on after it."""
 
     async def act(site: RunningSite) -> None:
-        net = site.simulator._board().nets.net("gpio", 17)
+        net = site.simulator.net("gpio", 17)
         net.drive("meter", False)
         await asyncio.sleep(1)
         for number in range(20_000):

@@ -75,7 +75,9 @@ def test_changed_sensor_follows_the_new_file(tmp_path: Path) -> None:
 
         assert changes.changed == ("air",)
         assert len(heard.values("air.temperature")) == 4
-        assert {details["unit"] for t, _, details in heard.events if t == "air.pressure"} == {"hPa"}
+        assert {details["unit"] for t, _, details, _ in heard.events if t == "air.pressure"} == {
+            "hPa"
+        }
 
     on_site(changed(tmp_path), act)
 

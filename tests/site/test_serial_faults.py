@@ -69,7 +69,7 @@ def test_half_a_line_and_then_silence_makes_the_value_bad_and_the_next_line_good
 
         assert heard.values("tank.level").count(None) == 1
         assert heard.values("tank.level")[-1] == 400
-        bad = next(details for _, value, details in heard.events if value is None)
+        bad = next(details for _, value, details, _ in heard.events if value is None)
         assert (bad["quality"], bad["reason"], bad["last"]) == ("bad", "no line for 5 s", 400)
 
     on_site(config_of(tmp_path, TANK), act)
