@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
+from wampedge.devices.answers import ANYTHING, annotation_of
 from wampedge.devices.fields import REQUIRED, Boolean, Field, Number
 from wampedge.records import Record
 
@@ -57,11 +58,13 @@ class CommandSpec(Record):
         arguments: name to kind and limits, in positional order.
         doc: one line for people.
         has_progress: it answers with a ``Journey``, told as progressive results.
+        result: what it answers, as an annotation such as ``float | None``.
     """
 
     arguments: Mapping[str, Field] = MappingProxyType({})
     doc: str = ""
     has_progress: bool = False
+    result: str = ANYTHING
 
 
 class PinSpec(Record):
@@ -153,12 +156,14 @@ def command(
     """Declare an async method as a command; *arguments* in the order of its parameters.
 
     One that has progress returns a ``Journey``: its caller waits for the end of it. *name* is for
-    commands whose method cannot be called so; ``run_command`` then finds the method.
+    commands whose method cannot be called so; ``run_command`` then finds the method. What the
+    method is annotated to return is what callers are told that they get.
     """
 
     def mark(method: Method) -> Method:
         doc = (method.__doc__ or "").strip().splitlines()
-        spec = CommandSpec(dict(arguments or {}), doc[0] if doc else "", has_progress)
+        result = annotation_of(method)
+        spec = CommandSpec(dict(arguments or {}), doc[0] if doc else "", has_progress, result)
         method.__wampedge_command__ = spec  # type: ignore[attr-defined] # functions take attributes
         method.__wampedge_name__ = name  # type: ignore[attr-defined] # as above
         return method

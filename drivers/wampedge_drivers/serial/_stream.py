@@ -23,8 +23,12 @@ QUERY_ARGUMENTS: Mapping[str, Field] = {
     "timeout": Duration(0.01, 1.5, default=1.0, doc="how long to wait for the answer"),
 }
 STREAM_COMMANDS: Mapping[str, CommandSpec] = {
-    "write": CommandSpec(WRITE_ARGUMENTS, "Send bytes as they are; a text goes as UTF-8."),
-    "query": CommandSpec(QUERY_ARGUMENTS, "Send a line and return the next one that comes."),
+    "write": CommandSpec(
+        WRITE_ARGUMENTS, "Send bytes as they are; a text goes as UTF-8.", result="str"
+    ),
+    "query": CommandSpec(
+        QUERY_ARGUMENTS, "Send a line and return the next one that comes.", result="str"
+    ),
 }
 
 

@@ -74,7 +74,7 @@ class Frame(
     ) -> Mapping[str, CommandSpec]:
         """Return a command without arguments for each one the device file names."""
         return {
-            name: CommandSpec({}, f"Send {sent.hex(' ')}.")
+            name: CommandSpec({}, f"Send {sent.hex(' ')}.", result="None")
             for name, sent in params["commands"].items()
         }
 

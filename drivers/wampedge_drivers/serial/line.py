@@ -69,6 +69,8 @@ _COMMAND = Table(
         "timeout": Duration(0.01, 1.5, default=1.0, doc="how long to wait for that line"),
     }
 )
+_ANSWER = "str | dict[str, str]"
+"""What a command answers: a line, or the groups in it."""
 _TYPES: Mapping[str, Field] = {"float": Number(), "int": Integer(), "text": Text()}
 
 
@@ -119,7 +121,7 @@ class Line(
     ) -> Mapping[str, CommandSpec]:
         """Return a command without arguments for each one the device file names."""
         named = {
-            name: CommandSpec({}, f"Send {table['send'].strip()!r}.")
+            name: CommandSpec({}, f"Send {table['send'].strip()!r}.", result=_ANSWER)
             for name, table in params["commands"].items()
         }
         return {**named, **STREAM_COMMANDS} if params["stream"] else named

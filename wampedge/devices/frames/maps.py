@@ -135,7 +135,10 @@ def load_frames(path: Path) -> DriverSpec:
         driver.request, driver.timeout_s = request["send"], request["timeout"]
     driver._spec = spec_of(driver).but(
         channels={name: _channel(table) for name, table in document["out"].items()},
-        commands={n: CommandSpec({}, table["doc"]) for n, table in document["commands"].items()},
+        commands={
+            name: CommandSpec({}, table["doc"], result="None")
+            for name, table in document["commands"].items()
+        },
         is_polled=request is not None,
     )
     return spec_of(driver)

@@ -127,7 +127,10 @@ def load_part(path: Path) -> DriverSpec:
     driver.max_count, driver.max_hole = document["max_count"], document["max_hole"]
     driver._spec = spec_of(driver).but(
         channels={name: register.channel() for name, register in registers.items()},
-        commands={n: CommandSpec({}, table["doc"]) for n, table in document["commands"].items()},
+        commands={
+            name: CommandSpec({}, table["doc"], result="None")
+            for name, table in document["commands"].items()
+        },
         unit_id=document["unit_id"],
     )
     return spec_of(driver)

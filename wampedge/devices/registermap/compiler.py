@@ -232,6 +232,7 @@ class _Compiler:
                 name: CommandSpec(
                     {arg: kind.kind for arg, kind in compiled.commands[name][0].items()},
                     table["doc"],
+                    result="None",
                 )
                 for name, table in document["commands"].items()
             },
