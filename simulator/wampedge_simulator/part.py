@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from threading import RLock
 from typing import ClassVar
@@ -13,6 +13,7 @@ from wampedge.errors import InvalidValueError
 from wampedge_simulator.clock import BoardClock
 from wampedge_simulator.faults import Faults
 from wampedge_simulator.nets import Net, Nets
+from wampedge_simulator.transactions import Taps
 from wampedge_simulator.world import Quantity, World, sense_all
 
 __all__ = ["Bench", "Part"]
@@ -28,6 +29,8 @@ class Bench:
     lock: RLock
     later: Callable[[float, Callable[[], None]], None] = lambda _delay_s, _act: None
     """Does something in so many seconds, with the lock held; for the event loop."""
+    taps: Taps = field(default_factory=Taps)
+    """Who listens to the buses."""
 
     def now(self) -> float:
         """Return the monotonic time in seconds, at a whole nanosecond."""

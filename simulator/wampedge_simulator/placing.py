@@ -28,7 +28,7 @@ def make_i2c(
         **{name: f"{mux}:{channel}" for name, (mux, channel) in wiring.mux.items()},
     }
     buses = {
-        name: SimulatedI2cBus(path, clock=bench.clock, lock=bench.lock)
+        name: SimulatedI2cBus(path, clock=bench.clock, lock=bench.lock, taps=bench.taps)
         for name, path in paths.items()
     }
     for name, (mux, channel) in wiring.mux.items():
@@ -48,7 +48,10 @@ def make_spi(
     wiring: Wiring, parts: Mapping[str, Part], bench: Bench
 ) -> tuple[SimulatedSpiBus, ...]:
     """Return the SPI buses of the board, with chips in their places; raises HardwareError."""
-    buses = {name: SimulatedSpiBus(number, lock=bench.lock) for name, number in wiring.spi.items()}
+    buses = {
+        name: SimulatedSpiBus(number, lock=bench.lock, clock=bench.clock, taps=bench.taps)
+        for name, number in wiring.spi.items()
+    }
     for device in wiring.devices:
         target = getattr(parts[device.name], "spi", None)
         if target is None:
@@ -62,4 +65,4 @@ def make_spi(
 def make_sysfs(parts: Mapping[str, Part], bench: Bench) -> SysfsTree:
     """Return the files of the kernel of all parts that have some."""
     with_files: Sequence[Any] = [part for part in parts.values() if hasattr(part, "files")]
-    return SysfsTree(with_files, bench.lock)
+    return SysfsTree(with_files, bench.lock, clock=bench.clock, taps=bench.taps)

@@ -10,6 +10,7 @@ from typing import Any
 from wampedge.devices.contracts import ModbusSettings, SerialSettings, Wiring
 from wampedge_simulator.part import Part
 from wampedge_simulator.seams.serial import SimulatedSerialPort
+from wampedge_simulator.transactions import Taps
 
 __all__ = ["SimulatedPorts"]
 
@@ -24,10 +25,11 @@ class SimulatedPorts:
     def __init__(self, wiring: Wiring) -> None:
         self._wiring = wiring
         self._port_by_bus: dict[str, Any] = {}
+        self._taps: Taps | None = None
 
-    def open(self, parts: Mapping[str, Part], lock: RLock) -> None:
-        """Make a port for each bus, with its *parts* behind it."""
-        wiring = self._wiring
+    def open(self, parts: Mapping[str, Part], lock: RLock, taps: Taps | None = None) -> None:
+        """Make a port for each bus, with its *parts* behind it; *taps* hear what passes."""
+        wiring, self._taps = self._wiring, taps
         for bus in dict.fromkeys((*wiring.serial, *wiring.modbus)):
             on_bus = [parts[device.name] for device in wiring.devices if device.bus == bus]
             if bus in wiring.modbus:
@@ -35,7 +37,7 @@ class SimulatedPorts:
             else:
                 instruments: Any = on_bus
                 self._port_by_bus[bus] = SimulatedSerialPort(
-                    bus, instruments, asyncio.get_running_loop()
+                    bus, instruments, asyncio.get_running_loop(), taps
                 )
             self._port_by_bus[bus].open()
 
@@ -72,5 +74,5 @@ class SimulatedPorts:
 
         network, loop = ModbusNetwork(units, lock), asyncio.get_running_loop()
         if self._wiring.modbus[bus].host is not None:
-            return SimulatedModbusServer(network, loop)
-        return SimulatedSerialPort(bus, [ModbusLine(network)], loop)
+            return SimulatedModbusServer(network, loop, bus, self._taps)
+        return SimulatedSerialPort(bus, [ModbusLine(network)], loop, self._taps)

@@ -34,6 +34,7 @@ from wampedge_simulator.placing import make_i2c, make_spi, make_sysfs
 from wampedge_simulator.ports import SimulatedPorts
 from wampedge_simulator.spi.bus import SimulatedSpiBus
 from wampedge_simulator.sysfs import SysfsTree
+from wampedge_simulator.transactions import OnTransaction
 from wampedge_simulator.world import World
 
 __all__ = ["PartMaker", "SimulatedSubstrate"]
@@ -115,7 +116,7 @@ class SimulatedSubstrate(Substrate):
         self._i2c = make_i2c(self._wiring, self._parts, self._bench)
         self._spi = make_spi(self._wiring, self._parts, self._bench)
         self._sysfs = make_sysfs(self._parts, self._bench)
-        self._ports.open(self._parts, lock)
+        self._ports.open(self._parts, lock, self._bench.taps)
         if self._i2c:
             from wampedge_simulator.seams import smbus  # noqa: PLC0415 # nodes without I2C
 
@@ -170,6 +171,10 @@ class SimulatedSubstrate(Substrate):
         self._spi = ()
         if self._sysfs is not None:
             self._sysfs.close()
+
+    def tap(self, listener: OnTransaction) -> None:
+        """Tell *listener* of every transaction on a bus, from now until the board stops."""
+        self._board().taps.add(listener)
 
     def part(self, device: str) -> Any:
         """Return the simulated part of a device; raises InvalidValueError."""

@@ -14,7 +14,9 @@ from pathlib import Path
 from threading import RLock
 from typing import Protocol
 
+from wampedge_simulator.clock import BoardClock
 from wampedge_simulator.faults import Faults
+from wampedge_simulator.transactions import Taps, Transaction
 
 __all__ = ["SYSFS_FAULTS", "SysfsPart", "SysfsTree"]
 
@@ -51,15 +53,28 @@ class SysfsTree:
     Args:
         parts: every part that has files.
         lock: the lock of the board.
+        clock: tells when a file was looked at; needed with *taps*.
+        taps: told of every look at a file.
     """
 
-    def __init__(self, parts: Sequence[SysfsPart], lock: RLock) -> None:
+    def __init__(
+        self,
+        parts: Sequence[SysfsPart],
+        lock: RLock,
+        *,
+        clock: BoardClock | None = None,
+        taps: Taps | None = None,
+    ) -> None:
+        self._clock = clock
+        self._taps = taps or Taps()
         self._parts = tuple(parts)
         self._lock = lock
         self._root: Path | None = None
 
     def place(self, path: str) -> str:
         """Return where *path* is, after bringing it up to the present."""
+        if self._taps.listeners and self._clock is not None:
+            self._taps.tell(Transaction(self._clock.monotonic(), "sysfs", path, b"", b""))
         with self._lock:
             if self._root is None:
                 self._root = Path(tempfile.mkdtemp(prefix="wampedge-sysfs-"))

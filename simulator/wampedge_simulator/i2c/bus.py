@@ -13,6 +13,7 @@ from wampedge_simulator.clock import BoardClock
 from wampedge_simulator.i2c.profile import BCM2835, AdapterProfile
 from wampedge_simulator.i2c.target import I2cTarget
 from wampedge_simulator.part import Part
+from wampedge_simulator.transactions import Taps, Transaction
 
 __all__ = ["I2cMessage", "I2cMux", "I2cPart", "SimulatedI2cBus"]
 
@@ -46,12 +47,20 @@ class SimulatedI2cBus:
         clock: moved on while a chip holds the clock line.
         lock: the lock of the board.
         profile: the adapter.
+        taps: told of every transaction.
     """
 
     def __init__(
-        self, path: str, *, clock: BoardClock, lock: RLock, profile: AdapterProfile = BCM2835
+        self,
+        path: str,
+        *,
+        clock: BoardClock,
+        lock: RLock,
+        profile: AdapterProfile = BCM2835,
+        taps: Taps | None = None,
     ) -> None:
         self.path = path
+        self._taps = taps or Taps()
         self.profile = profile
         self._clock = clock
         self._lock = lock
@@ -85,6 +94,25 @@ class SimulatedI2cBus:
         Raises:
             OSError: with the error number the adapter would give.
         """
+        if not self._taps.listeners:
+            return self._transfer(messages)
+        at_s = self._clock.monotonic()
+        try:
+            answers = self._transfer(messages)
+        except OSError as error:
+            self._taps.tell(self._transaction(at_s, messages, (), error.errno or 0))
+            raise
+        self._taps.tell(self._transaction(at_s, messages, answers, 0))
+        return answers
+
+    def _transaction(
+        self, at_s: float, messages: Sequence[I2cMessage], answers: Sequence[bytes], error: int
+    ) -> Transaction:
+        written = b"".join(content for _, content in messages if isinstance(content, bytes))
+        target = f"0x{messages[0][0]:02x}" if messages else ""
+        return Transaction(at_s, self.path, target, written, b"".join(answers), error)
+
+    def _transfer(self, messages: Sequence[I2cMessage]) -> list[bytes]:
         if self.profile.reads_last_only and any(isinstance(c, int) for _, c in messages[:-1]):
             raise _os_error(errno.EOPNOTSUPP)
         answers: list[bytes] = []

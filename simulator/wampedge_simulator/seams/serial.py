@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from wampedge.devices.contracts import SerialSettings
+from wampedge_simulator.transactions import Taps, Transaction
 
 __all__ = ["Instrument", "SimulatedSerialPort"]
 
@@ -44,11 +45,17 @@ class SimulatedSerialPort:
         name: name of the bus.
         instruments: what is at the other end; several share the line.
         loop: the loop whose time the instruments live in.
+        taps: told of what passes, either way.
     """
 
     def __init__(
-        self, name: str, instruments: Sequence[Instrument], loop: asyncio.AbstractEventLoop
+        self,
+        name: str,
+        instruments: Sequence[Instrument],
+        loop: asyncio.AbstractEventLoop,
+        taps: Taps | None = None,
     ) -> None:
+        self._taps = taps or Taps()
         self._name = name
         self._instruments = tuple(instruments)
         self._loop = loop
@@ -94,6 +101,8 @@ class SimulatedSerialPort:
             sent = os.read(self._near, _CHUNK)
         except (BlockingIOError, InterruptedError):
             return
+        if self._taps.listeners:
+            self._taps.tell(Transaction(self._loop.time(), self._name, "", sent, b""))
         for instrument in self._instruments:
             self._send(instrument.receive(sent))
         self._plan()
@@ -116,5 +125,7 @@ class SimulatedSerialPort:
     def _send(self, said: bytes) -> None:
         """Put bytes on the line; they are lost when nobody reads, as on a real one."""
         assert self._near is not None, "nobody speaks while the port is unplugged"
+        if said and self._taps.listeners:
+            self._taps.tell(Transaction(self._loop.time(), self._name, "", b"", said))
         with contextlib.suppress(BlockingIOError):
             os.write(self._near, said)

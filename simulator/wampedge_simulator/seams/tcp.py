@@ -8,6 +8,7 @@ import socket
 import struct
 
 from wampedge_simulator.modbus.line import ModbusNetwork
+from wampedge_simulator.transactions import Taps, Transaction
 
 __all__ = ["SimulatedModbusServer"]
 
@@ -22,9 +23,19 @@ class SimulatedModbusServer:
     Args:
         network: the units it reaches.
         loop: the loop that serves it.
+        name: name of the bus, for *taps*.
+        taps: told of every request, with its answer.
     """
 
-    def __init__(self, network: ModbusNetwork, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        network: ModbusNetwork,
+        loop: asyncio.AbstractEventLoop,
+        name: str = "",
+        taps: Taps | None = None,
+    ) -> None:
+        self._name = name
+        self._taps = taps or Taps()
         self._network = network
         self._loop = loop
         self._listener: socket.socket | None = None
@@ -93,10 +104,11 @@ class SimulatedModbusServer:
         self, connection: socket.socket, transaction: int, unit_id: int, pdu: bytes
     ) -> None:
         unit = self._network.asked(unit_id, pdu)
-        if unit is None:
-            return
-        answer = self._network.answer(unit, pdu)
-        if answer is None:
+        answer = None if unit is None else self._network.answer(unit, pdu)
+        if self._taps.listeners:
+            at_s = self._loop.time()
+            self._taps.tell(Transaction(at_s, self._name, str(unit_id), pdu, answer or b""))
+        if unit is None or answer is None:
             return
         head = struct.pack(">HHHB", transaction, 0, len(answer) + 1, unit_id)
         if unit.faults.take("half_frame"):

@@ -6,7 +6,9 @@ from threading import RLock
 from typing import Protocol
 
 from wampedge.errors import HardwareError
+from wampedge_simulator.clock import BoardClock
 from wampedge_simulator.part import Part
+from wampedge_simulator.transactions import Taps, Transaction
 
 __all__ = ["SPI_FAULTS", "SimulatedSpiBus", "SpiTarget"]
 
@@ -42,10 +44,21 @@ class SimulatedSpiBus:
     Args:
         number: the N of ``/dev/spidevN.*``.
         lock: the lock of the board.
+        clock: tells when a transaction was; needed with *taps*.
+        taps: told of every transaction.
     """
 
-    def __init__(self, number: int, *, lock: RLock) -> None:
+    def __init__(
+        self,
+        number: int,
+        *,
+        lock: RLock,
+        clock: BoardClock | None = None,
+        taps: Taps | None = None,
+    ) -> None:
         self.number = number
+        self._clock = clock
+        self._taps = taps or Taps()
         self._lock = lock
         self._chips: dict[int, tuple[Part, SpiTarget]] = {}
 
@@ -59,6 +72,13 @@ class SimulatedSpiBus:
 
     def transfer(self, chip_select: int, mode: int, sent: bytes) -> bytes:
         """Run one selection and return what was on MISO; there are no errors on this bus."""
+        answer = self._transfer(chip_select, mode, sent)
+        if self._taps.listeners and self._clock is not None:
+            at_s, bus = self._clock.monotonic(), f"/dev/spidev{self.number}"
+            self._taps.tell(Transaction(at_s, bus, str(chip_select), sent, answer))
+        return answer
+
+    def _transfer(self, chip_select: int, mode: int, sent: bytes) -> bytes:
         found = self._chips.get(chip_select)
         if found is None:
             return bytes((_HIGH,)) * len(sent)
