@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -50,6 +51,19 @@ async def test_a_lift_goes_to_a_height_and_stops_on_the_way(lift: ModuleType) ->
         await driver.set_target(0)
         await asyncio.sleep(3.0)
         assert await driver.read() == {"target": 0, "height": 0}
+
+
+def test_the_tests_beside_the_driver_pass() -> None:
+    options = ["-q", "-W", "error", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, "test_lift.py"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=FOLDER,
+    )
+
+    assert done.stdout.splitlines()[-1].startswith("3 passed"), done.stdout + done.stderr
 
 
 @virtual

@@ -24,6 +24,7 @@ _COMMANDS = {
     "publish": "publish an event",
     "subscribe": "print the events of a topic as they come",
     "drivers": "list the drivers, or show what one of them offers",
+    "new": "write a driver, its simulated part and its test, to start from",
     "schema": "print the JSON Schema of device files, for editors",
     "secret": "make what a user or a node proves itself with",
 }

@@ -1,0 +1,34 @@
+"""The vectors of the map, and the map on the part that is made from it."""
+
+from pathlib import Path
+
+import pytest
+
+from wampedge.cli import main
+from wampedge.testing.simulation import Simulation
+
+pytest_plugins = ["wampedge.testing.pytest"]
+
+
+def test_vectors_of_new_part_pass() -> None:
+    assert main(["drivers", "test", str(Path(__file__).with_name("new_part.toml"))]) == 0
+
+
+async def test_new_part_reads_what_its_part_senses(sim: Simulation) -> None:
+    tank = await sim.device("tank", driver="new_part.toml")
+    tank.sense("level", 850.0)
+    await sim.advance(2)
+
+    assert (await tank.get("level")).value == pytest.approx(850.0, abs=0.05)
+
+
+async def test_new_part_that_falls_silent_goes_stale(sim: Simulation) -> None:
+    tank = await sim.device("tank", driver="new_part.toml", stale_after="5s")
+    await sim.advance(2)
+    tank.fault("silent", None)
+    await sim.advance(10)
+    assert (await tank.get("level", fresh=False)).quality == "stale"
+
+    tank.clear()
+    await sim.advance(2)
+    assert (await tank.get("level", fresh=False)).quality == "good"
