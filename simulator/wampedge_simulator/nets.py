@@ -1,22 +1,21 @@
 """Nets: the wires between lines of the GPIO header, lines of expanders, and parts.
 
 A net takes its level from whoever drives it, else from its pull resistors, else it floats and reads
-low. Two outputs that drive against each other are a conflict: the net reads low and says so.
+low. Two outputs that drive against each other are a conflict: the net reads low. That, and other
+mistakes of the wiring that show while the board runs, become findings.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import RLock
 from typing import TypeVar
 
 from wampedge.errors import InvalidValueError
+from wampedge_simulator.wiring import WiringFindings
 
 __all__ = ["HEADER", "Net", "Nets", "OnLevel", "Wave"]
-
-log = logging.getLogger(__name__)
 
 HEADER = "gpio"
 """Name of the bank of the GPIO header; its 28 lines are BCM numbers."""
@@ -43,9 +42,10 @@ class Net:
     Args:
         name: such as ``GPIO17`` or ``io:3``.
         lock: the lock of the board.
+        findings: gets what is wrong with the wire.
     """
 
-    def __init__(self, name: str, lock: RLock) -> None:
+    def __init__(self, name: str, lock: RLock, findings: WiringFindings | None = None) -> None:
         self.name = name
         self.level = False
         self.stamp_s: float | None = None
@@ -53,7 +53,10 @@ class Net:
         self._lock = lock
         self._drives: dict[str, bool | Wave] = {}
         self._pulls: dict[str, bool] = {}
+        self._open: set[str] = set()
+        self._findings = findings or WiringFindings()
         self._listeners: list[OnLevel] = []
+        self._signal_listeners: list[Callable[[], None]] = []
 
     @property
     def duty(self) -> float:
@@ -71,16 +74,24 @@ class Net:
         """Whether nothing gives the net a level."""
         return not self._drives and not self._pulls
 
-    def drive(self, source: str, signal: bool | Wave | None) -> None:
-        """Let output *source* give the net a level or a wave; None lets go."""
-        with self._lock:
-            had_conflict = self.has_conflict
-            _put(self._drives, source, signal)
-            if self.has_conflict and not had_conflict:
-                log.warning("%s is driven against by %s", self.name, " and ".join(self._drives))
-            self._resolve()
+    def drive(self, source: str, signal: bool | Wave | None, *, is_open: bool = False) -> None:
+        """Let output *source* give the net a level or a wave; None lets go.
 
-    def drive_at(self, at_s: float, source: str, signal: bool | None) -> None:
+        An output that *is_open* is a contact or an open drain: it gives one level only and else
+        leaves the net to others, so several may be on one net.
+        """
+        with self._lock:
+            before = self._drives.get(source)
+            _put(self._drives, source, signal)
+            if is_open:
+                self._open.add(source)
+            if before != signal:
+                self._check_drives(source, signal)
+            self._resolve(has_new_signal=before != signal)
+
+    def drive_at(
+        self, at_s: float, source: str, signal: bool | None, *, is_open: bool = False
+    ) -> None:
         """Let *source* drive the net as of *at_s*, a time of the board's clock in seconds.
 
         For changes that follow each other faster than the event loop turns: the kernel stamps each
@@ -89,7 +100,7 @@ class Net:
         with self._lock:
             self.stamp_s = at_s
             try:
-                self.drive(source, signal)
+                self.drive(source, signal, is_open=is_open)
             finally:
                 self.stamp_s = None
 
@@ -98,6 +109,17 @@ class Net:
         with self._lock:
             _put(self._pulls, source, is_up)
             self._resolve()
+
+    def read(self) -> bool:
+        """Return the level for whoever has an input here; that it floats is a finding."""
+        if self.is_floating:
+            self._findings.note(
+                "floating",
+                self.name,
+                f"{self.name} is read as an input, and nothing gives it a level",
+                'connect a resistor, or let the device file have pull = "up" or "down"',
+            )
+        return self.level
 
     def watch(self, listener: OnLevel) -> None:
         """Call *listener* at each change of the level from now on."""
@@ -110,12 +132,43 @@ class Net:
             if listener in self._listeners:
                 self._listeners.remove(listener)
 
-    def _resolve(self) -> None:
+    def watch_signal(self, listener: Callable[[], None]) -> None:
+        """Call *listener* at each change of what drives the net, its duty included."""
+        with self._lock:
+            self._signal_listeners.append(listener)
+
+    def _resolve(self, *, has_new_signal: bool = False) -> None:
         level = self._resolved()
         if level != self.level:
-            self.level = level
+            self.level, has_new_signal = level, True
             for listener in tuple(self._listeners):
                 listener(level)
+        if has_new_signal:
+            for tell in tuple(self._signal_listeners):
+                tell()
+
+    def _check_drives(self, source: str, signal: bool | Wave | None) -> None:
+        """Note what is wrong now that *source* drives *signal*."""
+        if signal is None:
+            # Before somebody looks at the net, as at start, its resistor may not be there yet.
+            if source in self._open and self.is_floating and self._listeners:
+                self._note_missing_pull(source)
+            return
+        sources = " and ".join(self._drives)
+        if self.has_conflict:
+            text = f"{self.name} is driven against by {sources}"
+            self._findings.note("conflict", self.name, text, "one of them must be an input")
+        elif len(self._drives.keys() - self._open) > 1:
+            text = f"{self.name} is an output of {sources} at the same time"
+            self._findings.note("two_outputs", self.name, text, "one of them must be an input")
+
+    def _note_missing_pull(self, source: str) -> None:
+        self._findings.note(
+            "no_pull",
+            self.name,
+            f"{self.name} floats when {source} lets go: no resistor gives it a level",
+            'connect a resistor, or let the device file have pull = "up" or "down"',
+        )
 
     def _resolved(self) -> bool:
         if self.has_conflict:
@@ -132,12 +185,16 @@ class Nets:
     Args:
         expanders: how many lines each expander has, by its name.
         lock: the lock of the board.
+
+    Attributes:
+        findings: what is wrong with the wires.
     """
 
     def __init__(self, expanders: Mapping[str, int], lock: RLock) -> None:
-        self._banks = {HEADER: tuple(Net(f"GPIO{n}", lock) for n in range(_HEADER_LINES))}
+        self.findings = found = WiringFindings()
+        self._banks = {HEADER: tuple(Net(f"GPIO{n}", lock, found) for n in range(_HEADER_LINES))}
         for name, lines in expanders.items():
-            self._banks[name] = tuple(Net(f"{name}:{n}", lock) for n in range(lines))
+            self._banks[name] = tuple(Net(f"{name}:{n}", lock, found) for n in range(lines))
         for line in _FIXED_PULL_UPS:
             self._banks[HEADER][line].pull("board", True)
 

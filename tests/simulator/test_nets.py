@@ -122,3 +122,79 @@ def test_an_unknown_bank_is_refused_with_the_known_ones() -> None:
         Nets({"io": 16}, RLock()).net("oi", 0)
 
     assert caught.value.field == "bank"
+
+
+def findings_of(nets: Nets) -> list[tuple[str, str]]:
+    return [(finding.kind, finding.place) for finding in nets.findings.all()]
+
+
+@pytest.fixture
+def nets() -> Nets:
+    return Nets({"io": 8}, RLock())
+
+
+def test_two_outputs_on_one_net_are_a_finding_even_while_they_agree(nets: Nets) -> None:
+    nets.net("gpio", 17).drive("host", True)
+    nets.net("gpio", 17).drive("sensor", True)
+
+    assert findings_of(nets) == [("two_outputs", "GPIO17")]
+    assert nets.findings.all()[0].text == "GPIO17 is an output of host and sensor at the same time"
+
+
+def test_outputs_against_each_other_are_a_finding_of_their_own(nets: Nets) -> None:
+    nets.net("gpio", 17).drive("host", True)
+    nets.net("gpio", 17).drive("sensor", False)
+
+    assert findings_of(nets) == [("conflict", "GPIO17")]
+
+
+def test_contacts_and_open_drains_share_a_net(nets: Nets) -> None:
+    net = nets.net("gpio", 17)
+    net.pull("gpio", True)
+    net.drive("bell", False, is_open=True)
+    net.drive("alarm", False, is_open=True)
+    net.drive("bell", None, is_open=True)
+
+    assert findings_of(nets) == []
+
+
+def test_a_contact_without_a_resistor_is_a_finding_once_somebody_looks(nets: Nets) -> None:
+    net = nets.net("gpio", 17)
+    net.drive("bell", False, is_open=True)
+    net.drive("bell", None, is_open=True)
+    before = findings_of(nets)
+
+    net.watch(lambda _level: None)
+    net.drive("bell", False, is_open=True)
+    net.drive("bell", None, is_open=True)
+
+    assert before == []
+    assert findings_of(nets) == [("no_pull", "GPIO17")]
+
+
+def test_reading_what_floats_is_a_finding_that_is_logged_once(
+    nets: Nets, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        levels = [nets.net("io", 3).read() for _ in range(3)]
+
+    assert levels == [False, False, False]
+    assert findings_of(nets) == [("floating", "io:3")]
+    assert caplog.messages == ["io:3 is read as an input, and nothing gives it a level"]
+
+
+def test_a_net_with_a_resistor_is_read_without_a_finding(nets: Nets) -> None:
+    assert nets.net("gpio", 2).read()
+    assert findings_of(nets) == []
+
+
+def test_a_change_of_the_duty_is_told_though_the_level_stays(net: Net) -> None:
+    told: list[float] = []
+    net.watch_signal(lambda: told.append(net.duty))
+
+    net.drive("host", Wave(100.0, 0.6))
+    net.drive("host", Wave(100.0, 0.8))
+    net.drive("host", Wave(100.0, 0.8))
+    net.drive("host", None)
+
+    assert told == [0.6, 0.8, 0.0]

@@ -182,6 +182,6 @@ def _layout(configuration: int) -> tuple[dict[int, tuple[int, int]], dict[int, i
 def drive_interrupt(net: Net, source: str, configuration: int, *, is_active: bool) -> None:
     """Let the INT output give *net* its level: push-pull of either polarity, or open drain."""
     if configuration & IOCON_ODR:
-        net.drive(source, False if is_active else None)
+        net.drive(source, False if is_active else None, is_open=True)
     else:
         net.drive(source, is_active == bool(configuration & IOCON_INTPOL))

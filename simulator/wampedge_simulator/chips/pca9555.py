@@ -76,7 +76,7 @@ class Pca9555(Part):
     def _drive_interrupt(self) -> None:
         if self._interrupt is not None:
             differs = (self._pins ^ self._seen) & self._words[CONFIGURATION]
-            self._interrupt.drive(self.name, False if differs else None)
+            self._interrupt.drive(self.name, False if differs else None, is_open=True)
 
 
 PART = Pca9555

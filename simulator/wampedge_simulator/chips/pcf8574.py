@@ -76,7 +76,7 @@ class Pcf8574(Part):
         for bit, net in enumerate(self._nets):
             is_high = bool(self._latches >> bit & 1)
             net.pull(self.name, True if is_high else None)
-            net.drive(self.name, None if is_high else False)
+            net.drive(self.name, None if is_high else False, is_open=True)
 
     def _note_seen(self) -> None:
         self._seen = self._pins
@@ -84,7 +84,9 @@ class Pcf8574(Part):
 
     def _drive_interrupt(self) -> None:
         if self._interrupt is not None:
-            self._interrupt.drive(self.name, False if self._pins != self._seen else None)
+            self._interrupt.drive(
+                self.name, False if self._pins != self._seen else None, is_open=True
+            )
 
 
 PART = Pcf8574

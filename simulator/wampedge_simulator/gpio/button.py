@@ -69,7 +69,8 @@ class Button(Part):
             self._connect(is_closed=True)
 
     def _connect(self, *, is_closed: bool) -> None:
-        self._net.drive(self.name, self._closed_level if is_closed else None)
+        signal = self._closed_level if is_closed else None
+        self._net.drive(self.name, signal, is_open=True)
 
     def _check_channel(self, channel: str) -> None:
         if channel != "pressed":

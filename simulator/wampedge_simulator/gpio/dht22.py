@@ -71,8 +71,8 @@ class Dht22(Part):
         self._is_answering = False
 
     def _pulse(self, at_s: float, low_s: float, high_s: float) -> float:
-        self._net.drive_at(at_s, self.name, False)
-        self._net.drive_at(at_s + low_s, self.name, None)
+        self._net.drive_at(at_s, self.name, False, is_open=True)
+        self._net.drive_at(at_s + low_s, self.name, None, is_open=True)
         return at_s + low_s + high_s
 
 

@@ -108,6 +108,8 @@ class SimulatedPin(PiPin):  # type: ignore[misc] # gpiozero ships no types
             raise PinInvalidFunction(f'invalid function "{value}" for pin {self!r}')
 
     def _get_state(self) -> float:
+        if not self._is_output:
+            return self._net.read()
         return self._net.level if self._frequency_hz is None else self._duty
 
     def _set_state(self, value: float) -> None:

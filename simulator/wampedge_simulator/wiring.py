@@ -1,0 +1,66 @@
+"""What is wrong with the wires: found while the board runs, told once, kept for who asks.
+
+A real board with such a mistake works on some days, or not for long. So the simulator says it, and
+goes on.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Final
+
+__all__ = ["MAX_FINDINGS", "PinNote", "WiringFinding", "WiringFindings"]
+
+log = logging.getLogger(__name__)
+
+MAX_FINDINGS: Final = 100
+"""Kept of one board; further ones are as good as told."""
+
+
+@dataclass(frozen=True, slots=True)
+class WiringFinding:
+    """One mistake of the wiring.
+
+    Attributes:
+        kind: ``conflict``, ``two_outputs``, ``floating``, ``no_pull`` or ``overvoltage``.
+        place: the net or bus, such as ``GPIO17``.
+        text: what is wrong; names the place and the devices.
+        fix: what to do about it.
+    """
+
+    kind: str
+    place: str
+    text: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class PinNote:
+    """What a world file says of the pins of one device, or of an I2C bus.
+
+    Attributes:
+        pull: the resistor outside of the board, in place of the one its module has: ``up``,
+            ``down`` or ``none``; None: as the module has it.
+        volts: how high its outputs go; None: as the part says.
+    """
+
+    pull: str | None = None
+    volts: float | None = None
+
+
+class WiringFindings:
+    """Collects the findings of one board; called with the lock of the board held."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], WiringFinding] = {}
+
+    def note(self, kind: str, place: str, text: str, fix: str) -> None:
+        """Keep and log a finding, the first time at its place."""
+        if (kind, place) not in self._found and len(self._found) < MAX_FINDINGS:
+            self._found[kind, place] = WiringFinding(kind, place, text, fix)
+            log.warning("%s", text)
+
+    def all(self) -> tuple[WiringFinding, ...]:
+        """Return every finding, the oldest first."""
+        return tuple(self._found.values())
