@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -23,6 +24,10 @@ __all__ = ["Job", "Outcome", "Pause", "StepThread", "advance", "job_under_way"]
 log = logging.getLogger(__name__)
 
 _thread = threading.local()
+
+_SHORT_PAUSE_S = 0.05
+"""Pauses up to this length are slept on the thread: a trip through the event loop wakes both twice,
+which costs more than the step itself. A unit that is given up ends so much later at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,17 @@ class Job:
         self.lane = lane
         self.deadline_s = deadline_s if longest_s is None else min(deadline_s, longest_s)
         self.due = self.loop.time() + self.deadline_s
+
+    def can_sleep(self, seconds: float) -> bool:
+        """Return whether a step may sleep so long; from its thread.
+
+        The event loop has to know of a pause that is long, that goes past the deadline or follows
+        a turn with an earlier one, and of any pause of a unit for which nobody waits any more.
+        """
+        deadline = self.deadline
+        if seconds > _SHORT_PAUSE_S or self.answer.done() or deadline is None:
+            return False
+        return self.loop.time() + seconds < self.due and self.due >= deadline.when()
 
     def fail(self, error: BaseException) -> None:
         """Answer with *error*, unless answered before."""
@@ -203,6 +219,11 @@ class StepThread:
 
     def _step(self, job: Job, on_outcome: Callable[[Job, Outcome], None]) -> None:
         outcome = advance(job)
+        while isinstance(outcome, Pause) and not self.is_abandoned:
+            if not job.can_sleep(outcome.seconds):
+                break
+            time.sleep(max(0.0, outcome.seconds))
+            outcome = advance(job)
         if self.is_abandoned and isinstance(outcome, Pause):
             job.is_closing = True
             advance(job)

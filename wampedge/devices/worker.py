@@ -1,8 +1,9 @@
 """One worker a bus: runs the units of its devices one at a time, each device in its turn.
 
 A unit is a coroutine that is driven step by step on the thread of the bus. The only thing it may
-wait for is ``pause``: then the event loop waits on its clock and the unit goes on. In simulation
-there is no thread: the steps run on the loop itself, in virtual time.
+wait for is ``pause``. A short one is slept on the thread; for the others the event loop waits on
+its clock, and the unit goes on. In simulation there is no thread: the steps run on the loop itself,
+in virtual time.
 
 States of a job and what moves it on::
 
