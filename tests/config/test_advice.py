@@ -39,6 +39,17 @@ def test_a_plain_file_has_no_warnings() -> None:
             "6:12 upstream.insecure lets a secret cross the network in clear text [insecure]",
         ),
         (
+            (
+                '[devices.a]\ndriver = "relay"\npin = 5\nenabled = false\n'
+                '[devices.b]\ndriver = "relay"\npin = 6\n'
+                '[interlocks.pumps]\nmembers = ["a", "b"]\n'
+            ),
+            (
+                "11:11 interlocks.pumps.members has a, which is disabled:"
+                " the others wait until it is known to rest [disabled-member]"
+            ),
+        ),
+        (
             '[devices.a]\ndriver = "relay"\npin = 2\n',
             (
                 "5:7 devices.a.pin is GPIO2, which the board pulls up: high until the node starts"

@@ -9,17 +9,13 @@ from typing import Any
 import pytest
 
 from tests.site.rig import RunningSite
-from wampedge.client import Session
 from wampedge.config.checking import load
 from wampedge.config.model import SiteConfig
 from wampedge.errors import ApplicationError
 from wampedge.runtime.changes import SiteChanges
 from wampedge.runtime.config_procedures import DeviceFile
-from wampedge.runtime.ground import wiring_of
-from wampedge.runtime.node import Node
 from wampedge.runtime.node_procedures import for_upstream
-from wampedge_simulator.clock import SimulatedClock, run_virtual
-from wampedge_simulator.substrate import SimulatedSubstrate
+from wampedge_simulator.clock import run_virtual
 
 FILE = """\
 wampedge = 1
@@ -44,26 +40,12 @@ SLOWER = FILE.replace('every = "1s"', 'every = "2s"')
 OTHER_BUS = FILE.replace("bus = 1\n", "bus = 7\n").replace("pin = 17", "pin = 22")
 
 
-def without_listeners(config: SiteConfig) -> SiteConfig:
-    """Return *config* for a node in virtual time."""
-    return config.but(router=config.router.but(listen=()))
-
-
 def on_file(path: Path, act: Callable[[RunningSite], Awaitable[None]]) -> None:
     """Run *act* on a node that knows its file at *path*, in virtual time."""
 
     async def main() -> None:
-        config = without_listeners(load(path))
-        simulator = SimulatedSubstrate(wiring_of(config))
-        node = Node(config, simulator, clock=SimulatedClock(), is_inline=True)
-        node.file = DeviceFile(path, node, adjusted=without_listeners, is_inline=True)
-        await node.start()
-        client = await Session.over(node.server.attach_local("test"), config.router.realm)
-        try:
-            await act(RunningSite(node, simulator, client))
-            await client.leave()
-        finally:
-            await node.stop()
+        async with RunningSite(load(path), file=path) as site:
+            await act(site)
 
     run_virtual(main())
 

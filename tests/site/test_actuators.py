@@ -130,6 +130,72 @@ def test_brake_closes_both_sides_and_the_next_order_opens_them(tmp_path: Path) -
     run(tmp_path, act, MOTOR)
 
 
+@pytest.mark.parametrize(
+    ("order", "arguments", "state"),
+    [
+        ("run", (0.5,), (True, False, 0.5)),
+        ("run", (-0.25,), (False, True, 0.25)),
+        ("brake", (), (True, True, 1.0)),
+        ("stop", (), (False, False, 0.0)),
+    ],
+)
+def test_a_reload_leaves_the_motor_as_it_is(
+    order: str, arguments: tuple[Any, ...], state: tuple[bool, bool, float], tmp_path: Path
+) -> None:
+    async def act(site: RunningSite) -> None:
+        await site.call(f"left.{order}", *arguments)
+        edges = [site.edges("gpio", line) for line in (5, 6)]
+        changes = await site.reload(config_of(tmp_path, HEAD + MOTOR + 'reverse_pause = "200ms"\n'))
+
+        assert changes.changed == ("left",)
+        assert edges == [[], []]
+        assert bridge(site) == state
+        assert await site.call("left.speed.get") == (arguments or (0.0,))[0]
+
+    run(tmp_path, act, MOTOR)
+
+
+def test_a_motor_in_a_reload_goes_on_to_its_speed_and_rests_before_it_turns_round(
+    tmp_path: Path,
+) -> None:
+    text = MOTOR + 'slew = "0.5/s"\n'
+
+    async def act(site: RunningSite) -> None:
+        await site.call("left.run", 1.0)
+        await asyncio.sleep(1)
+        assert bridge(site)[2] == pytest.approx(0.5, abs=0.03)
+        await site.reload(config_of(tmp_path, HEAD + text + 'reverse_pause = "200ms"\n'))
+        assert bridge(site)[2] == pytest.approx(0.5, abs=0.06)
+        await asyncio.sleep(1.2)
+        assert bridge(site) == (True, False, 1.0)
+
+        await site.call("left.stop")
+        await site.reload(config_of(tmp_path, HEAD + text))
+        await site.call("left.run", -1)
+        await asyncio.sleep(0.05)
+        assert bridge(site) == (False, False, 0.0)
+        await asyncio.sleep(0.1)
+        assert bridge(site)[:2] == (False, True)
+
+    run(tmp_path, act, text)
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ('slew = "1/s"', "slew: is of no use without a pwm pin"),
+        ("on_start = 0.5", "on_start: must be -1, 0 or 1"),
+        ("on_stop = -0.5", "on_stop: must be -1, 0 or 1"),
+    ],
+)
+def test_what_a_motor_without_speed_pin_cannot_do_is_told_by_the_checker(
+    key: str, text: str
+) -> None:
+    _, problems = check(f"{HEAD}{BARE}{key}\n", "devices.toml")
+
+    assert [problem.text.partition("left.")[2].startswith(text) for problem in problems] == [True]
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_both_directions_are_never_on_together(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)

@@ -32,6 +32,7 @@ def advise(config: SiteConfig, values: Mapping[str, Any], findings: Findings) ->
         _lines(device, findings)
         _output(device, findings)
         _pace(device, findings)
+    _interlocks(config, findings)
     for bus in config.buses.values():
         if bus.path.startswith(("/dev/ttyUSB", "/dev/ttyACM")):
             hint = "write its name in /dev/serial/by-id, which stays the same"
@@ -96,6 +97,15 @@ def _output(device: DeviceConfig, findings: Findings) -> None:
         text = 'is "keep", and the next start switches it off'
         hint = 'write on_start = "keep", or "restore"'
         findings.warn((*path, "on_stop"), text, hint, code="kept-in-vain")
+
+
+def _interlocks(config: SiteConfig, findings: Findings) -> None:
+    for name, group in config.interlocks.items():
+        for member in group.members:
+            if not config.devices[member].is_enabled:
+                text = f"has {member}, which is disabled: the others wait until it is known to rest"
+                hint = "take it out once nothing can switch it on"
+                findings.warn(("interlocks", name, "members"), text, hint, code="disabled-member")
 
 
 def _pace(device: DeviceConfig, findings: Findings) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -129,6 +129,7 @@ def check_device(
     _check_bus(draft, buses, findings)
     given = read_channel_tables(values.get("channels"), spec, (*path, "channels"), findings)
     is_sound = given.is_sound and all(key in values for key in spec.params)
+    is_sound &= _fits_together(draft, spec, findings)
     specs, commands = _offered(spec, draft.params, given, findings) if is_sound else (None, None)
     if specs is None and not spec.has_open_channels:
         specs = spec.channels
@@ -283,16 +284,27 @@ def _check_bus(draft: DeviceDraft, buses: Mapping[str, BusDraft], findings: Find
         findings.add(path, f"must be a declared bus, got {shown(name)}", hint, code="unknown-bus")
 
 
+def _fits_together(draft: DeviceDraft, spec: DriverSpec, findings: Findings) -> bool:
+    """Ask the driver whether the keys of a device fit together."""
+    values = {**dict.fromkeys((*device_fields(spec), *spec.pins)), **draft.values, **draft.pins}
+    return not _tell(spec.driver_class.check_table(values), draft.path, findings)
+
+
+def _tell(mistakes: Sequence[tuple[Sequence[str], str]], path: KeyPath, findings: Findings) -> bool:
+    """Note what a driver says of the table at *path*; return whether it said anything."""
+    for keys, text in mistakes:
+        where = (*path, *keys)
+        findings.add_text(where, f"{'.'.join(str(key) for key in where)}: {text}")
+    return bool(mistakes)
+
+
 def _offered(
     spec: DriverSpec, params: Mapping[str, Any], given: ChannelTables, findings: Findings
 ) -> tuple[Mapping[str, ChannelSpec] | None, Mapping[str, CommandSpec] | None]:
     """Ask the driver what it offers with these parameters; (None, None) when they do not fit."""
     path, channels = given.path[:-1], given.for_driver(spec)
     mistakes = spec.driver_class.check_params(params, channels)
-    for keys, text in mistakes:
-        where = (*path, *keys)
-        findings.add_text(where, f"{'.'.join(str(key) for key in where)}: {text}")
-    if mistakes:
+    if _tell(mistakes, path, findings):
         return None, None
     commands = spec.driver_class.commands_for(params, channels)
     for name in commands:

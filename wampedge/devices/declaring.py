@@ -22,10 +22,13 @@ __all__ = [
     "PinKey",
     "PinSpec",
     "command",
+    "declared_by",
+    "drives",
     "input_pin",
     "open_drain_pin",
     "output_pin",
     "param",
+    "parts_of",
     "pwm_pin",
     "reading",
     "setting",
@@ -169,3 +172,28 @@ def command(
         return method
 
     return mark
+
+
+def declared_by(cls: type) -> dict[str, Any]:
+    """Return the declarations of *cls* and its bases, bases first."""
+    return {name: value for base in reversed(cls.__mro__) for name, value in vars(base).items()}
+
+
+def parts_of(declared: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of *declared* goes into a ``DriverSpec``, by its names there."""
+    return {
+        "params": {k: v.field for k, v in declared.items() if isinstance(v, DeclaredParam)},
+        "pins": {k: v.spec for k, v in declared.items() if isinstance(v, DeclaredPin)},
+        "channels": {k: v.spec for k, v in declared.items() if isinstance(v, DeclaredChannel)},
+        "commands": {
+            v.__wampedge_name__ or k: v.__wampedge_command__
+            for k, v in declared.items()
+            if hasattr(v, "__wampedge_command__")
+        },
+    }
+
+
+def drives(declared: Mapping[str, Any]) -> bool:
+    """Return whether a driver with what is *declared* has pins it drives."""
+    pins = (v.spec for v in declared.values() if isinstance(v, DeclaredPin))
+    return any(pin.direction in ("output", "pwm") for pin in pins)

@@ -19,16 +19,16 @@ from wampedge.devices.contracts import Clock, PinBank, Pull
 from wampedge.devices.declaring import (
     ChannelSpec,
     CommandSpec,
-    DeclaredChannel,
-    DeclaredParam,
-    DeclaredPin,
     PinKey,
     PinSpec,
     command,
+    declared_by,
+    drives,
     input_pin,
     open_drain_pin,
     output_pin,
     param,
+    parts_of,
     pwm_pin,
     reading,
     setting,
@@ -234,21 +234,21 @@ class Driver:
         name: str | None = None,
         **more: Unpack[_Keywords],
     ) -> None:
-        declared = _declared(cls)
+        declared = declared_by(cls)
         cls._spec = DriverSpec(
             name=name or cls.__module__.rpartition(".")[2],
             title=title or (cls.__doc__ or cls.__name__).strip().splitlines()[0].rstrip("."),
             driver_class=cls,
             bus=bus,
             addresses=tuple(addresses),
-            **_parts_of(declared),
+            **parts_of(declared),
             channel_fields=channel_fields or {},
             has_open_channels=open_channels,
             events=tuple(events),
             is_polled=cls.read is not Driver.read,
             default_every_s=default_every_s,
             provides_pins=provides_pins,
-            is_output=_drives(declared) if is_output is None else is_output,
+            is_output=drives(declared) if is_output is None else is_output,
             **more,
         )
 
@@ -271,6 +271,15 @@ class Driver:
         cls, params: Mapping[str, Any], channels: Mapping[str, Mapping[str, Any]]
     ) -> list[tuple[Sequence[str], str]]:
         """Return (key path, what is wrong) for rules that join several parameters."""
+        return []
+
+    @classmethod
+    def check_table(cls, values: Mapping[str, Any]) -> list[tuple[Sequence[str], str]]:
+        """Return (key path, what is wrong) for rules that join parameters, pins and output policy.
+
+        *values* are the keys of the device that are right, converted, and its pins by their roles;
+        what is not given is None.
+        """
         return []
 
     @classmethod
@@ -372,27 +381,3 @@ class Driver:
 def spec_of(driver: type[Driver]) -> DriverSpec:
     """Return what *driver* declares."""
     return driver._spec
-
-
-def _declared(cls: type) -> dict[str, Any]:
-    """Return the declarations of *cls* and its bases, bases first."""
-    return {name: value for base in reversed(cls.__mro__) for name, value in vars(base).items()}
-
-
-def _parts_of(declared: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what of *declared* goes into a ``DriverSpec``, by its names there."""
-    return {
-        "params": {k: v.field for k, v in declared.items() if isinstance(v, DeclaredParam)},
-        "pins": {k: v.spec for k, v in declared.items() if isinstance(v, DeclaredPin)},
-        "channels": {k: v.spec for k, v in declared.items() if isinstance(v, DeclaredChannel)},
-        "commands": {
-            v.__wampedge_name__ or k: v.__wampedge_command__
-            for k, v in declared.items()
-            if hasattr(v, "__wampedge_command__")
-        },
-    }
-
-
-def _drives(declared: Mapping[str, Any]) -> bool:
-    pins = (v.spec for v in declared.values() if isinstance(v, DeclaredPin))
-    return any(pin.direction in ("output", "pwm") for pin in pins)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from wampedge.config.model import DeviceConfig, SiteConfig
@@ -58,14 +59,27 @@ class Site:
         equipment.neighbourhood = Neighbourhood(self.devices, announcer, self.outputs)
         self._config: SiteConfig | None = None
 
-    async def add(self, config: SiteConfig, names: Iterable[str]) -> None:
-        """Create the devices *names* of *config* and offer their procedures; nothing is driven."""
+    async def add(
+        self,
+        config: SiteConfig,
+        names: Iterable[str],
+        handed_over: Mapping[str, DeviceRunner] = MappingProxyType({}),
+    ) -> None:
+        """Create devices and offer their procedures; nothing is driven.
+
+        Args:
+            config: the device file.
+            names: which of its devices.
+            handed_over: who goes on where another runner left its outputs, by name.
+        """
         self.outputs.configure(config)
         self._config = config
         arriving = list(names)
         for name in arriving:
             device = config.devices[name]
             runner = DeviceRunner(device, self._equipment.mounting(device, config), self._announcer)
+            if name in handed_over:  # before anybody can call it
+                runner.take_over(handed_over[name])
             self.devices[name] = runner
             admit = self.outputs.admission(device)
             prefix = config.node.uri_prefix
@@ -113,9 +127,7 @@ class Site:
             for bus in changes.buses_to_drop:
                 await self._equipment.drop_bus(bus)
             self._equipment.open(config)
-            await self.add(config, changes.starting)
-            for name, runner in kept.items():
-                self.devices[name].take_over(runner)
+            await self.add(config, changes.starting, kept)
             await self.bring_up_outputs(changes.starting)
             self.outputs.settle_conflicts()
         except BaseException:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from wampedge.client import EventDetails, Session
 from wampedge.config.model import SiteConfig
 from wampedge.devices.driver import Driver
+from wampedge.runtime.changes import SiteChanges
+from wampedge.runtime.config_procedures import DeviceFile
 from wampedge.runtime.device import DeviceRunner
 from wampedge.runtime.ground import wiring_of
 from wampedge.runtime.node import Node
@@ -74,6 +77,7 @@ class SimulatedSite:
         wired: what is connected, where it is not what *config* says.
         parts: makes the part of a device in place of its simulated one, by name of the device.
         seed: makes the noise of what parts measure.
+        file: where the device file is, for the procedures that read and replace it.
     """
 
     def __init__(
@@ -83,8 +87,10 @@ class SimulatedSite:
         wired: SiteConfig | None = None,
         parts: Mapping[str, PartMaker] | None = None,
         seed: int = 0,
+        file: Path | None = None,
     ) -> None:
-        self._config = config.but(router=config.router.but(listen=()))
+        self._file = file
+        self._config = _listening_nowhere(config)
         wiring = wiring_of(wired or config)
         self.board = SimulatedSubstrate(wiring, parts=parts, seed=seed)
         self._node: Node | None = None
@@ -119,6 +125,10 @@ class SimulatedSite:
     async def start(self) -> None:
         """Bring the node up and join the client; raises HardwareError."""
         self._node = Node(self._config, self.board, clock=SimulatedClock(), is_inline=True)
+        if self._file is not None:
+            self._node.file = DeviceFile(
+                self._file, self._node, adjusted=_listening_nowhere, is_inline=True
+            )
         await self._node.start()
         transport = self._node.server.attach_local("test")
         self._client = await Session.over(transport, self._config.router.realm)
@@ -133,6 +143,10 @@ class SimulatedSite:
             if self._node is not None:
                 await self._node.stop()
             await asyncio.sleep(0)
+
+    async def reload(self, config: SiteConfig) -> SiteChanges:
+        """Let the node take another device file; raises ConfigError."""
+        return await self.node.reload(_listening_nowhere(config))
 
     async def call(self, procedure: str, *args: Any, **kwargs: Any) -> Any:
         """Call a procedure below the prefix of the node; return its first value."""
@@ -168,3 +182,7 @@ class SimulatedSite:
         """Return the simulated part of a device; raises InvalidValueError."""
         part: Part = self.board.part(device)
         return part
+
+
+def _listening_nowhere(config: SiteConfig) -> SiteConfig:
+    return config.but(router=config.router.but(listen=()))

@@ -9,7 +9,7 @@ for that, and a motor that turns round rests for ``reverse_pause`` first, howeve
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from wampedge.devices.driver import Driver, command, output_pin, param, pwm_pin, setting
@@ -21,6 +21,7 @@ from wampedge.errors import InvalidValueError
 __all__ = ["Motor"]
 
 _SPEED = Number(-1, 1)
+_WITHOUT_PWM = (-1, 0, 1)
 
 
 class Motor(Driver, title="DC motor behind an H-bridge"):
@@ -39,7 +40,10 @@ class Motor(Driver, title="DC motor behind an H-bridge"):
     )
     speed = setting(_SPEED, doc="-1 full speed backward, 0 rest, 1 full speed forward")
 
+    _wanted: float | None = None
+    """The speed to begin or go on with in ``setup``; None after a failure: rest."""
     _speed = 0.0
+    _is_braking = False
     _direction = 0
     _last_direction = 0
     _rested_s = -math.inf
@@ -47,28 +51,63 @@ class Motor(Driver, title="DC motor behind an H-bridge"):
     _ramp: Ramp | None = None
     _cancel_start: Callable[[], None] | None = None
 
+    @classmethod
+    def check_table(cls, values: Mapping[str, Any]) -> list[tuple[Sequence[str], str]]:
+        """Return what a motor without pwm pin cannot do."""
+        if values["pwm"] is not None:
+            return []
+        text = "is of no use without a pwm pin: the motor knows only full speed and rest"
+        mistakes: list[tuple[Sequence[str], str]] = [(("slew",), text)] if values["slew"] else []
+        for key in ("on_start", "on_stop"):
+            state = values[key]
+            if isinstance(state, int | float) and state not in _WITHOUT_PWM:
+                mistakes.append(((key,), "must be -1, 0 or 1 for a motor without pwm pin"))
+        return mistakes
+
     def pwm_frequency_hz(self, pin: str) -> float:
         """Return ``frequency``."""
         return self.frequency
 
     def start_with(self, value: Value) -> None:
         """Start with a speed; the bridge is driven in ``setup``, never before."""
-        self._speed = float(value or 0.0)
+        self._wanted, self._direction, self._is_braking = float(value or 0.0), 0, False
+
+    def take_over(self, before: Driver) -> None:
+        """Turn on as it does, with the same rest before it turns round."""
+        if not isinstance(before, Motor):
+            return
+        self._direction, self._speed = before._direction, before._speed
+        self._last_direction, self._rested_s = before._last_direction, before._rested_s
+        self._is_braking = before._is_braking
+        self._wanted = before._own.target
+
+    def initial_level(self, pin: str) -> bool:
+        """Return the level that goes on with what was taken over."""
+        return self._is_braking or self._direction == (1 if pin == "forward" else -1)
+
+    def initial_duty(self, pin: str) -> float:
+        """Return the duty that goes on with what was taken over."""
+        return 1.0 if self._is_braking else abs(self._speed)
 
     async def setup(self) -> None:
-        """Bring the bridge to rest, then to what the motor starts with."""
-        wanted, self._speed = self._speed, 0.0
-        if self.pwm is None and wanted not in {-1, 0, 1}:
-            wanted = 0.0  # full speed would be more than it was asked for
-        await self._rest()
-        self._own.begin_at(0.0)
+        """Go on as it was taken over; else bring it to rest, then to what it starts with."""
+        wanted, self._wanted = self._wanted, None
+        if wanted is not None and self._is_braking:
+            await self._close_bridge()
+            self.context.publish({"speed": 0.0})
+            return
+        if wanted is None or not self._direction:
+            await self._rest()
+        if self.pwm is None and wanted not in _WITHOUT_PWM:
+            wanted = None  # it was restored: full speed would be more than it was asked for
+        self._own.begin_at(self._speed)
         if wanted:
             await self._own.go(wanted)
         self.context.publish({"speed": self._own.target})
 
     async def set_speed(self, value: float) -> float:
         """Turn with a speed; it gets there as fast as ``slew`` lets it; raises DeviceError."""
-        if self.pwm is None and value not in {-1, 0, 1}:
+        if self.pwm is None and value not in _WITHOUT_PWM:
             text = f"value must be -1, 0 or 1 for a motor without pwm pin, got {value:g}"
             raise InvalidValueError(text, field="value")
         await self._own.go(value)
@@ -94,13 +133,17 @@ class Motor(Driver, title="DC motor behind an H-bridge"):
     async def brake(self) -> float:
         """Brake it by closing the bridge at both sides, without power."""
         await self.set_inactive()
+        await self._close_bridge()
+        return 0.0
+
+    async def _close_bridge(self) -> None:
         await self.context.guard.enter(True, 0.0)
         await self.forward.write(True)
         await self.backward.write(True)
         if self.pwm is not None:  # an L298N brakes only while it is enabled
             await self.pwm.set_duty(1.0)
+        self._is_braking = True
         self.context.guard.noted(True, 0.0)
-        return 0.0
 
     async def safe(self) -> None:
         """Let it coast to rest."""
@@ -146,6 +189,7 @@ class Motor(Driver, title="DC motor behind an H-bridge"):
             await self.pwm.set_duty(abs(speed))
         await behind.write(False)
         await ahead.write(True)
+        self._is_braking = False
         self._direction = self._last_direction = direction
         self._speed = speed
         self.context.guard.noted(True, wanted)
@@ -159,7 +203,7 @@ class Motor(Driver, title="DC motor behind an H-bridge"):
             await pin.write(False)
         if self._direction:
             self._rested_s = self.context.clock.monotonic()
-        self._direction, self._speed = 0, 0.0
+        self._direction, self._speed, self._is_braking = 0, 0.0, False
         self.context.guard.noted(False, 0.0)
 
     def _pins(self, direction: int) -> tuple[Any, Any]:

@@ -72,3 +72,18 @@ def test_nobody_gets_in_before_the_member_that_was_promised() -> None:
     refusal(arbiter, "b")
     arbiter.withdraw("a")
     arbiter.check("b")
+
+
+def test_who_left_the_group_binds_it_for_a_dead_time_and_is_forgotten() -> None:
+    arbiter, clock = resting("a", "b", dead_time_s=2.0)
+    arbiter.enter("a")
+    arbiter.rest("a", since_s=clock.monotonic())
+    renamed = Interlock("g", ("c", "b"), dead_time_s=2.0)
+    arbiter.configure(renamed)
+    arbiter.rest("c", since_s=clock.monotonic() - 100.0)
+
+    assert refusal(arbiter, "b").retry_after_s == 2.0
+    clock.spend(2.0)
+    arbiter.configure(renamed)
+    arbiter.check("b")
+    assert "a" not in arbiter._rested_s

@@ -44,6 +44,10 @@ class Arbiter:
         for member in set(self._state_by_member) - set(config.members):
             del self._state_by_member[member]
             # Its dead time counts on: the line was active, whatever it is called now.
+        over_s = self._clock.monotonic() - config.dead_time_s
+        for member in set(self._rested_s) - set(config.members):
+            if self._rested_s[member] <= over_s:
+                del self._rested_s[member]
 
     def check(self, member: str, *, goes_on: bool = False) -> None:
         """Raise InterlockError unless *member* may become active now.
