@@ -7,7 +7,7 @@ nothing more of that sample, so that temperature and humidity of one moment belo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from wampedge.config.derived import DerivedConfig
@@ -74,12 +74,36 @@ class DerivedValues:
                 done.add(f"{DERIVED}.{name}")
         return done
 
+    def compute_one(self, name: str) -> None:
+        """Compute the derived value *name* now."""
+        self._compute_one(self._configs[name])
+
+    def timed_of(self, names: Iterable[str]) -> list[str]:
+        """Return those that wait for their time, of *names* and of what they are made of."""
+        wanted = self._made_of(names)
+        return [n for n, config in self._configs.items() if n in wanted and config.every_s]
+
+    def devices_of(self, names: Iterable[str]) -> list[str]:
+        """Return the devices that *names* are made of, in the end."""
+        wanted = self._made_of(names)
+        inputs = [each for name in wanted for each in self._configs[name].term.inputs]
+        found = dict.fromkeys(each.partition(".")[0] for each in inputs)
+        return [name for name in found if name != DERIVED]
+
     def close(self) -> None:
         """Compute no more."""
         self._readings.close()
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
+
+    def _made_of(self, names: Iterable[str]) -> list[str]:
+        """Return *names* and the derived values they are made of."""
+        wanted = [name for name in names if name in self._configs]
+        for name in wanted:  # it grows on the way, and has an end: the file has no loops
+            inputs = [n.partition(".") for n in self._configs[name].term.inputs]
+            wanted += [n for of, _, n in inputs if of == DERIVED and n not in wanted]
+        return wanted
 
     def _compute_one(self, config: DerivedConfig) -> None:
         reading = self._compute(config)

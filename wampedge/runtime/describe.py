@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from wampedge.config.model import ChannelConfig, DeviceConfig, SiteConfig
 from wampedge.devices.driver import CommandSpec
-from wampedge.devices.fields import REQUIRED, Field
 from wampedge.runtime.describe_policies import (
     describe_access,
     describe_interlock,
@@ -15,7 +14,15 @@ from wampedge.runtime.describe_policies import (
     describe_place,
     describe_publishing,
 )
-from wampedge.runtime.values import to_public
+from wampedge.runtime.describe_procedures import (
+    Declared,
+    derived_procedures,
+    device_procedures,
+    node_procedures,
+)
+from wampedge.runtime.describe_shapes import SHAPES
+from wampedge.runtime.describe_topics import device_topics, node_topics, reading_topic, rule_topic
+from wampedge.runtime.describe_values import arguments_of, step_of, value_schema, values_of
 
 if TYPE_CHECKING:
     from wampedge.config.derived import DerivedConfig
@@ -29,14 +36,14 @@ FORMAT = 1
 
 
 def describe_node(
-    config: SiteConfig, version: str, procedures: Mapping[str, Mapping[str, Field]]
+    config: SiteConfig, version: str, procedures: Mapping[str, Declared]
 ) -> dict[str, Any]:
     """Return the description of the whole node, all devices included.
 
     Args:
         config: the device file that runs.
         version: of wampedge.
-        procedures: those of the node itself: URI to arguments, in positional order.
+        procedures: those of the node itself, by URI.
     """
     prefix = config.node.uri_prefix
     return {
@@ -46,23 +53,31 @@ def describe_node(
         "version": version,
         "labels": dict(config.node.labels),
         "status_topic": f"{prefix}.status",
-        "procedures": {uri: {"arguments": _arguments(a)} for uri, a in procedures.items()},
+        "safety_silence": config.sessions.silence_s,
+        "procedures": node_procedures(procedures, config.derived, prefix),
+        "topics": node_topics(prefix),
         "buses": {
             n: {"type": bus.type, "labels": dict(bus.labels)} for n, bus in config.buses.items()
         },
-        "devices": {n: describe_device(d, prefix) for n, d in config.devices.items()},
+        "devices": {n: _describe_device(d, prefix) for n, d in config.devices.items()},
         "interlocks": {n: describe_interlock(i) for n, i in config.interlocks.items()},
         "derived": {n: _describe_derived(d, prefix) for n, d in config.derived.items()},
         "rules": {n: _describe_rule(r, prefix) for n, r in config.rules.items()},
+        "$defs": dict(SHAPES),
     }
 
 
 def describe_device(device: DeviceConfig, prefix: str) -> dict[str, Any]:
     """Return the description of one device: enough to build a control panel from."""
+    return {**_describe_device(device, prefix), "$defs": dict(SHAPES)}
+
+
+def _describe_device(device: DeviceConfig, prefix: str) -> dict[str, Any]:
     base = f"{prefix}.{device.name}"
     return {
         "driver": device.driver.name,
         "title": device.driver.title,
+        "enabled": device.is_enabled,
         "bus": device.bus,
         "place": describe_place(device),
         "every": device.every_s,
@@ -78,20 +93,24 @@ def describe_device(device: DeviceConfig, prefix: str) -> dict[str, Any]:
         "batch": device.bundle.batch if device.bundle.batch > 1 else None,
         "event_topic": f"{base}.event" if device.driver.events else None,
         "events": list(device.driver.events),
-        "channels": {n: _describe_channel(c, base) for n, c in device.channels.items()},
+        "channels": {n: _describe_channel(c, device, base) for n, c in device.channels.items()},
         "commands": {n: _describe_command(n, c, base) for n, c in device.commands.items()},
+        "procedures": device_procedures(device, prefix),
+        "topics": device_topics(device, prefix),
     }
 
 
-def _describe_channel(channel: ChannelConfig, base: str) -> dict[str, Any]:
+def _describe_channel(channel: ChannelConfig, device: DeviceConfig, base: str) -> dict[str, Any]:
     topic = f"{base}.{channel.name}"
     description: dict[str, Any] = {
-        "topic": topic,
+        "topic": None if device.bundle.is_used else topic,
         "get": f"{topic}.get",
         "set": f"{topic}.set" if channel.spec.is_settable else None,
         "unit": channel.unit,
-        "schema": _public_schema(channel),
+        "schema": value_schema(channel),
         "range": None if channel.range is None else list(channel.range),
+        "step": step_of(channel),
+        "values": values_of(channel),
         "settable": channel.spec.is_settable,
         "publish": describe_publishing(channel.publish),
         "access": describe_access(channel.access),
@@ -122,42 +141,29 @@ def _describe_derived(derived: DerivedConfig, prefix: str) -> dict[str, Any]:
         "unit": derived.channel.unit,
         "value": derived.term.text,
         "inputs": list(derived.term.inputs),
-        "schema": _public_schema(derived.channel),
+        "every": derived.every_s,
+        "schema": value_schema(derived.channel),
+        "range": None if derived.channel.range is None else list(derived.channel.range),
+        "publish": describe_publishing(derived.channel.publish),
+        "procedures": derived_procedures(derived, topic),
+        "topics": {topic: reading_topic(derived.channel)},
     }
 
 
 def _describe_rule(rule: RuleSpec, prefix: str) -> dict[str, Any]:
+    topic = f"{prefix}.rules.{rule.name}"
     return {
-        "topic": f"{prefix}.rules.{rule.name}",
+        "topic": topic,
         "when": rule.when.text,
         "for": rule.for_s,
         "do": [order.text for order in rule.orders],
         "otherwise": [order.text for order in rule.otherwise],
         "priority": "safety" if rule.is_safety else "normal",
+        "topics": {topic: rule_topic()},
     }
-
-
-def _public_schema(channel: ChannelConfig) -> dict[str, Any]:
-    """Return the schema of the channel's value in the unit of the device file."""
-    schema = dict(channel.spec.field.schema())
-    for limit in ("minimum", "maximum"):
-        if limit in schema:
-            schema[limit] = to_public(channel, schema[limit])
-    if channel.range is not None:
-        low, high = channel.range
-        schema["minimum"] = max(low, schema.get("minimum", low))
-        schema["maximum"] = min(high, schema.get("maximum", high))
-    return schema
 
 
 def _describe_command(name: str, command: CommandSpec, base: str) -> dict[str, Any]:
-    arguments = _arguments(command.arguments)
+    arguments = arguments_of(command.arguments)
     described = {"procedure": f"{base}.{name}", "arguments": arguments, "doc": command.doc}
     return described | ({"progress": True} if command.has_progress else {})
-
-
-def _arguments(declared: Mapping[str, Field]) -> dict[str, Any]:
-    return {
-        name: {"schema": kind.schema(), "required": kind.default is REQUIRED}
-        for name, kind in declared.items()
-    }

@@ -7,27 +7,23 @@ changes is looked at once, when the event loop comes round to it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from wampedge.client import CallResult
 from wampedge.config.model import SiteConfig
 from wampedge.devices.contracts import Clock
-from wampedge.devices.fields import Duration, Field
 from wampedge.devices.logic import DERIVED, RULES, RuleSpec
 from wampedge.devices.orders import Order
 from wampedge.devices.readings import Reading
-from wampedge.errors import SafetyError
+from wampedge.errors import NotReadyError, SafetyError
 from wampedge.runtime.announcer import Announcer, Outlet
 from wampedge.runtime.arguments import bind_arguments
 from wampedge.runtime.derived import DerivedValues
-from wampedge.runtime.procedures import Anything, Endpoint, Procedures, endpoint
+from wampedge.runtime.procedures import FRESH, SET, Endpoint, Procedures, endpoint
 from wampedge.runtime.rules import Rule
 from wampedge.runtime.site import Site
 
 __all__ = ["Logic"]
-
-_SET: Final[Mapping[str, Field]] = {"value": Anything(), "for_": Duration(default=None)}
 
 
 class Logic:
@@ -97,7 +93,7 @@ class Logic:
             await device.call(order.command, order.args, dict(order.kwargs))
         else:
             settable = [n for n, c in device.config.channels.items() if c.spec.is_settable]
-            bound = bind_arguments(_SET, order.args, dict(order.kwargs))
+            bound = bind_arguments(SET, order.args, dict(order.kwargs))
             channel = order.channel or settable[0]
             await device.set(channel, bound["value"], for_s=bound["for_"])
         self._site.outputs.ordered(order.device)
@@ -114,9 +110,9 @@ class Logic:
         """Return the procedures of the derived values."""
         base = f"{self._prefix}.{DERIVED}"
         names = self.derived.names
-        table: Procedures = {f"{base}.{n}.get": endpoint({}, self._get(n)) for n in names}
+        table: Procedures = {f"{base}.{n}.get": endpoint(FRESH, self._get(n)) for n in names}
         if names:
-            table[f"{base}.get"] = endpoint({}, self._get_all)
+            table[f"{base}.get"] = endpoint(FRESH, self._get_all)
         return table
 
     def health(self) -> dict[str, Any]:
@@ -124,16 +120,35 @@ class Logic:
         return {name: {"state": r.state, **r.details()} for name, r in self.rules.items()}
 
     def _get(self, name: str) -> Endpoint:
-        async def get() -> CallResult:
+        async def get(*, fresh: bool) -> CallResult:
+            if fresh:
+                await self._renew([name])
             reading = self.derived.reading_of(name)
-            assert reading is not None, "withdrawn with the value"
+            if reading is None:
+                raise NotReadyError("a reload took the value away")
             return CallResult.of(reading.value, **reading.details())
 
         return get
 
-    async def _get_all(self) -> dict[str, Any]:
+    async def _get_all(self, *, fresh: bool) -> dict[str, Any]:
+        if fresh:
+            await self._renew(self.derived.names)
         readings = {name: self.derived.reading_of(name) for name in self.derived.names}
         return {n: {"value": r.value, **r.details()} for n, r in readings.items() if r is not None}
+
+    async def _renew(self, names: list[str]) -> None:
+        """Sample what derived values are made of, and compute them; raises DeviceError."""
+        running = self._site.devices
+        devices = [running[name] for name in self.derived.devices_of(names) if name in running]
+        works = [device.get(next(iter(device.config.channels)), fresh=True) for device in devices]
+        outcomes = await asyncio.gather(*works, return_exceptions=True)
+        self._look()
+        for name in self.derived.timed_of(names):
+            self.derived.compute_one(name)
+            self._look()  # what is made of it
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
 
     def _wake(self, names: set[str]) -> None:
         self._changed |= names
@@ -141,7 +156,9 @@ class Logic:
             self._turn = asyncio.get_running_loop().call_soon(self._look)
 
     def _look(self) -> None:
-        self._turn = None
+        if self._turn is not None:
+            self._turn.cancel()
+            self._turn = None
         changed, self._changed = self._changed, set()
         # What is computed here is looked at here: it is no reason to come round again.
         self._is_looking = True

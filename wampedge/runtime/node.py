@@ -217,7 +217,6 @@ class Node:
         self.site.outputs.own_session = self._session.session_id
         self._enter("starting")
         await self._offer(node_procedures(self))
-        await self._offer({f"{config.node.uri_prefix}.heartbeat": self.site.outputs.heartbeat})
         await self.site.add(config, config.devices)
         await self.site.bring_up_outputs(config.devices)
         self._leavers = await watch_sessions(self.site.outputs, self._session)

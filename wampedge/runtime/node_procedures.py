@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 from wampedge import __version__
 from wampedge.config.model import SiteConfig
 from wampedge.devices.contracts import Substrate
-from wampedge.runtime.describe import describe_node
 from wampedge.runtime.procedures import Procedures, endpoint
 from wampedge.runtime.simulator_procedures import DeclaredProcedures, simulator_procedures
 from wampedge.runtime.site import Site
@@ -80,12 +79,17 @@ def node_procedures(node: DescribedNode) -> Procedures:
     base = f"{node.config.node.uri_prefix}.sys"
 
     async def describe() -> dict[str, Any]:
-        return describe_node(node.config, __version__, {u: a for u, (a, _) in table.items()})
+        """All there is to know to build a page or a hub from."""
+        from wampedge.runtime.describe import describe_node  # noqa: PLC0415 # only who asks for it
+
+        return describe_node(node.config, __version__, {**table, **beat})
 
     async def list_devices() -> list[str]:
+        """The names of the devices."""
         return list(node.config.devices)
 
     async def health() -> dict[str, Any]:
+        """State of the node, its devices, rules and buses, and its link upstream."""
         return _health(node)
 
     table: DeclaredProcedures = {
@@ -99,7 +103,11 @@ def node_procedures(node: DescribedNode) -> Procedures:
         table.update(config_procedures(node.file, node.config.node.uri_prefix))
     if node.substrate.is_simulated:
         table.update(simulator_procedures(node.substrate, node.config.node.uri_prefix))
-    return {uri: endpoint(arguments, action) for uri, (arguments, action) in table.items()}
+    beat: DeclaredProcedures = {
+        f"{node.config.node.uri_prefix}.heartbeat": ({}, node.site.outputs.heartbeat)
+    }
+    procedures = {uri: endpoint(arguments, action) for uri, (arguments, action) in table.items()}
+    return procedures | {uri: action for uri, (_, action) in beat.items()}
 
 
 def _health(node: DescribedNode) -> dict[str, Any]:

@@ -17,16 +17,24 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from wampedge.client import CallResult
 from wampedge.devices.fields import Boolean, Duration, Field
 from wampedge.runtime.arguments import bind_arguments
-from wampedge.runtime.describe import describe_device
 from wampedge.runtime.device import DeviceRunner
 from wampedge.runtime.journeys import arrived
 
-__all__ = ["Anything", "Endpoint", "Procedures", "device_procedures", "endpoint", "for_callers"]
+__all__ = [
+    "FRESH",
+    "SET",
+    "Anything",
+    "Endpoint",
+    "Procedures",
+    "device_procedures",
+    "endpoint",
+    "for_callers",
+]
 
 Endpoint = Callable[..., Awaitable[Any]]
 Procedures = dict[str, Endpoint]
@@ -44,8 +52,15 @@ class Anything(Field):
         return {}
 
 
-_FRESH = {"fresh": Boolean(default=False)}
-_SET = {"value": Anything(), "for_": Duration(default=None)}
+FRESH: Final[Mapping[str, Field]] = {
+    "fresh": Boolean(default=False, doc="take a sample now, instead of the newest one")
+}
+"""What every ``get`` takes."""
+SET: Final[Mapping[str, Field]] = {
+    "value": Anything(),
+    "for_": Duration(default=None, doc="go back to the value before after so long"),
+}
+"""What every ``set`` takes."""
 
 
 def endpoint(arguments: Mapping[str, Field], action: Callable[..., Awaitable[Any]]) -> Endpoint:
@@ -103,14 +118,14 @@ def device_procedures(
         return for_callers(admit, "get", inner, channel) if limited else inner
 
     table: Procedures = {
-        f"{base}.get": ask_get(endpoint(_FRESH, _get_all(device))),
+        f"{base}.get": ask_get(endpoint(FRESH, _get_all(device))),
         f"{base}.describe": endpoint({}, _describe(device, prefix)),
         f"{base}.health": endpoint({}, _health(device)),
     }
     for name, channel in device.config.channels.items():
-        table[f"{base}.{name}.get"] = ask_get(endpoint(_FRESH, _get(device, name)), name)
+        table[f"{base}.{name}.get"] = ask_get(endpoint(FRESH, _get(device, name)), name)
         if channel.spec.is_settable:
-            order = endpoint(_SET, _set(device, name))
+            order = endpoint(SET, _set(device, name))
             table[f"{base}.{name}.set"] = for_callers(admit, "set", order, name)
     settable = [n for n, c in device.config.channels.items() if c.spec.is_settable]
     if len(settable) == 1:
@@ -156,6 +171,8 @@ def _command(device: DeviceRunner, command: str, admit: Admit) -> Endpoint:
 
 def _describe(device: DeviceRunner, prefix: str) -> Endpoint:
     async def describe() -> dict[str, Any]:
+        from wampedge.runtime.describe import describe_device  # noqa: PLC0415 # only who asks for it
+
         return describe_device(device.config, prefix)
 
     return describe

@@ -10,7 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from wampedge.devices.driver import ChannelSpec, Driver, command, param, pwm_pin, setting
+from wampedge.devices.driver import (
+    ChannelSpec,
+    CommandSpec,
+    Driver,
+    command,
+    param,
+    pwm_pin,
+    setting,
+)
 from wampedge.devices.fields import Duration, ListOf, Number
 from wampedge.devices.ramp import Ramp
 from wampedge.devices.values import Value
@@ -46,6 +54,15 @@ class Servo(Driver, title="Hobby servo on one pin"):
         """Return the position, within the angles of the device file."""
         low, high = sorted(params["angle"])
         return {"position": ChannelSpec(Number(low, high), "°", is_settable=True)}
+
+    @classmethod
+    def commands_for(
+        cls, params: Mapping[str, Any], channels: Mapping[str, Mapping[str, Any]]
+    ) -> Mapping[str, CommandSpec]:
+        """Return the commands, with the angles of the device file."""
+        low, high = sorted(params["angle"])
+        turn = cls._spec.commands["angle"].but(arguments={"degrees": Number(low, high)})
+        return {**cls._spec.commands, "angle": turn}
 
     @classmethod
     def check_params(

@@ -15,6 +15,7 @@ from typing import Any
 
 from wampedge.devices.driver import (
     ChannelSpec,
+    CommandSpec,
     Driver,
     DriverContext,
     command,
@@ -71,6 +72,15 @@ class Stepper(Driver, title="Stepper motor behind a step and direction chip"):
         low, high = sorted(params["limits"] or (-1e9, 1e9))
         place = ChannelSpec(Number(low, high), params["unit"], is_settable=True)
         return {"position": place, "moving": cls._spec.channels["moving"]}
+
+    @classmethod
+    def commands_for(
+        cls, params: Mapping[str, Any], channels: Mapping[str, Mapping[str, Any]]
+    ) -> Mapping[str, CommandSpec]:
+        """Return the commands, within the limits of the device file."""
+        low, high = sorted(params["limits"] or (-1e9, 1e9))
+        goto = cls._spec.commands["goto"].but(arguments={"position": Number(low, high)})
+        return {**cls._spec.commands, "goto": goto}
 
     @classmethod
     def check_params(

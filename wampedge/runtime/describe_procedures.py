@@ -1,0 +1,135 @@
+"""What procedures take, what they answer and who may call them, by their URIs."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from wampedge.config.model import ChannelConfig, DeviceConfig
+from wampedge.devices.answers import annotation_of, answer_schema
+from wampedge.devices.fields import Field
+from wampedge.runtime.describe_shapes import NODE_ANSWERS, described_table, shape
+from wampedge.runtime.describe_values import argument, arguments_of, reading_schema, value_schema
+from wampedge.runtime.procedures import FRESH, SET
+
+if TYPE_CHECKING:
+    from wampedge.config.derived import DerivedConfig
+
+__all__ = [
+    "Declared",
+    "derived_procedures",
+    "device_procedures",
+    "node_procedures",
+    "set_arguments",
+]
+
+Declared = tuple[Mapping[str, Field], Callable[..., Awaitable[Any]]]
+"""The arguments of a procedure of the node, in positional order, and what carries it out."""
+
+_OBJECT: Final = {"type": "object"}
+_GET: Final = "The newest reading."
+_GET_ALL: Final = "The newest reading of every channel."
+
+
+def node_procedures(
+    declared: Mapping[str, Declared], derived: Mapping[str, DerivedConfig], prefix: str
+) -> dict[str, Any]:
+    """Return the description of the procedures of the node itself, by URI."""
+    table = {}
+    for uri, (arguments, action) in declared.items():
+        name = uri.removeprefix(f"{prefix}.")
+        answer = NODE_ANSWERS.get(name) or answer_schema(annotation_of(action))
+        doc = (action.__doc__ or "").strip().partition("\n")[0]
+        table[uri] = _procedure(arguments_of(arguments), answer, doc=doc)
+    if derived:
+        channels = {name: config.channel for name, config in derived.items()}
+        doc = "The newest reading of every derived value."
+        table[f"{prefix}.derived.get"] = _get_all(channels, None, doc)
+    return table
+
+
+def device_procedures(device: DeviceConfig, prefix: str) -> dict[str, Any]:
+    """Return the description of every procedure of *device*, by URI."""
+    base = f"{prefix}.{device.name}"
+    table = {f"{base}.get": _get_all(device.channels, device.access.get, _GET_ALL)}
+    for name, channel in device.channels.items():
+        table[f"{base}.{name}.get"] = _get(channel, _roles(device, channel, "get"))
+        if channel.spec.is_settable:
+            table[f"{base}.{name}.set"] = _set(device, channel)
+    settable = [n for n, c in device.channels.items() if c.spec.is_settable]
+    if len(settable) == 1:
+        table[f"{base}.set"] = table[f"{base}.{settable[0]}.set"]
+    for name, command in device.commands.items():
+        table[f"{base}.{name}"] = _procedure(
+            arguments_of(command.arguments),
+            answer_schema(command.result),
+            roles=device.access.set,
+            has_progress=command.has_progress,
+            doc=command.doc,
+        )
+    doc = "Channels, commands, events and procedures of the device."
+    table[f"{base}.describe"] = _procedure({}, _OBJECT, doc=doc)
+    doc = "State and counters of the device."
+    table[f"{base}.health"] = _procedure({}, shape("health"), doc=doc)
+    return table
+
+
+def derived_procedures(derived: DerivedConfig, topic: str) -> dict[str, Any]:
+    """Return the description of the procedures of one derived value."""
+    return {f"{topic}.get": _get(derived.channel, None)}
+
+
+def set_arguments(channel: ChannelConfig) -> dict[str, Any]:
+    """Return the description of what ``set`` of *channel* takes."""
+    value: dict[str, Any] = {"schema": value_schema(channel), "required": True}
+    unit = {"unit": channel.unit} if channel.unit else {}
+    return {"value": value | unit, "for_": argument(SET["for_"])}
+
+
+def _get(channel: ChannelConfig, roles: tuple[str, ...] | None) -> dict[str, Any]:
+    answer = reading_schema(channel)
+    return _procedure(arguments_of(FRESH), answer, keywords=shape("reading"), roles=roles, doc=_GET)
+
+
+def _get_all(
+    channels: Mapping[str, ChannelConfig], roles: tuple[str, ...] | None, doc: str
+) -> dict[str, Any]:
+    samples = {
+        name: {**shape("sample"), "properties": {"value": reading_schema(channel)}}
+        for name, channel in channels.items()
+    }
+    return _procedure(arguments_of(FRESH), described_table(samples), roles=roles, doc=doc)
+
+
+def _set(device: DeviceConfig, channel: ChannelConfig) -> dict[str, Any]:
+    return _procedure(
+        set_arguments(channel),
+        reading_schema(channel),
+        roles=_roles(device, channel, "set"),
+        doc="Sets it; answers with what the device accepted.",
+    )
+
+
+def _roles(device: DeviceConfig, channel: ChannelConfig, action: str) -> tuple[str, ...] | None:
+    """Return who may; where a channel says itself who may, the device is not asked."""
+    own = channel.access.set if action == "set" else channel.access.get
+    return own if own is not None else getattr(device.access, action)
+
+
+def _procedure(
+    arguments: Mapping[str, Any],
+    answer: Mapping[str, Any],
+    *,
+    keywords: Mapping[str, Any] | None = None,
+    roles: tuple[str, ...] | None = None,
+    has_progress: bool = False,
+    doc: str = "",
+) -> dict[str, Any]:
+    described = {
+        "arguments": arguments,
+        "result": answer,
+        "roles": None if roles is None else list(roles),
+        "progress": has_progress,
+        "doc": doc,
+    }
+    return described if keywords is None else described | {"keywords": keywords}
