@@ -29,6 +29,7 @@ __all__ = [
     "EPOCH_S",
     "BoardClock",
     "DeadlockError",
+    "Events",
     "SimulatedClock",
     "SteppedClock",
     "VirtualClockLoop",
@@ -41,7 +42,7 @@ EPOCH_S = 1_767_225_600
 _NS = 1_000_000_000
 _Result = TypeVar("_Result")
 _Arguments = TypeVarTuple("_Arguments")
-_Events = list[tuple[selectors.SelectorKey, int]]
+Events = list[tuple[selectors.SelectorKey, int]]
 
 
 class DeadlockError(WampedgeError, RuntimeError):
@@ -81,6 +82,11 @@ class VirtualClockLoop(asyncio.SelectorEventLoop):
     def now_ns(self) -> int:
         """Virtual nanoseconds since the start of the loop."""
         return self._now_ns
+
+    @property
+    def is_held(self) -> bool:
+        """Whether time must stand still: a thread or a `hold` works for this loop."""
+        return self._holds > 0
 
     def time(self) -> float:
         """Return virtual seconds since the start of the loop."""
@@ -131,7 +137,7 @@ class VirtualClockLoop(asyncio.SelectorEventLoop):
     def _end_hold(self, _: asyncio.Future[Any]) -> None:
         self._holds -= 1
 
-    def _idle(self, timeout_s: float | None, poll: Callable[[float | None], _Events]) -> _Events:
+    def _idle(self, timeout_s: float | None, poll: Callable[[float | None], Events]) -> Events:
         """Let time pass: nothing is ready, and the next timer is *timeout_s* away (None: never)."""
         if self._holds:
             return poll(None)
@@ -152,12 +158,12 @@ class _VirtualSelector(selectors.PollSelector):
     """Polls without waiting; where a real selector would sleep, it asks its loop what to do."""
 
     def __init__(
-        self, idle: Callable[[float | None, Callable[[float | None], _Events]], _Events]
+        self, idle: Callable[[float | None, Callable[[float | None], Events]], Events]
     ) -> None:
         super().__init__()
         self._idle = idle
 
-    def select(self, timeout: float | None = None) -> _Events:
+    def select(self, timeout: float | None = None) -> Events:
         events = super().select(0)
         if events or (timeout is not None and timeout <= 0):
             return events
