@@ -136,6 +136,7 @@ STEPS: Mapping[tuple[str, str], tuple[float, float]] = {
     ("line", "weight"): (0.01, 0),
     ("veml7700", "illuminance"): (0.5, 0.01),
     ("vl53l0x", "distance"): (1.0, 0),
+    ("vl53l1x", "distance"): (1.0, 0),
     ("as3935", "distance"): (2.5, 0),  # it tells 15 distances only
     ("as3935", "energy"): (1.0, 0),
 }

@@ -70,6 +70,7 @@ class ByteRegisters:
         chip: the registers.
         following: the register after one; the next number if not given.
         writes_pairs: a write is (register, value) pairs, as Bosch sensors want it.
+        pointer_size: bytes of a register number, high byte first.
     """
 
     def __init__(
@@ -78,28 +79,31 @@ class ByteRegisters:
         *,
         following: Callable[[int], int] | None = None,
         writes_pairs: bool = False,
+        pointer_size: int = 1,
     ) -> None:
         self.stretch_s = 0.0
         self._chip = chip
-        self._following = following or _next_of_256
+        self._following = following or _next_of(1 << 8 * pointer_size)
         self._writes_pairs = writes_pairs
+        self._pointer_size = pointer_size
         self._pointer = 0
-        self._expects_register = True
+        self._pointer_due = pointer_size
 
     def start(self, is_read: bool) -> bool:
         """Begin with the register number when written to, with the register when read."""
-        self._expects_register = True
+        self._pointer_due = self._pointer_size
         self._chip.refresh()
         return True
 
     def write(self, byte: int) -> bool:
         """Take the register number or a value."""
-        if self._expects_register:
-            self._pointer = byte
-            self._expects_register = False
+        if self._pointer_due:
+            # The high byte of a longer number is pushed out by the bytes after it.
+            self._pointer = (self._pointer << 8 | byte) & ((1 << 8 * self._pointer_size) - 1)
+            self._pointer_due -= 1
             return True
         self._chip.poke(self._pointer, byte)
-        self._expects_register = self._writes_pairs
+        self._pointer_due = self._pointer_size if self._writes_pairs else 0
         self._pointer = self._following(self._pointer)
         return True
 
@@ -246,5 +250,5 @@ class CommandTarget:
                 self._chip.command(code, received[2:])
 
 
-def _next_of_256(register: int) -> int:
-    return (register + 1) & 0xFF
+def _next_of(registers: int) -> Callable[[int], int]:
+    return lambda register: (register + 1) % registers
