@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from threading import RLock
@@ -14,7 +14,7 @@ from wampedge_simulator.clock import BoardClock
 from wampedge_simulator.faults import Faults
 from wampedge_simulator.nets import Net, Nets
 from wampedge_simulator.transactions import Taps
-from wampedge_simulator.world import Quantity, World, sense_all
+from wampedge_simulator.world import Leader, Quantity, World, sense_all
 
 __all__ = ["Bench", "Part"]
 
@@ -57,6 +57,10 @@ class Part:
     """The faults the part can have, with what happens."""
     lines: ClassVar[int] = 0
     """How many pins the part offers to others."""
+    is_actuator: ClassVar[bool] = False
+    """Whether it can drive a physical model: `power` says how much."""
+    output_volts: ClassVar[Mapping[str, float]] = {}
+    """How high the outputs of a part go that are not made for 3.3 V, by pin role."""
 
     def __init__(self, wired: WiredDevice, bench: Bench) -> None:
         self.name = wired.name
@@ -65,6 +69,29 @@ class Part:
         self.faults = Faults(wired.name, self.fault_kinds)
         self._senses = sense_all(bench.world, wired.name, self.quantities)
         self._last_sample: dict[str, float] = {}
+        self._power_listeners: list[Callable[[], None]] = []
+
+    @property
+    def power(self) -> float:
+        """How much an actuator does: 0 nothing, 1 all it can; -1 for a motor that runs back."""
+        return 0.0
+
+    @property
+    def is_braked(self) -> bool:
+        """Whether an actuator is held where it is, as a motor whose ends are connected."""
+        return False
+
+    def watch_power(self, listener: Callable[[], None]) -> None:
+        """Call *listener* at each change of `power`, and maybe when there was none."""
+        self._power_listeners.append(listener)
+
+    def lead(self, channel: str, leader: Leader, noise: float | None = None) -> None:
+        """Let *channel* sense what a physical model says; raises InvalidValueError.
+
+        `set` holds it against the model until `release`.
+        """
+        self._check(channel)
+        self._senses[channel].lead(leader, noise)
 
     def power_up(self) -> None:
         """Fall back to the state after power-on."""
@@ -98,9 +125,23 @@ class Part:
         self._last_sample = {name: sensed.at(time_s) for name, sensed in self._senses.items()}
         return self._last_sample
 
+    @property
+    def sensed(self) -> Sequence[str]:
+        """Names of what it senses, which `set` can hold."""
+        return tuple(self._senses)
+
+    def sensed_value(self, channel: str) -> float:
+        """Return what there is to sense now, which changes nothing; raises InvalidValueError."""
+        self._check(channel)
+        return self._senses[channel].at(self.bench.clock.time())
+
     def net(self, role: str) -> Net:
         """Return the net the device file gives for a pin role."""
         return self.bench.nets.net(*self.wired.pins[role])
+
+    def _tell_power(self) -> None:
+        for listener in self._power_listeners:
+            listener()
 
     def _check(self, channel: str) -> None:
         if channel not in self._senses:

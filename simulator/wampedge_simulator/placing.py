@@ -1,18 +1,69 @@
-"""Puts the parts of a board on its buses."""
+"""Makes the parts of a board and puts them on its buses."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from wampedge.devices.contracts import Wiring
-from wampedge.errors import HardwareError
+from wampedge.devices.contracts import WiredDevice, Wiring
+from wampedge.errors import HardwareError, InvalidValueError
+from wampedge_simulator.catalog import find_local_part, find_part
 from wampedge_simulator.i2c.bus import SimulatedI2cBus
 from wampedge_simulator.part import Bench, Part
 from wampedge_simulator.spi.bus import SimulatedSpiBus
 from wampedge_simulator.sysfs import SysfsTree
 
-__all__ = ["make_i2c", "make_spi", "make_sysfs"]
+__all__ = [
+    "PartMaker",
+    "lines_of",
+    "make_i2c",
+    "make_parts",
+    "make_spi",
+    "make_sysfs",
+    "part_makers",
+]
+
+PartMaker = Callable[[WiredDevice, Bench], Part]
+"""Makes the part of a device, as a class of parts does."""
+
+
+def part_makers(
+    devices: Sequence[WiredDevice], given: Mapping[str, PartMaker]
+) -> Mapping[str, PartMaker]:
+    """Return what makes the part of each device; raises HardwareError that names all without."""
+    found: dict[str, PartMaker | None] = {
+        device.name: find_local_part(device.local) if device.local else find_part(device.driver)
+        for device in devices
+        if device.name not in given
+    }
+    found.update(given)
+    missing = [device for device in devices if found[device.name] is None]
+    if missing:
+        names = ", ".join(f'{device.name} (driver "{device.driver}")' for device in missing)
+        raise HardwareError(f"the simulator has no model for {names}", device=missing[0].name)
+    return {name: part for name, part in found.items() if part is not None}
+
+
+def lines_of(make: PartMaker) -> int:
+    """Return how many pins the part offers that *make* makes."""
+    return make.lines if isinstance(make, type) and issubclass(make, Part) else 0
+
+
+def make_parts(
+    devices: Sequence[WiredDevice], makers: Mapping[str, PartMaker], bench: Bench
+) -> dict[str, Part]:
+    """Make every part; raises HardwareError for a pin on a line that does not exist."""
+    parts = {}
+    for device in devices:
+        try:
+            parts[device.name] = makers[device.name](device, bench)
+        except InvalidValueError as error:
+            raise HardwareError(error.reason, device=device.name) from error
+        except KeyError as error:
+            raise HardwareError(
+                f"pin or parameter {error} is missing", device=device.name
+            ) from error
+    return parts
 
 
 def make_i2c(

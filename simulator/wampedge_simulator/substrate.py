@@ -14,33 +14,41 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wampedge.devices.contracts import (
     ModbusSettings,
     SerialSettings,
     Substrate,
-    WiredDevice,
     Wiring,
 )
 from wampedge.errors import HardwareError, InvalidValueError
-from wampedge_simulator.catalog import find_local_part, find_part
 from wampedge_simulator.clock import BoardClock, SimulatedClock
 from wampedge_simulator.gpio.button import Button
 from wampedge_simulator.i2c.bus import SimulatedI2cBus
 from wampedge_simulator.nets import Net, Nets
 from wampedge_simulator.part import Bench, Part
-from wampedge_simulator.placing import make_i2c, make_spi, make_sysfs
+from wampedge_simulator.placing import (
+    PartMaker,
+    lines_of,
+    make_i2c,
+    make_parts,
+    make_spi,
+    make_sysfs,
+    part_makers,
+)
 from wampedge_simulator.ports import SimulatedPorts
 from wampedge_simulator.spi.bus import SimulatedSpiBus
 from wampedge_simulator.sysfs import SysfsTree
 from wampedge_simulator.transactions import OnTransaction
+from wampedge_simulator.wiring import WiringFinding
 from wampedge_simulator.world import World
 
-__all__ = ["PartMaker", "SimulatedSubstrate"]
+if TYPE_CHECKING:
+    from wampedge_simulator.physics.connections import Physics
+    from wampedge_simulator.physics.plan import WorldPlan
 
-PartMaker = Callable[[WiredDevice, Bench], Part]
-"""Makes the part of a device, as a class of parts does."""
+__all__ = ["PartMaker", "SimulatedSubstrate"]
 
 CLICK_S = 0.1
 """How long a contact is closed, and open again, where nothing else is said."""
@@ -73,6 +81,8 @@ class SimulatedSubstrate(Substrate):
         self._clock = clock
         self._bench: Bench | None = None
         self._parts: dict[str, Part] = {}
+        self._world: WorldPlan | None = None
+        self._physics: Physics | None = None
         self._i2c: Sequence[SimulatedI2cBus] = ()
         self._spi: Sequence[SimulatedSpiBus] = ()
         self._sysfs: SysfsTree | None = None
@@ -93,6 +103,10 @@ class SimulatedSubstrate(Substrate):
         places = ", ".join(f"{number} on {place}" for place, number in sorted(count.items()))
         return f"simulation, no hardware is touched: {places or 'no parts'}"
 
+    def attach(self, plan: WorldPlan) -> None:
+        """Give the board a physical world; before `start`."""
+        self._world = plan
+
     def start(self) -> None:
         """Make the parts and install the seams.
 
@@ -100,9 +114,9 @@ class SimulatedSubstrate(Substrate):
             HardwareError: a device has no simulated part, or is wired where nothing can be; then
                 nothing is installed.
         """
-        makers = _part_makers(self._wiring.devices, self._given_parts)
+        makers = part_makers(self._wiring.devices, self._given_parts)
         lock = RLock()
-        expanders = {name: lines for name, make in makers.items() if (lines := _lines_of(make))}
+        expanders = {name: lines for name, make in makers.items() if (lines := lines_of(make))}
         with contextlib.suppress(RuntimeError):  # a board without a loop: its clock is stepped
             self._loop = asyncio.get_running_loop()
         self._bench = Bench(
@@ -112,7 +126,9 @@ class SimulatedSubstrate(Substrate):
             lock=lock,
             later=self._later_from_any_thread,
         )
-        self._parts = _make_parts(self._wiring.devices, makers, self._bench)
+        self._parts = make_parts(self._wiring.devices, makers, self._bench)
+        if self._world is not None:
+            self._begin_world(self._world, self._bench)
         self._i2c = make_i2c(self._wiring, self._parts, self._bench)
         self._spi = make_spi(self._wiring, self._parts, self._bench)
         self._sysfs = make_sysfs(self._parts, self._bench)
@@ -175,6 +191,33 @@ class SimulatedSubstrate(Substrate):
     def tap(self, listener: OnTransaction) -> None:
         """Tell *listener* of every transaction on a bus, from now until the board stops."""
         self._board().taps.add(listener)
+
+    @property
+    def i2c_buses(self) -> Sequence[SimulatedI2cBus]:
+        """The I2C buses that are up, for who puts them somewhere else."""
+        return self._i2c
+
+    @property
+    def bench(self) -> Bench:
+        """What its parts share; raises HardwareError before `start`."""
+        return self._board()
+
+    def power_up_parts(self) -> None:
+        """Let every part fall back to its state after power-on: the supply was away."""
+        with self._board().lock:
+            for part in self._parts.values():
+                part.power_up()
+
+    @property
+    def physics(self) -> Physics:
+        """The models of the world; raises HardwareError where there are none."""
+        if self._physics is None:
+            raise HardwareError("the simulated board has no world, or is not started")
+        return self._physics
+
+    def wiring_findings(self) -> Sequence[WiringFinding]:
+        """Return what is wrong with the wires, as far as it has shown; the oldest first."""
+        return self._board().nets.findings.all()
 
     def part(self, device: str) -> Any:
         """Return the simulated part of a device; raises InvalidValueError."""
@@ -280,6 +323,14 @@ class SimulatedSubstrate(Substrate):
         """Return a line: ``gpio`` and a BCM number, or an expander's; raises as `pin_level`."""
         return self._board().nets.net(bank, line)
 
+    def _begin_world(self, plan: WorldPlan, bench: Bench) -> None:
+        from wampedge_simulator.physics.connections import Physics  # noqa: PLC0415 # few boards
+        from wampedge_simulator.pin_notes import apply_notes  # noqa: PLC0415 # as above
+
+        with bench.lock:
+            apply_notes(plan.pins, self._parts, self._wiring, bench)
+            self._physics = Physics(plan, self._parts, bench)
+
     def _board(self) -> Bench:
         if self._bench is None:
             raise HardwareError("the simulated board is not started")
@@ -322,45 +373,6 @@ class SimulatedSubstrate(Substrate):
 
         timer = loop.call_later(delay_s, run)
         self._timers.add(timer)
-
-
-def _part_makers(
-    devices: Sequence[WiredDevice], given: Mapping[str, PartMaker]
-) -> Mapping[str, PartMaker]:
-    """Return what makes the part of each device; raises HardwareError that names all without."""
-    found: dict[str, PartMaker | None] = {
-        device.name: find_local_part(device.local) if device.local else find_part(device.driver)
-        for device in devices
-        if device.name not in given
-    }
-    found.update(given)
-    missing = [device for device in devices if found[device.name] is None]
-    if missing:
-        names = ", ".join(f'{device.name} (driver "{device.driver}")' for device in missing)
-        raise HardwareError(f"the simulator has no model for {names}", device=missing[0].name)
-    return {name: part for name, part in found.items() if part is not None}
-
-
-def _lines_of(make: PartMaker) -> int:
-    """Return how many pins the part offers that *make* makes."""
-    return make.lines if isinstance(make, type) and issubclass(make, Part) else 0
-
-
-def _make_parts(
-    devices: Sequence[WiredDevice], makers: Mapping[str, PartMaker], bench: Bench
-) -> dict[str, Part]:
-    """Make every part; raises HardwareError for a pin on a line that does not exist."""
-    parts = {}
-    for device in devices:
-        try:
-            parts[device.name] = makers[device.name](device, bench)
-        except InvalidValueError as error:
-            raise HardwareError(error.reason, device=device.name) from error
-        except KeyError as error:
-            raise HardwareError(
-                f"pin or parameter {error} is missing", device=device.name
-            ) from error
-    return parts
 
 
 def _check_positive(device: str, **numbers: float) -> None:

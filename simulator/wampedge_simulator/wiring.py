@@ -42,11 +42,14 @@ class PinNote:
     Attributes:
         pull: the resistor outside of the board, in place of the one its module has: ``up``,
             ``down`` or ``none``; None: as the module has it.
-        volts: how high its outputs go; None: as the part says.
+        volts: how high its outputs go where they meet the board; None: no higher than 3.3 V.
+        is_direct: its outputs have no divider and no level shifter: they go as high as the part
+            says.
     """
 
     pull: str | None = None
     volts: float | None = None
+    is_direct: bool = False
 
 
 class WiringFindings:

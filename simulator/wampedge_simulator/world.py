@@ -2,22 +2,26 @@
 
 Every quantity is a closed formula of the time: a wave with the period of a day (or another), plus
 noise that is a hash of seed, part, quantity and second. So idle time costs nothing, any moment can
-be asked for in any order, and adding a part changes no value of another.
+be asked for in any order, and adding a part changes no value of another. Where a physical model
+leads a quantity (``physics/``), the wave is the model's; the noise of the sensor stays.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 
 from wampedge.errors import InvalidValueError
 
-__all__ = ["DAY_S", "Curve", "Quantity", "Sensed", "World", "sense_all"]
+__all__ = ["DAY_S", "Curve", "Leader", "Quantity", "Sensed", "World", "sense_all"]
 
 DAY_S = 86_400.0
 _NOISE_STEP_S = 1.0
+
+Leader = Callable[[float], float]
+"""Says what a quantity is at a time, in Unix seconds of the node's clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +73,26 @@ class World:
     def value(self, part: str, name: str, curve: Curve, time_s: float) -> float:
         """Return quantity *name* at *part* at *time_s* (Unix seconds)."""
         if curve.peak_s is None:
-            peak_s = self._hash(part, name, "peak") * curve.period_s
+            peak_s = self.chance(part, name, "peak") * curve.period_s
         else:
             peak_s = curve.peak_s
         phase = (time_s - peak_s) / curve.period_s
         wave = curve.swing * math.cos(2 * math.pi * (phase % 1.0))
-        step = str(math.floor(time_s / _NOISE_STEP_S))
-        noise = curve.noise * (2.0 * self._hash(part, name, step) - 1.0)
-        return curve.mean + wave + noise
+        return curve.mean + wave + self.noise(part, name, curve.noise, time_s)
 
-    def _hash(self, *key: str) -> float:
+    def noise(self, part: str, name: str, largest: float, time_s: float) -> float:
+        """Return the noise of a quantity at *time_s* (Unix seconds), at most *largest*."""
+        step = str(math.floor(time_s / _NOISE_STEP_S))
+        return largest * (2.0 * self.chance(part, name, step) - 1.0)
+
+    def chance(self, *key: str) -> float:
         """Return a number from 0 up to 1 that depends on the seed and *key* only."""
         text = "\0".join((str(self._seed), *key)).encode()
         return int.from_bytes(blake2b(text, digest_size=6).digest(), "big") / 2**48
 
 
 class Sensed:
-    """One quantity at one part: natural, or pinned to a value from outside.
+    """One quantity at one part: natural, led by a physical model, or pinned from outside.
 
     Args:
         world: where the natural value comes from.
@@ -100,18 +107,29 @@ class Sensed:
         self._part = part
         self._name = name
         self._pinned: float | None = None
+        self._leader: Leader | None = None
+        self._noise = quantity.curve.noise
 
     @property
     def is_pinned(self) -> bool:
-        """Whether the value is held from outside."""
-        return self._pinned is not None
+        """Whether somebody means the value: it is held from outside, or led by a model."""
+        return self._pinned is not None or self._leader is not None
 
     def at(self, time_s: float) -> float:
         """Return the value at *time_s* (Unix seconds), within the limits of the quantity."""
         if self._pinned is not None:
             return self._pinned
-        natural = self._world.value(self._part, self._name, self.quantity.curve, time_s)
+        if self._leader is None:
+            natural = self._world.value(self._part, self._name, self.quantity.curve, time_s)
+        else:
+            natural = self._leader(time_s)
+            natural += self._world.noise(self._part, self._name, self._noise, time_s)
         return min(max(natural, self.quantity.low), self.quantity.high)
+
+    def lead(self, leader: Leader, noise: float | None = None) -> None:
+        """Follow *leader* wherever nothing is pinned; *noise* in place of that of the sensor."""
+        self._leader = leader
+        self._noise = self.quantity.curve.noise if noise is None else noise
 
     def pin(self, value: object) -> None:
         """Hold *value* until `release`; raises InvalidValueError."""

@@ -33,6 +33,8 @@ class Button(Part):
         pull, active = wired.params.get("pull", "up"), wired.params.get("active", "auto")
         self._closed_level = active == "high" or (active == "auto" and pull != "up")
         self.is_pressed = False
+        self._led: bool | None = None
+        self._is_held = False
         if pull == "none":
             self._net.pull(self.name, not self._closed_level)
 
@@ -42,13 +44,28 @@ class Button(Part):
         if not isinstance(value, bool):
             text = f"pressed must be true or false, got {value!r}"
             raise InvalidValueError(text, field="value", device=self.name)
-        self.press() if value else self.release("pressed")
+        self._is_held = self._led is not None
+        self.press() if value else self._open()
 
     def release(self, channel: str = "pressed") -> None:
-        """Open the contact."""
+        """Let the contact go: it opens, or goes to where a physical model has it."""
         self._check_channel(channel)
-        self.is_pressed = False
-        self._connect(is_closed=False)
+        self._is_held = False
+        if not self._led:
+            self._open()
+        elif not self.is_pressed:
+            self._close()
+
+    def follow(self, is_closed: bool) -> None:
+        """Go to where a physical model has the contact, unless a hand holds it."""
+        self._led = is_closed
+        if self._is_held or is_closed == self.is_pressed:
+            return
+        if not is_closed:
+            self._open()
+            return
+        for after_s in self._close():
+            self.bench.later(after_s, self.bounce)
 
     def press(self) -> tuple[float, ...]:
         """Close the contact.
@@ -56,17 +73,25 @@ class Button(Part):
         Returns:
             Seconds after which the caller has to call `bounce`, for a contact that bounces.
         """
-        if self.faults.take("stuck"):
-            return ()
-        self.is_pressed = True
-        self._connect(is_closed=True)
-        return BOUNCE_S if self.faults.take("bounce") else ()
+        self._is_held = self._led is not None
+        return self._close()
 
     def bounce(self) -> None:
         """Open the contact for a moment; it touches again at once."""
         if self.is_pressed:
             self._connect(is_closed=False)
             self._connect(is_closed=True)
+
+    def _close(self) -> tuple[float, ...]:
+        if self.faults.take("stuck"):
+            return ()
+        self.is_pressed = True
+        self._connect(is_closed=True)
+        return BOUNCE_S if self.faults.take("bounce") else ()
+
+    def _open(self) -> None:
+        self.is_pressed = False
+        self._connect(is_closed=False)
 
     def _connect(self, *, is_closed: bool) -> None:
         signal = self._closed_level if is_closed else None

@@ -21,6 +21,7 @@ NOTHING_S = 0.038
 class Hcsr04(Part):
     """The sensor in air of 20 °C."""
 
+    output_volts: ClassVar = {"echo": 5.0}
     quantities: ClassVar = {"distance": Quantity(Curve(1.2, 0.5, 0.01), 0.02, 4.0, "m")}
     fault_kinds: ClassVar = {
         "silent": "a trigger has no echo at all",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from wampedge.devices.contracts import WiredDevice
 from wampedge_simulator.part import Bench, Part
 
@@ -11,10 +13,13 @@ __all__ = ["PART", "Led"]
 class Led(Part):
     """An LED, active high or low as the device file says (``active``)."""
 
+    is_actuator: ClassVar = True
+
     def __init__(self, wired: WiredDevice, bench: Bench) -> None:
         super().__init__(wired, bench)
         self._net = self.net("pin")
         self._is_active_low = wired.params.get("active", "high") == "low"
+        self._net.watch_signal(self._tell_power)
 
     @property
     def brightness(self) -> float:
@@ -22,6 +27,11 @@ class Led(Part):
         if self._net.is_floating:
             return 0.0
         return 1.0 - self._net.duty if self._is_active_low else self._net.duty
+
+    @property
+    def power(self) -> float:
+        """As `brightness`."""
+        return self.brightness
 
     @property
     def is_on(self) -> bool:

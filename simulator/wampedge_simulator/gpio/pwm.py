@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from wampedge.devices.contracts import WiredDevice
 from wampedge_simulator.part import Bench, Part
 
@@ -11,10 +13,13 @@ __all__ = ["PART", "PwmLoad"]
 class PwmLoad(Part):
     """A load that gets the share of power the line is high, or low if ``active`` says so."""
 
+    is_actuator: ClassVar = True
+
     def __init__(self, wired: WiredDevice, bench: Bench) -> None:
         super().__init__(wired, bench)
         self._net = self.net("pin")
         self._is_active_low = wired.params.get("active", "high") == "low"
+        self._net.watch_signal(self._tell_power)
 
     @property
     def power(self) -> float:

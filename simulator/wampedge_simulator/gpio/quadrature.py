@@ -22,15 +22,38 @@ class Encoder(Part):
         self._a, self._b = self.net("a"), self.net("b")
         self._ticks_per_turn: int = wired.params.get("ticks_per_turn") or 1
         self.ticks = 0
+        self._led_ticks: int | None = None
+        self._is_held = False
         self._show()
+
+    @property
+    def ticks_per_turn(self) -> int:
+        """Edges of both lines in one turn, as the device file says; 1 where it does not."""
+        return self._ticks_per_turn
 
     def set(self, channel: str, value: object) -> None:
         """Turn the shaft to a position (turns) or to a tick; raises InvalidValueError."""
         if channel not in {"position", "ticks"} or not isinstance(value, int | float):
             super().set(channel, value)
             return
+        self._is_held = self._led_ticks is not None
         target = round(value * self._ticks_per_turn) if channel == "position" else round(value)
         self.turn(target - self.ticks)
+
+    def release(self, channel: str) -> None:
+        """Let the shaft go: it turns to where a physical model has it; raises InvalidValueError."""
+        if channel not in {"position", "ticks"}:
+            super().release(channel)
+        self._is_held = False
+        if self._led_ticks is not None:
+            self.turn(self._led_ticks - self.ticks)
+
+    def follow(self, ticks: int, at_s: float) -> None:
+        """Be at *ticks* as of *at_s* (monotonic), where a model has the shaft, unless held."""
+        self._led_ticks = ticks
+        if not self._is_held and ticks != self.ticks:
+            self.ticks = ticks
+            self._show(self.bench.now() - at_s)
 
     def turn(self, ticks: int) -> None:
         """Turn the shaft by so many ticks, quickly and up to now; negative is backward."""

@@ -13,6 +13,7 @@ __all__ = ["PART", "Relay"]
 class Relay(Part):
     """A relay board input, active high or low as the device file says (``active``)."""
 
+    is_actuator: ClassVar = True
     fault_kinds: ClassVar = {"stuck": "the contact stays where it is"}
 
     def __init__(self, wired: WiredDevice, bench: Bench) -> None:
@@ -31,6 +32,11 @@ class Relay(Part):
         """Whether the coil has current."""
         return self._net.level == self._active_level
 
+    @property
+    def power(self) -> float:
+        """1 while the contact is closed."""
+        return float(self.is_on)
+
     def end_fault(self, kind: str | None = None) -> None:
         """End a fault; a contact that was stuck falls to where its coil wants it."""
         super().end_fault(kind)
@@ -43,6 +49,7 @@ class Relay(Part):
         if self.is_energized != self.is_on and not self.faults.take("stuck"):
             self.is_on = self.is_energized
             self.switch_count += 1
+            self._tell_power()
 
 
 PART = Relay
