@@ -10,6 +10,7 @@ from wampedge.config.model import ChannelConfig
 from wampedge.devices.publishing import PublishGate
 from wampedge.devices.readings import Reading
 from wampedge.runtime.device import DeviceRunner
+from wampedge.runtime.publications import GONE
 
 if TYPE_CHECKING:
     from wampedge.runtime.alarms import Alarms
@@ -101,7 +102,7 @@ class Announcer:
 
     def on_removed(self, device: DeviceRunner) -> None:
         """Publish that *device* is served no more, and forget what was published for it."""
-        details = {"since": device.now(), "reason": "the device file does not have it any more"}
+        details = {"since": device.now(), "reason": GONE}
         topic = f"{self._prefix}.{device.name}.status"
         self._outlet(topic, "disabled", details, is_state=True)
         self.forget(device)
@@ -119,6 +120,10 @@ class Announcer:
         """Forget what was published of the channels of *device*."""
         for key in [key for key in self._gates if key[0] == device]:
             del self._gates[key]
+
+    def forget_channel(self, device: str, channel: str) -> None:
+        """Forget what was published of one *channel* of *device*."""
+        self._gates.pop((device, channel), None)
 
     def _bundler(self, device: DeviceRunner) -> Bundler:
         bundler = self._bundlers.get(device.name)

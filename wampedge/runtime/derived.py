@@ -18,6 +18,7 @@ from wampedge.devices.logic import DERIVED
 from wampedge.devices.readings import Reading
 from wampedge.devices.values import Uncertain
 from wampedge.runtime.announcer import Announcer
+from wampedge.runtime.publications import GONE
 from wampedge.runtime.readings import Readings
 
 __all__ = ["DerivedValues", "Lookup", "unknown_input"]
@@ -38,22 +39,30 @@ class DerivedValues:
     def __init__(self, clock: Clock, announcer: Announcer, lookup: Lookup) -> None:
         self._announcer, self._lookup = announcer, lookup
         self._configs: dict[str, DerivedConfig] = {}
-        self._readings = Readings(clock, self._on_news)
+        self._readings: dict[str, Readings] = {}
         self._clock = clock
         self._functions: dict[str, Expression] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
 
-    def configure(self, configs: Mapping[str, DerivedConfig]) -> None:
-        """Take the derived values of a device file; those that are the same go on."""
-        if dict(configs) != self._configs:
-            self.close()
-            self._readings = Readings(self._clock, self._on_news)
-            self._announcer.forget_channels(DERIVED)
-            self._functions = {n: config.term.compiled() for n, config in configs.items()}
+    def configure(self, configs: Mapping[str, DerivedConfig]) -> list[str]:
+        """Take the derived values of a device file; those that are the same go on.
+
+        Returns:
+            Those that were something else before, or are no more: what was published of them last
+            is true no longer.
+        """
+        outdated = [n for n, config in self._configs.items() if configs.get(n) != config]
+        for name in outdated:
+            self._end(name, is_gone=name not in configs)
+        for name, config in configs.items():
+            if name not in self._functions:
+                self._functions[name] = config.term.compiled()
+                self._readings[name] = Readings(self._clock, self._on_news)
         self._configs = dict(configs)
         for name, config in self._configs.items():
             if config.every_s is not None and name not in self._timers:
                 self._plan(name, config.every_s)
+        return outdated
 
     @property
     def names(self) -> list[str]:
@@ -63,7 +72,7 @@ class DerivedValues:
     def reading_of(self, name: str) -> Reading | None:
         """Return the newest reading of the derived value *name*; None where there is none."""
         config = self._configs.get(name)
-        return None if config is None else self._readings.newest(config.channel, None)
+        return None if config is None else self._readings[name].newest(config.channel, None)
 
     def compute(self, changed: set[str]) -> set[str]:
         """Compute what is made of the names in *changed*; return these and all that was."""
@@ -92,7 +101,8 @@ class DerivedValues:
 
     def close(self) -> None:
         """Compute no more."""
-        self._readings.close()
+        for readings in self._readings.values():
+            readings.close()
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
@@ -110,23 +120,38 @@ class DerivedValues:
         if reading is not None:
             self._on_news(config.channel, reading)
 
+    def _end(self, name: str, *, is_gone: bool) -> None:
+        """Compute *name* no more as it was; tell those who follow it that it is gone."""
+        config, readings = self._configs[name], self._readings.pop(name)
+        if is_gone:
+            reading = readings.take_bad(config.channel, GONE)
+            if reading is not None:
+                self._on_news(config.channel, reading)
+        readings.close()
+        del self._functions[name]
+        timer = self._timers.pop(name, None)
+        if timer is not None:
+            timer.cancel()
+        self._announcer.forget_channel(DERIVED, name)
+
     def _compute(self, config: DerivedConfig) -> Reading | None:
+        readings = self._readings[config.channel.name]
         values: list[Any] = []
         unsure = None
         for name in config.term.inputs:
             reading = self._lookup(name)
             if reading is None or reading.value is None:
-                return self._readings.take_bad(config.channel, unknown_input(name, reading))
+                return readings.take_bad(config.channel, unknown_input(name, reading))
             if reading.quality == "uncertain":
                 unsure = f"{name}: {reading.reason}"
             values.append(reading.value)
         try:
             value = self._functions[config.channel.name](*values)
         except ExpressionError as error:
-            return self._readings.take_bad(config.channel, str(error))
+            return readings.take_bad(config.channel, str(error))
         if isinstance(value, bool):
             value = int(value)
-        return self._readings.take(config.channel, Uncertain(value, unsure) if unsure else value)
+        return readings.take(config.channel, Uncertain(value, unsure) if unsure else value)
 
     def _on_news(self, channel: ChannelConfig, reading: Reading) -> None:
         self._announcer.announce(DERIVED, channel, reading)

@@ -7,6 +7,7 @@ changes is looked at once, when the event loop comes round to it.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from wampedge.client import CallResult
@@ -16,10 +17,11 @@ from wampedge.devices.logic import DERIVED, RULES, RuleSpec
 from wampedge.devices.orders import Order
 from wampedge.devices.readings import Reading
 from wampedge.errors import NotReadyError, SafetyError
-from wampedge.runtime.announcer import Announcer, Outlet
+from wampedge.runtime.announcer import Announcer
 from wampedge.runtime.arguments import bind_arguments
 from wampedge.runtime.derived import DerivedValues
 from wampedge.runtime.procedures import FRESH, SET, Endpoint, Procedures, endpoint
+from wampedge.runtime.publications import GONE, Publications
 from wampedge.runtime.rules import Rule
 from wampedge.runtime.site import Site
 
@@ -32,14 +34,17 @@ class Logic:
     Args:
         site: the devices.
         announcer: tells of readings, and publishes those of derived values.
-        outlet: takes the events of rules.
+        publications: takes the events of rules, and forgets what is no more.
         clock: the node's clock.
     """
 
-    def __init__(self, site: Site, announcer: Announcer, outlet: Outlet, clock: Clock) -> None:
+    def __init__(
+        self, site: Site, announcer: Announcer, publications: Publications, clock: Clock
+    ) -> None:
         self.rules: dict[str, Rule] = {}
         self.derived = DerivedValues(clock, announcer, self._lookup)
-        self._site, self._announcer, self._outlet, self._clock = site, announcer, outlet, clock
+        self._site, self._announcer, self._clock = site, announcer, clock
+        self._publications = publications
         self._prefix = ""
         self._inputs: frozenset[str] = frozenset()
         self._changed: set[str] = set()
@@ -49,17 +54,27 @@ class Logic:
     def configure(self, config: SiteConfig) -> None:
         """Take what *config* says; a rule that is the same goes on as it is."""
         self._prefix = config.node.uri_prefix
-        self.derived.configure(config.derived)
-        for name, rule in list(self.rules.items()):
-            if config.rules.get(name) != rule.spec:
-                self.rules.pop(name).close()
-        for name, spec in config.rules.items():
-            if name not in self.rules:
-                self.rules[name] = Rule(spec, self, self._lookup, self._clock, self._tell)
+        for name in self.derived.configure(config.derived):
+            self._publications.forget(f"{self._prefix}.{DERIVED}.{name}")
+        self._configure_rules(config.rules)
         terms = [d.term for d in config.derived.values()] + [r.when for r in config.rules.values()]
         self._inputs = frozenset(name for term in terms for name in term.inputs)
         self._announcer.listener = self.hear
         self._wake(set(self._inputs))
+
+    def _configure_rules(self, specs: Mapping[str, RuleSpec]) -> None:
+        changed = {name for name, rule in self.rules.items() if specs.get(name) != rule.spec}
+        for name in changed:
+            rule = self.rules.pop(name)
+            rule.close()
+            if name not in specs:
+                rule.disable(GONE)
+                self._publications.forget(self._topic(name))
+        for name, spec in specs.items():
+            if name not in self.rules:
+                rule = self.rules[name] = Rule(spec, self, self._lookup, self._clock, self._tell)
+                if name in changed:
+                    self._tell(rule)  # what the one before it said is true no more
 
     def replaced(self, devices: set[str]) -> None:
         """Give orders again that hold, to *devices* that are new."""
@@ -179,5 +194,8 @@ class Logic:
         return None if runner is None or config is None else runner.reading_of(config)
 
     def _tell(self, rule: Rule) -> None:
-        topic = f"{self._prefix}.{RULES}.{rule.spec.name}"
-        self._outlet(topic, rule.state, rule.details(), is_state=True)
+        topic = self._topic(rule.spec.name)
+        self._publications.publish(topic, rule.state, rule.details(), is_state=True)
+
+    def _topic(self, rule: str) -> str:
+        return f"{self._prefix}.{RULES}.{rule}"

@@ -31,12 +31,11 @@ from wampedge.runtime.node_procedures import for_upstream, node_procedures
 from wampedge.runtime.outputs.watching import watch_link, watch_sessions
 from wampedge.runtime.presence import Presence
 from wampedge.runtime.procedures import Procedures
+from wampedge.runtime.publications import Publications
 from wampedge.runtime.site import Site
 from wampedge.runtime.upstream import Upstream, make_uplink
 from wampedge.server import Server, random_ids
 from wampedge.store.kept import KeptValues
-from wampedge.wamp.payload import EMPTY, Payload
-from wampedge.wamp.retaining import CLEAR_OPTION
 
 if TYPE_CHECKING:
     from wampedge.runtime.config_procedures import DeviceFile
@@ -53,10 +52,7 @@ RELOAD_PATIENCE_S = 0.5
 STEP_LIMIT_S = 2.0
 """How long one step of the stop may take; the steps with devices have limits of their own."""
 
-_RETAINED = {"retain": True}
 _DISCLOSED = {"disclose_caller": True}
-_FORGOTTEN = {CLEAR_OPTION: True, "eligible": []}
-"""Options that end a state; nobody is sent an event for it."""
 
 
 class Node:
@@ -89,13 +85,14 @@ class Node:
         self._realm = realm_settings(config.router)
         self.server = self._make_server(config.router)
         self._equipment = Equipment(substrate, clock, kept=kept, is_inline=is_inline)
-        self._announcer = Announcer(config.node.uri_prefix, self._publish)
+        self._upstream = Upstream()
+        self._said = Publications(self._upstream, clock)
+        self._announcer = Announcer(config.node.uri_prefix, self._said.publish)
         self.site = Site(self._equipment, self._announcer, self._offer, self._withdraw)
         self._session: Session | None = None
         self._leavers: Subscription | None = None
         self.logic: Logic | None = None
         self.file: DeviceFile | None = None  # set before the start, by who knows it
-        self._upstream = Upstream()
         self._registration_by_uri: dict[str, Registration] = {}
         self._turn = asyncio.Lock()
         self._work: asyncio.Task[Any] | None = None
@@ -190,7 +187,7 @@ class Node:
         """Publish on ``P.sys.config`` what became of a device file that was read again."""
         details = {"time": self._clock.time(), "text": text}
         topic = f"{self.config.node.uri_prefix}.sys.config"
-        self._publish(topic, outcome, details, is_state=False)
+        self._said.publish(topic, outcome, details, is_state=False)
 
     async def _do(self, work: Coroutine[Any, Any, Any]) -> Any:
         """Start or reload as a task of its own, so that ``stop`` can end it."""
@@ -214,6 +211,7 @@ class Node:
         self._equipment.kept.open()
         self._equipment.open(config)
         self._session = await Session.over(self.server.attach_local(), config.router.realm)
+        self._said.session = self._session
         self.site.outputs.own_session = self._session.session_id
         self._enter("starting")
         await self._offer(node_procedures(self))
@@ -276,7 +274,7 @@ class Node:
             raise
         finally:
             self._upstream.offer(for_upstream(self._registration_by_uri))
-        self._forget_states(changes.removed + changes.changed)
+        self._said.follow(new, changes.removed + changes.changed)
         if self._leavers is None and self._session is not None:
             self._leavers = await watch_sessions(self.site.outputs, self._session)
         if changes.upstream_changed:
@@ -298,7 +296,7 @@ class Node:
                 return
             from wampedge.runtime.logic import Logic  # noqa: PLC0415 # only files that need it
 
-            self.logic = Logic(self.site, self._announcer, self._publish, self._clock)
+            self.logic = Logic(self.site, self._announcer, self._said, self._clock)
         before = self.logic.procedures()
         self.logic.configure(config)
         after = self.logic.procedures()
@@ -344,20 +342,10 @@ class Node:
             if isinstance(answer, WampedgeError):
                 log.warning("a procedure could not be taken back: %s", answer)
 
-    def _publish(
-        self, topic: str, value: Any, details: Mapping[str, Any], *, is_state: bool
-    ) -> None:
-        """Publish one event on the local router, and upstream where there is one."""
-        if self._session is None or not self._session.is_joined:
-            return
-        payload = Payload((value,), details)
-        self._session.publish_payload(topic, payload, options=_RETAINED if is_state else {})
-        self._upstream.publish(topic, payload, is_state=is_state)
-
     def _enter(self, state: NodeState) -> None:
         self.state = state
         topic = f"{self.config.node.uri_prefix}.status"
-        self._publish(topic, state, {"time": self._clock.time()}, is_state=True)
+        self._said.publish(topic, state, {"time": self._clock.time()}, is_state=True)
 
     def _facts(self) -> dict[str, Any]:
         return {
@@ -368,21 +356,6 @@ class Node:
             "version": __version__,
             "urls": self.urls,
         }
-
-    def _forget_states(self, devices: Iterable[str]) -> None:
-        """Keep no value of what is gone: nobody should hear of it after a reconnect."""
-        prefix = self.config.node.uri_prefix
-        for name in devices:
-            device = self.config.devices.get(name)
-            channels = () if device is None else (*device.channels, "status")
-            topics = [f"{prefix}.{name}.{channel}" for channel in channels]
-            for topic in self._upstream.keep_states(f"{prefix}.{name}.", topics):
-                self._forget_retained(topic)
-
-    def _forget_retained(self, topic: str) -> None:
-        """Let the local router forget a state, behind all that was published before."""
-        if self._session is not None and self._session.is_joined:
-            self._session.publish_payload(topic, EMPTY, options=_FORGOTTEN)
 
 
 async def _step(

@@ -82,7 +82,7 @@ def node_procedures(node: DescribedNode) -> Procedures:
         """All there is to know to build a page or a hub from."""
         from wampedge.runtime.describe import describe_node  # noqa: PLC0415 # only who asks for it
 
-        return describe_node(node.config, __version__, {**table, **beat})
+        return describe_node(node.config, __version__, table | for_sessions)
 
     async def list_devices() -> list[str]:
         """The names of the devices."""
@@ -103,11 +103,13 @@ def node_procedures(node: DescribedNode) -> Procedures:
         table.update(config_procedures(node.file, node.config.node.uri_prefix))
     if node.substrate.is_simulated:
         table.update(simulator_procedures(node.substrate, node.config.node.uri_prefix))
-    beat: DeclaredProcedures = {
+    for_sessions: DeclaredProcedures = {
         f"{node.config.node.uri_prefix}.heartbeat": ({}, node.site.outputs.heartbeat)
     }
     procedures = {uri: endpoint(arguments, action) for uri, (arguments, action) in table.items()}
-    return procedures | {uri: action for uri, (_, action) in beat.items()}
+    for uri, (arguments, action) in for_sessions.items():
+        procedures[uri] = endpoint(arguments, action, wants_caller=True)
+    return procedures
 
 
 def _health(node: DescribedNode) -> dict[str, Any]:

@@ -63,18 +63,28 @@ SET: Final[Mapping[str, Field]] = {
 """What every ``set`` takes."""
 
 
-def endpoint(arguments: Mapping[str, Field], action: Callable[..., Awaitable[Any]]) -> Endpoint:
+def endpoint(
+    arguments: Mapping[str, Field],
+    action: Callable[..., Awaitable[Any]],
+    *,
+    wants_caller: bool = False,
+) -> Endpoint:
     """Return an endpoint that checks its arguments before *action* sees them.
 
     Args:
         arguments: name to kind, in positional order.
         action: awaited with every argument by name.
+        wants_caller: *action* takes the ``details`` of the call as well.
     """
 
     async def checked(*args: Any, **kwargs: Any) -> Any:
         return await action(**bind_arguments(arguments, args, kwargs))
 
-    return checked
+    async def checked_with_caller(*args: Any, details: Any, **kwargs: Any) -> Any:
+        return await action(**bind_arguments(arguments, args, kwargs), details=details)
+
+    checked_with_caller.wants_caller = True  # type: ignore[attr-defined] # functions take attributes
+    return checked_with_caller if wants_caller else checked
 
 
 Admit = Callable[..., None]

@@ -4,6 +4,8 @@ States of a rule, published on ``P.rules.NAME``::
 
     idle ──condition holds──▶ waiting ──for so long──▶ active ──holds no more──▶ idle
 
+``disabled`` is the last that is told of a rule which a reload removes.
+
 ``unknown`` while an input has no good value: nothing is done then, and what a rule with safety
 holds stays held. A rule acts when it becomes active, never again while it is, and at most once
 every ``pause``: a condition that flickers moves no relay more often.
@@ -27,7 +29,7 @@ __all__ = ["OrderedSite", "Rule", "RuleState"]
 
 log = logging.getLogger(__name__)
 
-RuleState = Literal["idle", "waiting", "active", "unknown"]
+RuleState = Literal["idle", "waiting", "active", "unknown", "disabled"]
 
 TRIES = 3
 """How often an order is tried; for safety as often as it takes while the condition holds."""
@@ -111,6 +113,10 @@ class Rule:
         self._cancel_work()
         if self._is_active:
             self._release()
+
+    def disable(self, reason: str) -> None:
+        """Tell for the last time how it is, after ``close``."""
+        self._enter("disabled", reason)
 
     def details(self) -> dict[str, Any]:
         """Return what is told of the rule with its state."""

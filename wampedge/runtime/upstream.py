@@ -78,14 +78,18 @@ class Upstream:
         if self._uplink is not None and self._passes(topic):
             self._uplink.publish(topic, payload, is_state=is_state)
 
-    def keep_states(self, prefix: str, topics: Iterable[str]) -> list[str]:
-        """Forget the states below *prefix* that are not in *topics*: nobody says them any more.
+    def keep_states(self, base: str, topics: Iterable[str]) -> dict[str, Payload]:
+        """Forget the states of *base* and below, but for *topics*: nobody says them any more.
 
         Returns:
-            The topics that were forgotten.
+            The topics that were forgotten, and what was said on them last.
         """
-        kept = set(topics)
-        gone = [t for t in self._state_by_topic if t.startswith(prefix) and t not in kept]
+        kept, below = set(topics), f"{base}."
+        gone = {
+            topic: payload
+            for topic, payload in self._state_by_topic.items()
+            if (topic == base or topic.startswith(below)) and topic not in kept
+        }
         for topic in gone:
             del self._state_by_topic[topic]
             if self._uplink is not None:
