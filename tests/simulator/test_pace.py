@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from wampedge_simulator import pace
 from wampedge_simulator.clock import Events
 from wampedge_simulator.pace import PacedClockLoop
 
@@ -28,8 +27,13 @@ class RealTime:
 @pytest.fixture
 def real(monkeypatch: pytest.MonkeyPatch) -> RealTime:
     real = RealTime()
-    monkeypatch.setattr(pace.time, "monotonic", real.monotonic)
+    monkeypatch.setattr("wampedge_simulator.pace.time", real)
     return real
+
+
+def found(poll: Any) -> Events:
+    events: Events = poll(0)
+    return events
 
 
 class ScriptedLoop(PacedClockLoop):
@@ -42,16 +46,14 @@ class ScriptedLoop(PacedClockLoop):
 
     def _idle(self, timeout_s: float | None, poll: Any) -> Events:
         def wait(timeout_s: float | None) -> Events:
-            events: Events = poll(0)
-            if events:
+            if events := found(poll):
                 return events
             self.real.waits_s.append(timeout_s)
             ends_s = self.real.now_s + (timeout_s if timeout_s is not None else 1e9)
             if self.rings and self.rings[0][0] <= ends_s:
                 self.real.now_s, bell = self.rings.pop(0)
                 bell.send(b"x")
-                events = poll(0)
-                return events
+                return found(poll)
             self.real.now_s = ends_s
             return []
 

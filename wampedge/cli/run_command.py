@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from wampedge.cli import exit_codes
 from wampedge.config import load
 from wampedge.errors import AddressInUseError, ConfigError, HardwareError, WampedgeError
 from wampedge.transports.url import parse_url
 
+if TYPE_CHECKING:
+    from wampedge.config.model import SiteConfig
+
 __all__ = ["add_flags", "run"]
 
 
 DEFAULT_SOCKET = "unix:"
+_SLOWEST = 0.01
+_FASTEST = 1e6
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -28,6 +36,18 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     where.add_argument(
         "--hardware", action="store_const", const="hardware", dest="substrate",
         help="use the hardware even where the machine does not look like a board",
+    )  # fmt: skip
+    parser.add_argument(
+        "--speed", type=_speed, default=1.0, metavar="N",
+        help="simulation: N seconds in one, or max: as many as the machine can (default: 1)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="N",
+        help="simulation: another number, another noise of what parts measure (default: 0)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--world", type=Path, metavar="FILE",
+        help="simulation: what surrounds the parts, such as a room that a heater warms",
     )  # fmt: skip
     parser.add_argument(
         "--listen", action="append", metavar="URL", type=_listen_url,
@@ -44,13 +64,19 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the node; ends with SIGTERM or Ctrl-C, re-reads the file with SIGHUP."""
+    if options.substrate == "hardware" and _is_simulation(options):
+        text = "--speed, --seed and --world are for a simulation"
+        print(f"wampedge run: {text}", file=sys.stderr)
+        return exit_codes.USAGE
     try:
         config = load(options.file)
+        prepare = _world(options.world, config) if options.world is not None else None
     except ConfigError as error:
         print(error, file=sys.stderr)
         return exit_codes.BAD_FILE if error.problems else exit_codes.USAGE
     # Imported after the file was found good: a bad one is told without loading the whole node.
     from wampedge.cli.logs import PatientOutput, start_logging  # noqa: PLC0415 # see above
+    from wampedge.runtime.ground import SimulationOptions  # noqa: PLC0415 # see above
     from wampedge.runtime.service import serve  # noqa: PLC0415 # see above
 
     output = PatientOutput(sys.stderr.fileno())
@@ -59,7 +85,8 @@ def run(options: argparse.Namespace) -> int:
         return serve(
             config,
             options.file,
-            substrate=options.substrate,
+            substrate=_substrate(options),
+            simulation=SimulationOptions(options.speed, options.seed, prepare),
             listen=options.listen,
             is_insecure=options.insecure,
             say=lambda text: output.write(f"{text}\n"),
@@ -69,6 +96,37 @@ def run(options: argparse.Namespace) -> int:
         return _code_of(error, has_listen_flag=bool(options.listen))
     finally:
         output.close()
+
+
+def _world(path: Path, config: SiteConfig) -> Callable[[Any], None]:
+    """Return what puts the world of the file *path* around a board; raises ConfigError."""
+    from wampedge.simulation.world_file import load_world  # noqa: PLC0415 # few nodes have one
+
+    return load_world(path, config).install
+
+
+def _is_simulation(options: argparse.Namespace) -> bool:
+    """Return whether a flag wants what only a simulation has."""
+    return options.speed != 1.0 or options.seed != 0 or options.world is not None
+
+
+def _substrate(options: argparse.Namespace) -> Any:
+    """Return what the flags ask for, also without saying so."""
+    return options.substrate or ("simulator" if _is_simulation(options) else None)
+
+
+def _speed(text: str) -> float:
+    """Return how many seconds pass in one; raises argparse.ArgumentTypeError."""
+    if text == "max":
+        return math.inf
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not _SLOWEST <= speed <= _FASTEST:
+        wanted = f"must be a number from {_SLOWEST:g} to {_FASTEST:g}, or max"
+        raise argparse.ArgumentTypeError(f"{wanted}, got {text!r}")
+    return speed
 
 
 def _code_of(error: WampedgeError, *, has_listen_flag: bool) -> int:

@@ -2,29 +2,83 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
+import time
+from collections.abc import Callable
 from typing import Any, Literal, cast
 
 from wampedge.config.model import SiteConfig
-from wampedge.devices.contracts import Substrate, WiredDevice, Wiring
+from wampedge.devices.contracts import Clock, Substrate, WiredDevice, Wiring
 from wampedge.errors import HardwareError
+from wampedge.records import Record
 
-__all__ = ["SubstrateName", "choose_substrate", "wiring_of"]
+__all__ = ["Pace", "SimulationOptions", "SubstrateName", "choose_substrate", "pace_of", "wiring_of"]
 
 SubstrateName = Literal["hardware", "simulator"]
 
 
-def choose_substrate(config: SiteConfig, name: SubstrateName | None = None) -> Substrate:
+class SimulationOptions(Record):
+    """How a simulated node runs.
+
+    Attributes:
+        speed: seconds of the simulation in a real one; ``inf``: as many as the machine can.
+        seed: makes the noise of what parts measure.
+        prepare: given the simulated board before it starts, to put a world around it.
+    """
+
+    speed: float = 1.0
+    seed: int = 0
+    prepare: Callable[[Any], None] | None = None
+
+
+class Pace(Record):
+    """Time that passes at another pace than real time.
+
+    Attributes:
+        loop: the event loop on which it does.
+        clock: the clock of node and board; begins at the real time.
+        speed: how many seconds pass in a real one.
+    """
+
+    loop: asyncio.AbstractEventLoop
+    clock: Clock
+    speed: float
+
+
+def pace_of(options: SimulationOptions) -> Pace | None:
+    """Return the pace *options* ask for; None for real time. The caller closes the loop."""
+    if options.speed == 1.0:
+        return None
+    loop = _of_simulator("pace").PacedClockLoop(options.speed)
+    clock = _of_simulator("clock").SimulatedClock(loop, epoch_s=time.time())
+    return Pace(loop, clock, options.speed)
+
+
+def choose_substrate(
+    config: SiteConfig,
+    name: SubstrateName | None = None,
+    *,
+    options: SimulationOptions | None = None,
+    pace: Pace | None = None,
+) -> Substrate:
     """Return the substrate *name*, or the one that fits this machine.
 
     A machine with a device tree (every Raspberry Pi and its kin) is a board and gets its hardware.
-    Any other machine gets the simulator; a PC with a GPIO header says ``--hardware``.
+    Any other machine gets the simulator; a PC with a GPIO header says ``--hardware``. *options* and
+    *pace* are for a simulator.
     """
     from wampedge.hardware.board import Linux, is_board_present  # noqa: PLC0415 # start-up cost
 
     if name == "hardware" or (name is None and is_board_present()):
         return Linux()
-    return _simulator(wiring_of(config))
+    wanted = options or SimulationOptions()
+    module, wiring = _of_simulator("substrate"), wiring_of(config)
+    clock = pace.clock if pace is not None else None
+    board = module.SimulatedSubstrate(wiring, seed=wanted.seed, clock=clock)
+    if wanted.prepare is not None:
+        wanted.prepare(board)
+    return cast("Substrate", board)
 
 
 def wiring_of(config: SiteConfig) -> Wiring:
@@ -60,12 +114,11 @@ def wiring_of(config: SiteConfig) -> Wiring:
     )
 
 
-def _simulator(wiring: Wiring) -> Substrate:
-    """Return a simulator wired as *wiring* says; found by name, as the core never imports it."""
+def _of_simulator(module: str) -> Any:
+    """Import a module of the simulator; found by name, as the core never imports it."""
     try:
-        simulator: Any = importlib.import_module("wampedge_simulator.substrate")
+        return importlib.import_module(f"wampedge_simulator.{module}")
     except ImportError as error:
         raise HardwareError(
             f"the simulator is not installed, and this machine is no board: {error}"
         ) from error
-    return cast("Substrate", simulator.SimulatedSubstrate(wiring))

@@ -36,6 +36,7 @@ from wampedge.runtime.site import Site
 from wampedge.runtime.upstream import Upstream, make_uplink
 from wampedge.server import Server, random_ids
 from wampedge.store.kept import KeptValues
+from wampedge.transports.limits import TransportLimits
 
 if TYPE_CHECKING:
     from wampedge.runtime.config_procedures import DeviceFile
@@ -66,6 +67,7 @@ class Node:
             of its own (tests, fleets).
         kept: what the devices keep when the node ends, not opened yet; in memory where it is None.
         is_inline: run bus workers on the event loop (virtual time needs it).
+        patience: how many seconds of the clock pass in one of those who connect.
     """
 
     def __init__(
@@ -77,13 +79,14 @@ class Node:
         presence: Presence | None = None,
         kept: KeptValues | None = None,
         is_inline: bool = False,
+        patience: float = 1.0,
     ) -> None:
         self.config = config
         self.state: NodeState = "starting"
         self.substrate = substrate
         self._clock, self._presence = clock, presence
         self._realm = realm_settings(config.router)
-        self.server = self._make_server(config.router)
+        self.server = self._make_server(config.router, TransportLimits().stretched(patience))
         self._equipment = Equipment(substrate, clock, kept=kept, is_inline=is_inline)
         self._upstream = Upstream()
         self._said = Publications(self._upstream, clock)
@@ -98,7 +101,7 @@ class Node:
         self._work: asyncio.Task[Any] | None = None
         self._stopped: asyncio.Future[None] | None = None
 
-    def _make_server(self, config: RouterConfig) -> Server:
+    def _make_server(self, config: RouterConfig, limits: TransportLimits) -> Server:
         router = Router(
             [self._realm],
             random_id=random_ids().__next__,
@@ -110,6 +113,7 @@ class Node:
             router,
             self._listen_urls(),
             anonymous_role=anonymous_role(config),
+            limits=limits,
             allowed_origins=config.origins,
             compression=config.compression,
             web=config.web,

@@ -19,7 +19,13 @@ from wampedge.devices.contracts import Clock, Substrate
 from wampedge.errors import WampedgeError
 from wampedge.runtime.config_procedures import DeviceFile
 from wampedge.runtime.garbage import settle
-from wampedge.runtime.ground import SubstrateName, choose_substrate
+from wampedge.runtime.ground import (
+    Pace,
+    SimulationOptions,
+    SubstrateName,
+    choose_substrate,
+    pace_of,
+)
 from wampedge.runtime.node import Node
 from wampedge.runtime.presence import Presence
 from wampedge.runtime.sd_notify import notify, watchdog_period_s
@@ -48,6 +54,7 @@ def serve(
     substrate: SubstrateName | None = None,
     listen: Sequence[str] | None = None,
     is_insecure: bool = False,
+    simulation: SimulationOptions | None = None,
     say: Callable[[str], None] = log.info,
 ) -> int:
     """Run the node of *config* until SIGTERM or SIGINT; return the exit code.
@@ -58,6 +65,7 @@ def serve(
         substrate: hardware or simulator; None: what fits the machine.
         listen: addresses to use instead of those in the file.
         is_insecure: let other machines in without TLS or proof, as ``insecure = true`` does.
+        simulation: how a simulated node runs.
         say: tells the person who started the node how it goes.
 
     Raises:
@@ -68,13 +76,15 @@ def serve(
     presence = Presence(runtime_folder(os.environ))
     presence.claim()
     try:
-        ground = choose_substrate(config, substrate)
+        pace = pace_of(simulation) if simulation is not None else None
+        ground = choose_substrate(config, substrate, options=simulation, pace=pace)
         changes: dict[str, Any] = {"listen": tuple(listen)} if listen else {}
         if is_insecure:
             changes["insecure"] = True
-        service = _Service(config, path, ground, presence, changes=changes, say=say)
+        service = _Service(config, path, ground, presence, changes=changes, pace=pace, say=say)
         try:
-            return asyncio.run(service.run())
+            with asyncio.Runner(loop_factory=(lambda: pace.loop) if pace else None) as runner:
+                return runner.run(service.run())
         finally:
             service.last_resort.cancel()
     finally:
@@ -96,6 +106,7 @@ class _Service:
         presence: Presence,
         *,
         changes: Mapping[str, Any],
+        pace: Pace | None = None,
         say: Callable[[str], None],
     ) -> None:
         self._config = _changed(config, changes)
@@ -103,6 +114,7 @@ class _Service:
         self._substrate = substrate
         self._presence = presence
         self._changes = changes
+        self._pace = pace
         self._say = say
         self._stop = asyncio.Event()
         self._reload = asyncio.Event()
@@ -114,9 +126,15 @@ class _Service:
     async def run(self) -> int:
         """Start, serve until told to stop, stop; return the exit code."""
         self._catch_signals()
-        clock: Clock = SystemClock()
+        clock: Clock = self._pace.clock if self._pace is not None else SystemClock()
         node = Node(
-            self._config, self._substrate, clock=clock, presence=self._presence, kept=self._kept()
+            self._config,
+            self._substrate,
+            clock=clock,
+            presence=self._presence,
+            kept=self._kept(),
+            is_inline=self._pace is not None,
+            patience=self._pace.speed if self._pace is not None else 1.0,
         )
         node.file = self._file_of(node)
         self._say(f"wampedge {__version__}: node {self._config.node.name}, {self._path}")

@@ -6,7 +6,7 @@ The defaults are the product's promises (message and queue bounds, half-open pee
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 __all__ = ["TransportLimits"]
 
@@ -54,3 +54,15 @@ class TransportLimits:
     http_patience_s: float = 15.0
     poll_timeout_s: float = 10.0
     poll_gap_s: float = 30.0
+
+    def stretched(self, factor: float) -> TransportLimits:
+        """Return the limits for a clock that runs *factor* times as fast as that of the peers."""
+        if factor == 1.0:
+            return self
+        most = min(factor, _FASTEST)
+        times = [field.name for field in fields(self) if field.name.endswith("_s")]
+        return replace(self, **{name: getattr(self, name) * most for name in times})
+
+
+_FASTEST = 1e6
+"""Any pace beyond is as good as this one."""
