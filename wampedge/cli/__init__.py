@@ -25,6 +25,7 @@ _COMMANDS = {
     "subscribe": "print the events of a topic as they come",
     "drivers": "list the drivers, or show what one of them offers",
     "new": "write a driver, its simulated part and its test, to start from",
+    "sim": "run scenarios on a simulated site",
     "schema": "print the JSON Schema of device files, for editors",
     "secret": "make what a user or a node proves itself with",
 }

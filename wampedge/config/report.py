@@ -10,7 +10,7 @@ from wampedge.config.masking import masked
 from wampedge.config.problems import Problem
 from wampedge.config.statements import MAX_SIZE_BYTES
 
-__all__ = ["MAX_SHOWN", "render", "shown_lines"]
+__all__ = ["MAX_SHOWN", "excerpt_of", "render", "shown_lines"]
 
 MAX_SHOWN: Final = 100
 """Problems in one report; a larger number is counted, not listed."""
@@ -37,6 +37,11 @@ def render(
     paint = _Paint(color)
     blocks = [_block(problem, lines, paint) for problem in problems[:MAX_SHOWN]]
     return "\n\n".join([*blocks, _summary(problems, paint)])
+
+
+def excerpt_of(problem: Problem, source: str, *, color: bool = False) -> str:
+    """Return the report on one problem of one file, without a count."""
+    return _block(problem, {problem.file: shown_lines(source)}, _Paint(color))
 
 
 def shown_lines(text: str) -> list[str]:

@@ -19,8 +19,8 @@ _FORBIDDEN: Final = re.compile("[\0-\x08\x0b-\x1f\x7f\ud800-\udfff]+")
 _BYTE_ORDER_MARK: Final = "\ufeff"
 
 
-def read_source(path: Path) -> str:
-    """Return the text of the device file at *path*.
+def read_source(path: Path, what: str = "device file") -> str:
+    """Return the text of the file at *path*, which messages call *what*.
 
     Raises:
         ConfigError: it cannot be read, is no regular file or too large (``problems`` is empty
@@ -31,16 +31,16 @@ def read_source(path: Path) -> str:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise ConfigError(f"device file {path} cannot be read: {reason.lower()}") from error
+        raise ConfigError(f"{what} {path} cannot be read: {reason.lower()}") from error
     mode = os.fstat(descriptor).st_mode
     if not stat.S_ISREG(mode):
         os.close(descriptor)
         kind = "is a directory" if stat.S_ISDIR(mode) else "is not a regular file"
-        raise ConfigError(f"device file {path} {kind}")
+        raise ConfigError(f"{what} {path} {kind}")
     with os.fdopen(descriptor, "rb") as file:
         raw = file.read(MAX_SIZE_BYTES + 1)
     if len(raw) > MAX_SIZE_BYTES:
-        raise ConfigError(f"device file {path} is larger than {MAX_SIZE_BYTES // 1024} KiB")
+        raise ConfigError(f"{what} {path} is larger than {MAX_SIZE_BYTES // 1024} KiB")
     return decode_source(raw, str(path))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from wampedge.config.model import DeviceConfig, SiteConfig
 from wampedge.devices.peers import references_of
+from wampedge.devices.readings import Reading
 from wampedge.runtime.announcer import Announcer
 from wampedge.runtime.changes import SiteChanges
 from wampedge.runtime.device import DeviceRunner
@@ -136,6 +137,10 @@ class Site:
             await self._rescue(kept, config)
             raise
         await self.bring_up_others(changes.starting)
+
+    def watch(self, device: str, channel: str, hear: Callable[[Reading], None]) -> None:
+        """Call *hear* with each reading of a channel, of a device that comes later too."""
+        self._announcer.watch(device, channel, hear)
 
     def bus_health(self) -> dict[str, dict[str, Any]]:
         """Return state and counters of every open bus, by name."""
