@@ -207,6 +207,9 @@ class Driver:
     context: DriverContext
     slews: ClassVar[bool] = False
     """Whether the driver holds ``context.guard.policy.slew_per_s``, as a ``Ramp`` does."""
+    keeps_bus: ClassVar[bool] = False
+    """Whether no other part of an I2C bus may be read while ``read`` sleeps, because the traffic
+    would disturb the measurement."""
     channel_options: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
     """The ``channels`` table of the device, by the driver's channel names, set before ``setup``."""
 

@@ -80,12 +80,19 @@ class Job:
         """Make the coroutine; the code of the unit itself runs in the first step."""
         self.coroutine = _as_coroutine(self.unit)
 
-    def begin_turn(self, lane: str, deadline_s: float) -> None:
-        """Note that *lane* has its turn in the unit from now on; may be called from its thread."""
+    def begin_turn(self, lane: str, deadline_s: float, left_s: float | None = None) -> None:
+        """Note that *lane* has its turn in the unit from now on; may be called from its thread.
+
+        Args:
+            lane: the device.
+            deadline_s: how long it may take.
+            left_s: how much of that is left; None: all.
+        """
         longest_s = self.longest_s
         self.lane = lane
         self.deadline_s = deadline_s if longest_s is None else min(deadline_s, longest_s)
-        self.due = self.loop.time() + self.deadline_s
+        left_s = self.deadline_s if left_s is None else left_s
+        self.due = self.loop.time() + (left_s if longest_s is None else min(left_s, longest_s))
 
     def can_sleep(self, seconds: float) -> bool:
         """Return whether a step may sleep so long; from its thread.

@@ -72,12 +72,20 @@ class BusWorker:
         clock: the node's clock, to say since when a bus is stuck.
         inline: run the steps on the event loop instead of a thread.
         queue_limit: how many units may wait in each lane.
+        shares_pauses: whether a part may be read while another converts.
     """
 
     def __init__(
-        self, name: str, clock: Clock, *, inline: bool = False, queue_limit: int = 32
+        self,
+        name: str,
+        clock: Clock,
+        *,
+        inline: bool = False,
+        queue_limit: int = 32,
+        shares_pauses: bool = False,
     ) -> None:
         self.name = name
+        self.shares_pauses = shares_pauses
         self.stuck_since: float | None = None
         self.counts = {"timeouts": 0, "refused": 0}
         self._clock = clock

@@ -82,7 +82,8 @@ def open_bus(config: BusConfig, substrate: Substrate, clock: Clock, *, is_inline
     It is opened now and not at the first transfer: whoever starts the node should hear of it.
     """
     opened, place = _OPENERS[config.type](config, substrate, clock)
-    worker = BusWorker(config.name, clock, inline=is_inline)
+    shares_pauses = config.type == "i2c"
+    worker = BusWorker(config.name, clock, inline=is_inline, shares_pauses=shares_pauses)
     return OpenBus(config, opened, place, worker)
 
 

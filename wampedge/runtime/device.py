@@ -125,7 +125,7 @@ class DeviceRunner:
 
     async def sample_unit(self) -> Mapping[str, Value]:
         """Set the part up where needed and read it; runs as a unit; raises DeviceError."""
-        await self._ensure_ready()
+        await self.ensure_ready()
         return check_readings(await self.driver.read()) if self.is_polled else {}
 
     async def sample(self) -> None:
@@ -337,7 +337,7 @@ class DeviceRunner:
         """
 
         async def ready_unit() -> Any:
-            await bring_to_rest(self._ensure_ready, self.guard if is_forced else None)
+            await bring_to_rest(self.ensure_ready, self.guard if is_forced else None)
             return await unit()
 
         async def attempt() -> Any:
@@ -362,7 +362,7 @@ class DeviceRunner:
         if await contained(mount):
             self._is_ready = False
 
-    async def _ensure_ready(self) -> None:
+    async def ensure_ready(self) -> None:
         """Set the part up where needed; the first step of every unit but the last ones."""
         self._refuse_when_stopping()  # a unit may have waited for its turn while the device stopped
         if not self._is_ready:

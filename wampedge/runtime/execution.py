@@ -119,7 +119,7 @@ class WorkerExecution:
         return function(*args)
 
     def sleep(self, seconds: float) -> Awaitable[None]:
-        """Return a pause of the unit; the bus stays with it meanwhile."""
+        """Return a pause of the unit; the bus stays with it, but for shared reads (``Batch``)."""
         return pause(seconds)
 
 

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from wampedge.devices.polling import Poller
-from wampedge.devices.worker import BusWorker, begin_turn
+from wampedge.devices.worker import BusWorker
 from wampedge.errors import BusTimeoutError, DeviceError
+from wampedge.runtime.batch import Batch
 from wampedge.runtime.device import DeviceRunner
-from wampedge.runtime.execution import LoopExecution, contained
+from wampedge.runtime.execution import LoopExecution
 
 __all__ = ["Sampler"]
 
@@ -119,28 +120,19 @@ def _is_free(device: DeviceRunner) -> bool:
 
 async def _sample_batch(devices: list[DeviceRunner]) -> list[DeviceRunner]:
     """Sample *devices* in one unit; return those a stuck neighbour kept from their turn."""
-    outcomes: dict[str, Mapping[str, Any] | DeviceError] = {}
-
-    async def unit() -> None:
-        for device in devices:
-            begin_turn(device.name, device.deadline_s)
-            try:
-                outcomes[device.name] = await contained(device.sample_unit)
-            except DeviceError as error:
-                outcomes[device.name] = error
-
-    failure: DeviceError | None = None
     worker = devices[0].execution.group
     assert isinstance(worker, BusWorker), "devices on the loop are sampled one by one"
+    batch = Batch(devices, shares_pauses=worker.shares_pauses)
+    failure: DeviceError | None = None
     try:
-        await worker.run(unit, deadline_s=devices[0].deadline_s, may_be_refused=False)
+        await worker.run(batch.unit, deadline_s=devices[0].deadline_s, may_be_refused=False)
     except DeviceError as error:
         failure = error
     for device in devices:
-        if device.name in outcomes:
-            _conclude(device, outcomes[device.name])
-    missed = [device for device in devices if device.name not in outcomes]
-    return _blame(failure, missed) if failure is not None else []
+        if device.name in batch.outcomes:
+            _conclude(device, batch.outcomes[device.name])
+    missed = [device for device in devices if device.name not in batch.outcomes]
+    return _blame(failure, missed, batch.under_way) if failure is not None else []
 
 
 def _conclude(device: DeviceRunner, outcome: Mapping[str, Any] | DeviceError) -> None:
@@ -150,13 +142,15 @@ def _conclude(device: DeviceRunner, outcome: Mapping[str, Any] | DeviceError) ->
         device.succeed(outcome)
 
 
-def _blame(failure: DeviceError, missed: list[DeviceRunner]) -> list[DeviceRunner]:
+def _blame(failure: DeviceError, missed: list[DeviceRunner], under_way: str) -> list[DeviceRunner]:
     """Note the *failure* of a batch; return the devices that deserve another try at once.
 
-    After a time-out the first device without an outcome was the one that was stuck. Any other
-    failure, such as a full queue, kept all of them from their turn.
+    After a time-out the device *under_way* was the one that was stuck. Any other failure, such as
+    a full queue, kept all of them from their turn.
     """
-    guilty = missed[:1] if isinstance(failure, BusTimeoutError) else missed
+    guilty = missed
+    if isinstance(failure, BusTimeoutError):
+        guilty = [device for device in missed if device.name == under_way] or missed[:1]
     for device in guilty:
         device.fail(failure)
-    return missed[len(guilty) :]
+    return [device for device in missed if device not in guilty]
