@@ -131,6 +131,7 @@ STEPS: Mapping[tuple[str, str], tuple[float, float]] = {
     ("bme680", "gas"): (0, 0.002),
     ("ina219", "voltage"): (0.004, 0),
     ("ina219", "current"): (0.07, 0),  # 10 uV at 0.3 mohm, and a step of the register
+    ("sgp40", "voc_raw"): (1.0, 0),
     ("sht3x", "temperature"): (175 / 65535, 0),
     ("sht3x", "humidity"): (100 / 65535, 0),
     ("line", "weight"): (0.01, 0),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from wampedge.config.device_check import DeviceDraft
 from wampedge.config.problems import Findings
+from wampedge.devices.driver import DriverSpec
 from wampedge.devices.peers import DeviceName, references_of
 from wampedge.devices.spelling import nearest, one_of
 
@@ -19,11 +20,9 @@ def check_device_references(drafts: Mapping[str, DeviceDraft], findings: Finding
             continue
         named = references_of(draft.spec, draft.params)
         for key, name in named.items():
-            field = draft.spec.params[key]
-            assert isinstance(field, DeviceName), "what references_of returns"
-            _check_one(draft, key, name, field, drafts, findings)
-        keys = list(named)
-        if len(set(named.values())) < len(keys):
+            _check_one(draft, key, name, _field(draft.spec, key), drafts, findings)
+        keys = [key for key in named if not _field(draft.spec, key).may_be_named_twice]
+        if len({named[key] for key in keys}) < len(keys):
             text = f"must be another device than {keys[0]}"
             findings.add((*draft.path, keys[-1]), text, code="device-twice")
     for name in drafts:
@@ -43,25 +42,38 @@ def _check_one(
     if other is None:
         if findings.is_any_lost(("devices", name)):
             return
-        fitting = [n for n, each in drafts.items() if n != draft.name and _can(each, field)]
+        fitting = [n for n, each in drafts.items() if n != draft.name and not _lack(each, field)]
         near = nearest(name, fitting)
         hint = f"did you mean {one_of(near)}?" if near else _known(fitting)
         findings.add(path, f'names "{name[:40]}", which is no device', hint, code="unknown-device")
-    elif other.spec is not None and not _can(other, field):
-        wanted = (
-            one_of(field.commands) if len(field.commands) == 1 else " and ".join(field.commands)
-        )
-        text = f"names {name}, a {other.spec.name}, which has no commands {wanted}"
+    elif other.spec is not None and (lack := _lack(other, field)):
+        text = f"names {name}, a {other.spec.name}, which has no {lack}"
         related = [(other.path, "declared here")]
         findings.add(path, text, code="wrong-device", related=related)
 
 
-def _can(draft: DeviceDraft, field: DeviceName) -> bool:
-    """Say whether the device has what *field* wants; one that is wrong is not judged."""
+def _field(spec: DriverSpec, key: str) -> DeviceName:
+    field = spec.params[key]
+    assert isinstance(field, DeviceName), "what references_of returns"
+    return field
+
+
+def _lack(draft: DeviceDraft, field: DeviceName) -> str:
+    """Return what the device lacks that *field* wants; "" for one that is wrong, too."""
     if draft.spec is None:
-        return True
+        return ""
     commands = draft.config.commands if draft.config is not None else draft.spec.commands
-    return all(command in commands for command in field.commands)
+    if not all(command in commands for command in field.commands):
+        wanted = field.commands
+        return f"commands {one_of(wanted) if len(wanted) == 1 else ' and '.join(wanted)}"
+    if draft.config is not None:
+        units = {name: channel.unit for name, channel in draft.config.channels.items()}
+    else:
+        units = {name: channel.unit for name, channel in draft.spec.channels.items()}
+    for channel, unit in field.readings.items():
+        if units.get(channel) != unit:
+            return f'channel "{channel}" in {unit}'
+    return ""
 
 
 def _known(names: list[str]) -> str:

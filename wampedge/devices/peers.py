@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from wampedge.devices.fields import NAME_PATTERN, Field, FieldError, shown
@@ -15,9 +16,17 @@ __all__ = ["DeviceName", "Peer", "references_of"]
 
 
 class DeviceName(Field):
-    """The name of another device of the file, which has every one of *commands*."""
+    """The name of another device of the file.
+
+    Attributes:
+        commands: what that device must be able to do.
+        readings: channels it must have, and the unit of each.
+        may_be_named_twice: another key may name the same device.
+    """
 
     commands: Sequence[str] = ()
+    readings: Mapping[str, str] = MappingProxyType({})
+    may_be_named_twice: bool = False
 
     def convert(self, value: Any) -> str:
         """Return the name; raises FieldError. Whether there is such a device is checked later."""
