@@ -11,6 +11,7 @@ from wampedge.devices.driver import Driver, spec_of
 from wampedge.devices.kept import KeptInMemory
 from wampedge.devices.peers import Peer
 from wampedge.devices.readings import Reading
+from wampedge.devices.values import Value
 from wampedge.errors import DeviceError
 from wampedge.runtime.device import DeviceRunner
 from wampedge.runtime.execution import LoopExecution
@@ -32,7 +33,7 @@ class RecordedWatcher:
     def on_reading(self, device: DeviceRunner, channel: ChannelConfig, reading: Reading) -> None:
         self.readings.append((channel.name, reading))
 
-    def on_event(self, device: DeviceRunner, event: str) -> None:
+    def on_event(self, device: DeviceRunner, event: str, details: Mapping[str, Value]) -> None:
         self.events.append(event)
 
     def on_status(self, device: DeviceRunner) -> None:

@@ -29,6 +29,7 @@ class RecordedContext:
         self.kept: Kept = KeptInMemory()
         self.guard: OutputGuard = FREE
         self.events: list[str] = []
+        self.event_details: list[dict[str, Value]] = []
         self.published: list[dict[str, Value]] = []
         self.gone: list[tuple[list[str], str]] = []
         self.peers: dict[str, Any] = {}
@@ -44,8 +45,9 @@ class RecordedContext:
     async def thread(self, function: Callable[..., Any], *args: Any) -> Any:
         return function(*args)
 
-    def emit(self, event: str) -> None:
+    def emit(self, event: str, **details: Value) -> None:
         self.events.append(event)
+        self.event_details.append(details)
 
     def publish(self, values: Mapping[str, Value]) -> None:
         self.published.append(dict(values))

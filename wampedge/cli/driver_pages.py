@@ -75,7 +75,8 @@ def page_of(spec: DriverSpec) -> str:
     }
     lines += _section("commands", commands)
     if spec.events:
-        lines += ["", "events: " + ", ".join(spec.events)]
+        with_details = f" (with {', '.join(spec.event_details)})" if spec.event_details else ""
+        lines += ["", "events: " + ", ".join(spec.events) + with_details]
     return "\n".join(lines)
 
 

@@ -46,12 +46,14 @@ class ChannelSpec(Record):
         unit: unit text such as ``°C``; "" for flags, texts and plain numbers.
         is_settable: the driver has ``async set_<name>(value)``.
         doc: one line for people.
+        may_be_empty: None is a good value too: there is nothing, such as no tag at a reader.
     """
 
     field: Field
     unit: str = ""
     is_settable: bool = False
     doc: str = ""
+    may_be_empty: bool = False
 
 
 class CommandSpec(Record):
@@ -137,12 +139,15 @@ def reading(
     range: tuple[float, float] | None = None,  # noqa: A002 # the word of datasheets
     kind: Field | None = None,
     doc: str = "",
+    may_be_empty: bool = False,
 ) -> Any:
-    """Declare a channel that is read. *range* is what the part can measure, in *unit*."""
+    """Declare a channel that is read. *range* is what the part can measure, in *unit*.
+
+    One that *may_be_empty* has None for "there is nothing", which is a good reading.
+    """
     low, high = range or (None, None)
-    return DeclaredChannel(
-        ChannelSpec(kind or Number(minimum=low, maximum=high), unit=unit, doc=doc)
-    )
+    kind = kind or Number(minimum=low, maximum=high)
+    return DeclaredChannel(ChannelSpec(kind, unit=unit, doc=doc, may_be_empty=may_be_empty))
 
 
 def setting(kind: Field | None = None, *, unit: str = "", doc: str = "") -> Any:

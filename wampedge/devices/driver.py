@@ -86,6 +86,7 @@ class DriverSpec(Record):
         has_open_channels: the device file names the channels (``line``, ``modbus``).
         commands: command name to its arguments.
         events: momentary events the driver emits.
+        event_details: what may ride with them, by name.
         is_polled: the driver has ``read()`` and is sampled every ``every``.
         default_every_s: sampling period when the device file gives none, in seconds; None: 30 s.
         provides_pins: how many pins the device offers to other devices (port expanders).
@@ -112,6 +113,7 @@ class DriverSpec(Record):
     has_open_channels: bool = False
     commands: Mapping[str, CommandSpec] = MappingProxyType({})
     events: Sequence[str] = ()
+    event_details: Mapping[str, Field] = MappingProxyType({})
     is_polled: bool = False
     default_every_s: float | None = None
     provides_pins: int = 0
@@ -152,8 +154,8 @@ class DriverContext(Protocol):
         """Run *function*, which may block, off the event loop."""
         ...
 
-    def emit(self, event: str) -> None:
-        """Publish a momentary event."""
+    def emit(self, event: str, **details: Value) -> None:
+        """Publish a momentary event and what rides with it."""
         ...
 
     def publish(self, values: Mapping[str, Value]) -> None:
@@ -181,6 +183,7 @@ class _Keywords(TypedDict, total=False):
     """Keywords of a driver class that are taken as they are."""
 
     deadline_s: float
+    event_details: Mapping[str, Field]
     provides_buses: int
     spi_mode: int
     spi_speed_hz: int
@@ -194,8 +197,8 @@ class Driver:
     ``read`` every sampling period, ``set_<channel>`` and commands when called, ``safe`` before it
     stops, and ``close`` at the end. After an error it awaits ``setup`` again.
 
-    Class keywords: ``bus``, ``addresses``, ``title``, ``events``, ``provides_pins``,
-    ``provides_buses``, ``is_output``, ``default_every_s``, ``deadline_s``, ``open_channels``,
+    Class keywords: ``bus``, ``addresses``, ``title``, ``events``, ``event_details``,
+    ``provides_pins``, ``provides_buses``, ``is_output``, ``default_every_s``, ``deadline_s``, ``open_channels``,
     ``channel_fields``, ``spi_mode``, ``spi_speed_hz``, ``place``; see ``DriverSpec``.
     """
 
@@ -376,9 +379,9 @@ class Driver:
         """
         return await self.context.thread(function, *args)
 
-    def emit(self, event: str) -> None:
-        """Publish a momentary event, one of those the class declares."""
-        self.context.emit(event)
+    def emit(self, event: str, **details: Value) -> None:
+        """Publish a momentary event, one of those the class declares, and its ``event_details``."""
+        self.context.emit(event, **details)
 
 
 def spec_of(driver: type[Driver]) -> DriverSpec:

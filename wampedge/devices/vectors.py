@@ -48,7 +48,7 @@ class VectorContext:
         """Move the time on."""
         self._slept_s += seconds
 
-    def emit(self, event: str) -> None:
+    def emit(self, event: str, **details: Value) -> None:
         """Refuse: files declare no events."""
         raise AssertionError(f"a driver file emits no events, not even {event}")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from wampedge.config.model import ChannelConfig
 from wampedge.devices.publishing import PublishGate
 from wampedge.devices.readings import Reading
+from wampedge.devices.values import Value
 from wampedge.runtime.device import DeviceRunner
 from wampedge.runtime.publications import GONE
 
@@ -90,10 +91,10 @@ class Announcer:
         if self.listener is not None:
             self.listener(device, channel.name, reading)
 
-    def on_event(self, device: DeviceRunner, event: str) -> None:
+    def on_event(self, device: DeviceRunner, event: str, details: Mapping[str, Value]) -> None:
         """Publish ``P.D.event``."""
-        details = {"time": device.now()}
-        self._outlet(f"{self._prefix}.{device.name}.event", event, details, is_state=False)
+        keywords = {**details, "time": device.now()}
+        self._outlet(f"{self._prefix}.{device.name}.event", event, keywords, is_state=False)
 
     def on_status(self, device: DeviceRunner) -> None:
         """Publish ``P.D.status``."""

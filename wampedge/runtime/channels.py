@@ -44,7 +44,8 @@ class Channels:
         for channel in self._config.channels.values():
             if channel.source in values:
                 value = values[channel.source]
-                if self._staleness is not None and value is not None:
+                is_fresh = value is not None or channel.spec.may_be_empty
+                if self._staleness is not None and is_fresh:
                     self._staleness.note_fresh(channel.name)
                 self._tell(channel, self._readings.take(channel, value))
 

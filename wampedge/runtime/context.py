@@ -32,7 +32,7 @@ class Owner(Protocol):
         """Take the news that *channels* have no good value."""
         ...
 
-    def on_event(self, event: str) -> None:
+    def on_event(self, event: str, details: Mapping[str, Value]) -> None:
         """Take a momentary event."""
         ...
 
@@ -97,9 +97,9 @@ class Context:
         """Return what a unit awaits to run *function*, which may block, off the event loop."""
         return self._execution.thread(function, *args)
 
-    def emit(self, event: str) -> None:
-        """Publish a momentary event."""
-        self.on_loop(self._owner.on_event, event)
+    def emit(self, event: str, **details: Value) -> None:
+        """Publish a momentary event and what rides with it."""
+        self.on_loop(self._owner.on_event, event, details)
 
     def publish(self, values: Mapping[str, Value]) -> None:
         """Publish values that arrived by themselves."""

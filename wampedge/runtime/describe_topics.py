@@ -10,6 +10,7 @@ from wampedge.runtime.describe_shapes import (
     DEVICE_STATES,
     NODE_STATES,
     RULE_STATES,
+    SHAPES,
     described_table,
     shape,
 )
@@ -41,8 +42,7 @@ def device_topics(device: DeviceConfig, prefix: str) -> dict[str, Any]:
             states = _one_of(("raised", "cleared"))
             topics[f"{base}.{name}.alarm"] = _topic("alarm", states, "alarm")
     if device.driver.events:
-        kinds = _one_of(device.driver.events)
-        topics[f"{base}.event"] = _topic("event", kinds, "moment", is_retained=False)
+        topics[f"{base}.event"] = _event_topic(device)
     return topics
 
 
@@ -54,6 +54,15 @@ def reading_topic(channel: ChannelConfig) -> dict[str, Any]:
 def rule_topic() -> dict[str, Any]:
     """Return the description of the topic of a rule."""
     return _topic("rule", _one_of(RULE_STATES), "rule")
+
+
+def _event_topic(device: DeviceConfig) -> dict[str, Any]:
+    topic = _topic("event", _one_of(device.driver.events), "moment", is_retained=False)
+    riding = {name: kind.schema() for name, kind in device.driver.event_details.items()}
+    if riding:
+        moment = SHAPES["moment"]["properties"]
+        topic["keywords"] = described_table({**moment, **riding}, *riding)
+    return topic
 
 
 def _bundle(device: DeviceConfig) -> dict[str, Any]:

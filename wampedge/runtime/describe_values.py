@@ -20,6 +20,8 @@ _NUMBERS: Final = ("number", "integer")
 def value_schema(channel: ChannelConfig) -> dict[str, Any]:
     """Return the schema of what the part measures or takes, in the unit of the device file."""
     schema = _typed(channel)
+    if channel.spec.may_be_empty and "type" in schema:
+        return {**schema, "type": [schema["type"], "null"]}
     if schema.get("type") not in _NUMBERS:
         return schema
     limits = _limits(channel, schema)

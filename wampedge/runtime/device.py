@@ -279,9 +279,9 @@ class DeviceRunner:
         """Hand on that *channels* (by the driver's names) have no good value now."""
         self._channels.take_bad(channels, reason)
 
-    def on_event(self, event: str) -> None:
+    def on_event(self, event: str, details: Mapping[str, Value] | None = None) -> None:
         """Hand on a momentary event."""
-        self._watcher.on_event(self, event)
+        self._watcher.on_event(self, event, details or {})
 
     def on_failure(self, error: DeviceError) -> None:
         """Note that the device failed outside of its sampling, and have it looked at again."""

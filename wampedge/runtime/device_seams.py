@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from wampedge.config.model import ChannelConfig
@@ -11,6 +11,7 @@ from wampedge.devices.driver import Driver
 from wampedge.devices.kept import Kept
 from wampedge.devices.peers import Peer
 from wampedge.devices.readings import Reading
+from wampedge.devices.values import Value
 from wampedge.errors import DeviceError
 from wampedge.runtime.execution import Execution
 from wampedge.runtime.outputs.guard import DeviceGuard
@@ -28,8 +29,8 @@ class DeviceWatcher(Protocol):
         """Take a new reading."""
         ...
 
-    def on_event(self, device: DeviceRunner, event: str) -> None:
-        """Take a momentary event."""
+    def on_event(self, device: DeviceRunner, event: str, details: Mapping[str, Value]) -> None:
+        """Take a momentary event and what rides with it."""
         ...
 
     def on_status(self, device: DeviceRunner) -> None:

@@ -58,7 +58,7 @@ class Readings:
         if isinstance(value, Uncertain):
             value, reason = value.value, value.reason
         if value is None:
-            return self.take_bad(channel, "the part gave no measurement")
+            return self._take_empty(channel, reason)
         public = to_public(channel, value)
         if channel.filters:
             return self._take_filtered(channel, public, reason)
@@ -84,6 +84,16 @@ class Readings:
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
+
+    def _take_empty(self, channel: ChannelConfig, unsure: str | None) -> Reading | None:
+        """Keep that there is nothing: no measurement, or a good reading where that can be."""
+        if not channel.spec.may_be_empty:
+            return self.take_bad(channel, "the part gave no measurement")
+        chain = self._chains.get(channel.name)
+        if chain is not None:
+            chain.reset()
+            self._watch(channel, chain)
+        return self._keep_good(channel, None, self._clock.time(), unsure)
 
     def _take_filtered(
         self, channel: ChannelConfig, value: Any, reason: str | None

@@ -112,7 +112,7 @@ class _Context:
     def time(self) -> float:
         return self._slept_s
 
-    def emit(self, event: str) -> None:
+    def emit(self, event: str, **details: Value) -> None:
         raise AssertionError(f"a register map emits no events, not even {event}")
 
     def publish(self, values: Mapping[str, Value]) -> None:
