@@ -83,7 +83,7 @@ class _TerminalLines(logging.Formatter):
 
     def formatException(self, ei: object) -> str:  # noqa: N802 # name given by logging
         """Keep tracebacks for those who ask for debug lines."""
-        if logging.getLogger().isEnabledFor(logging.DEBUG):
+        if logging.getLogger("wampedge").isEnabledFor(logging.DEBUG):
             return super().formatException(ei)  # type: ignore[arg-type] # as logging passes it
         return ""
 

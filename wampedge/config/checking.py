@@ -166,6 +166,10 @@ def _check_values(check: FileCheck) -> SiteConfig | None:
     check_policies(drafts.values(), has_upstream="upstream" in values, findings=findings)
     interlocks = check_interlocks(values.get("interlocks"), drafts, findings)
     sessions = check_sessions(values.get("sessions"), findings)
+    if node is not None and node.identify is not None:
+        from wampedge.config.identify import check_identify  # noqa: PLC0415 # few files have it
+
+        check_identify(node, drafts, interlocks, findings)
     names = Names(drafts, table_names(values.get("derived")))
     derived = check_derived(values.get("derived"), names, findings)
     rules = check_rules(values.get("rules"), drafts, names, findings)

@@ -91,6 +91,7 @@ NODE_FIELDS: Final[Mapping[str, Field]] = {
     ),
     "labels": LABELS,
     "watchdog": WATCHDOG,
+    "identify": Name().but(default=None, doc="the output that P.sys.identify lets blink"),
 }
 
 DEFAULTS_FIELDS: Final[Mapping[str, Field]] = {"every": _EVERY, "publish": _PUBLISH}

@@ -95,12 +95,14 @@ class NodeConfig(Record):
         uri_prefix: what every URI of the node starts with, without the last dot.
         labels: free texts for people and tools.
         watchdog: who is told that it is alive.
+        identify: the device that blinks so that people find the node; None: nothing does.
     """
 
     name: str
     uri_prefix: str
     labels: Mapping[str, str] = _NOTHING
     watchdog: WatchdogConfig = WatchdogConfig()
+    identify: str | None = None
 
 
 class BusConfig(Record):

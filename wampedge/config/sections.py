@@ -63,6 +63,7 @@ def check_node(check: FileCheck) -> NodeConfig | None:
         prefix,
         values.get("labels", {}),
         WatchdogConfig(watchdog.get("systemd", True), Path(hardware) if hardware else None),
+        values.get("identify"),
     )
 
 

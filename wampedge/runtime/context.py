@@ -159,6 +159,11 @@ class Context:
         """Run *unit* as one unit of the device and return its result; raises DeviceError."""
         return await self._execution.run(unit, deadline_s=self._deadline_s)
 
+    @property
+    def has_plans(self) -> bool:
+        """Whether an action is planned with ``later``, such as the end of a pulse."""
+        return bool(self._timers)
+
     def cancel_timers(self) -> None:
         """Forget every action planned with ``later``, and plan no more: the device stops."""
         self._is_closing = True

@@ -54,7 +54,7 @@ def describe_node(
         "labels": dict(config.node.labels),
         "status_topic": f"{prefix}.status",
         "safety_silence": config.sessions.silence_s,
-        "procedures": node_procedures(procedures, config.derived, prefix),
+        "procedures": node_procedures(procedures, config),
         "topics": node_topics(prefix),
         "buses": {
             n: {"type": bus.type, "labels": dict(bus.labels)} for n, bus in config.buses.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from wampedge.config.model import ChannelConfig, DeviceConfig
+from wampedge.config.model import ChannelConfig, DeviceConfig, SiteConfig
 from wampedge.devices.answers import annotation_of, answer_schema
 from wampedge.devices.fields import Field
 from wampedge.runtime.describe_shapes import NODE_ANSWERS, described_table, shape
@@ -31,18 +31,17 @@ _GET: Final = "The newest reading."
 _GET_ALL: Final = "The newest reading of every channel."
 
 
-def node_procedures(
-    declared: Mapping[str, Declared], derived: Mapping[str, DerivedConfig], prefix: str
-) -> dict[str, Any]:
+def node_procedures(declared: Mapping[str, Declared], config: SiteConfig) -> dict[str, Any]:
     """Return the description of the procedures of the node itself, by URI."""
-    table = {}
+    prefix, table = config.node.uri_prefix, {}
     for uri, (arguments, action) in declared.items():
         name = uri.removeprefix(f"{prefix}.")
         answer = NODE_ANSWERS.get(name) or answer_schema(annotation_of(action))
         doc = (action.__doc__ or "").strip().partition("\n")[0]
-        table[uri] = _procedure(arguments_of(arguments), answer, doc=doc)
-    if derived:
-        channels = {name: config.channel for name, config in derived.items()}
+        roles = _blinking_roles(config) if name == "sys.identify" else None
+        table[uri] = _procedure(arguments_of(arguments), answer, roles=roles, doc=doc)
+    if config.derived:
+        channels = {name: derived.channel for name, derived in config.derived.items()}
         doc = "The newest reading of every derived value."
         table[f"{prefix}.derived.get"] = _get_all(channels, None, doc)
     return table
@@ -108,6 +107,13 @@ def _set(device: DeviceConfig, channel: ChannelConfig) -> dict[str, Any]:
         roles=_roles(device, channel, "set"),
         doc="Sets it; answers with what the device accepted.",
     )
+
+
+def _blinking_roles(config: SiteConfig) -> tuple[str, ...] | None:
+    """Return who may let the output blink that shows where the node is: who may set it."""
+    device = config.devices.get(config.node.identify or "")
+    settable = [] if device is None else [c for c in device.channels.values() if c.spec.is_settable]
+    return None if device is None else _roles(device, settable[0], "set")
 
 
 def _roles(device: DeviceConfig, channel: ChannelConfig, action: str) -> tuple[str, ...] | None:

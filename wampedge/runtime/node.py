@@ -95,6 +95,7 @@ class Node:
         self._session: Session | None = None
         self._leavers: Subscription | None = None
         self.logic: Logic | None = None
+        self.at_stop: list[Callable[[], None]] = []
         self.file: DeviceFile | None = None  # set before the start, by who knows it
         self._registration_by_uri: dict[str, Registration] = {}
         self._turn = asyncio.Lock()
@@ -117,6 +118,7 @@ class Node:
             allowed_origins=config.origins,
             compression=config.compression,
             web=config.web,
+            pages=config.pages,
             health=lambda: self.state,
             protection=protection(config),
         )
@@ -239,6 +241,8 @@ class Node:
                 self._work.cancel()
                 await asyncio.wait({self._work}, timeout=RELOAD_PATIENCE_S)
         self._enter("stopping")
+        for close in self.at_stop:
+            close()
         if self.logic is not None:
             self.logic.close()
         await _step("devices", self.site.stop, limit_s=None)

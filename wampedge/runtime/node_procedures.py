@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from wampedge import __version__
 from wampedge.config.model import SiteConfig
 from wampedge.devices.contracts import Substrate
+from wampedge.runtime.log_level import LOG, LogLevel
 from wampedge.runtime.procedures import Procedures, endpoint
 from wampedge.runtime.simulator_procedures import DeclaredProcedures, simulator_procedures
 from wampedge.runtime.site import Site
@@ -60,6 +61,11 @@ class DescribedNode(Protocol):
         ...
 
     @property
+    def at_stop(self) -> list[Callable[[], None]]:
+        """What is called first when the node stops."""
+        ...
+
+    @property
     def file(self) -> DeviceFile | None:
         """The device file, where the node runs as a program and knows it."""
         ...
@@ -92,10 +98,13 @@ def node_procedures(node: DescribedNode) -> Procedures:
         """State of the node, its devices, rules and buses, and its link upstream."""
         return _health(node)
 
+    level = LogLevel()
+    node.at_stop.append(level.close)
     table: DeclaredProcedures = {
         f"{base}.describe": ({}, describe),
         f"{base}.list": ({}, list_devices),
         f"{base}.health": ({}, health),
+        f"{base}.log": (LOG, level.log),
     }
     if node.file is not None:
         from wampedge.runtime.config_procedures import config_procedures  # noqa: PLC0415 # programs
@@ -103,13 +112,24 @@ def node_procedures(node: DescribedNode) -> Procedures:
         table.update(config_procedures(node.file, node.config.node.uri_prefix))
     if node.substrate.is_simulated:
         table.update(simulator_procedures(node.substrate, node.config.node.uri_prefix))
-    for_sessions: DeclaredProcedures = {
-        f"{node.config.node.uri_prefix}.heartbeat": ({}, node.site.outputs.heartbeat)
-    }
+    for_sessions = _for_sessions(node)
     procedures = {uri: endpoint(arguments, action) for uri, (arguments, action) in table.items()}
     for uri, (arguments, action) in for_sessions.items():
         procedures[uri] = endpoint(arguments, action, wants_caller=True)
     return procedures
+
+
+def _for_sessions(node: DescribedNode) -> DeclaredProcedures:
+    """Return the procedures that count on who calls them."""
+    prefix = node.config.node.uri_prefix
+    table: DeclaredProcedures = {f"{prefix}.heartbeat": ({}, node.site.outputs.heartbeat)}
+    if node.config.node.identify is not None:
+        from wampedge.runtime.identifying import IDENTIFY, Blinker  # noqa: PLC0415 # few files have it
+
+        blinker = Blinker(node.site, node.config.node.identify)
+        node.at_stop.append(blinker.close)
+        table[f"{prefix}.sys.identify"] = (IDENTIFY, blinker.identify)
+    return table
 
 
 def _health(node: DescribedNode) -> dict[str, Any]:
