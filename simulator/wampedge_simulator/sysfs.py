@@ -28,6 +28,8 @@ SYSFS_FAULTS = {
 """Kinds every part behind files of the kernel can have, with what happens."""
 _UNREADABLE = "/proc/self/mem"
 """A file that can be opened, and whose first byte can not be read: errno 5."""
+_MEMORY = "/dev/shm"  # noqa: S108 # the folder made in it is private
+"""A file system without a disk."""
 
 
 class SysfsPart(Protocol):
@@ -77,7 +79,9 @@ class SysfsTree:
             self._taps.tell(Transaction(self._clock.monotonic(), "sysfs", path, b"", b""))
         with self._lock:
             if self._root is None:
-                self._root = Path(tempfile.mkdtemp(prefix="wampedge-sysfs-"))
+                # In memory where there is such a place: a file is renamed at each look.
+                memory = _MEMORY if os.access(_MEMORY, os.W_OK) else None
+                self._root = Path(tempfile.mkdtemp(prefix="wampedge-sysfs-", dir=memory))
             for part in self._parts:
                 folder = self._below(self._root, part.folder)
                 if (

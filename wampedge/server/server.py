@@ -179,19 +179,21 @@ class Server:
         self._delivery.deliver(self._router.recheck())
         self._delivery.flush()
 
-    def attach_local(self, name: str = "local") -> Transport:
-        """Make a connection in the process; its session is trusted and needs no listener.
+    def attach_local(self, name: str = "local", role: str | None = None) -> Transport:
+        """Make a connection in the process; its session needs no listener and no proof.
 
         Messages pass as objects: neither side changes the values of a message it has sent, or
         was given.
 
         Args:
             name: tells this connection from others in session details.
+            role: what its session may do; None: it is trusted and may do everything.
         """
+        admission = Admission(role or "trusted", name, is_trusted=role is None)
         router_end, client_end = linked_pair(name)
         peer = Peer(
             router_end,
-            admission=Admission(anonymous_role="trusted", authid=name, is_trusted=True),
+            admission=admission,
             surroundings=self._surroundings,
             owner=self,
         )

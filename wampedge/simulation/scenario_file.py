@@ -115,12 +115,12 @@ def _check_values(
     drafts = check_steps(table.get("step") or (), findings)
     properties = check_properties(table.get("expect") or (), findings)
     wired = files.other(table.get("wired"), ("wired",))
-    world = files.world(table.get("world"))
+    world = files.world(table.get("world"), wired or config)
     reloads = _reloads(drafts, files)
     if config is not None:
         check_names(
-            drafts, properties, config, wired or config, reloads.values(), findings,
-            seed=table.get("seed", 1),
+            drafts, properties, (config, *reloads.values()), wired or config, findings,
+            seed=table.get("seed", 1), world=world,
         )  # fmt: skip
     duration_s = _duration_s(table, drafts, properties, findings)
     if config is None or duration_s is None or len(findings):

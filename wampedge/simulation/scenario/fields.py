@@ -25,6 +25,7 @@ from wampedge.simulation.scenario.conditions import (
     ConditionField,
     CountField,
 )
+from wampedge.simulation.scenario.spans import Span
 
 __all__ = [
     "ACTIONS",
@@ -49,8 +50,8 @@ LONGEST_S: Final = 400 * 86_400.0
 DEFAULT_CALL_TIMEOUT_S: Final = 60.0
 _MAX_TEXTS: Final = 64
 
-_TIME: Final = Duration(0.0, LONGEST_S, default=None)
-_PAUSE: Final = Duration(0.0, LONGEST_S)
+_TIME: Final = Span(LONGEST_S, default=None)
+_PAUSE: Final = Span(LONGEST_S)
 _NAME: Final = Text(minimum_length=1, maximum_length=64)
 _DEVICE: Final = _NAME.but(doc="name of the device")
 _SIGNAL: Final = Text(minimum_length=1, maximum_length=200)

@@ -135,10 +135,10 @@ class LiveSignals:
                 stage.board.net(bank, line).watch_signal(look)
             if part.wired.bus is not None and not signal.is_polled:
                 stage.board.tap(look)
-        elif ref.source in ("channel", "quality", "reason"):
+        elif ref.source in ("channel", "quality", "reason") and ref.owner != "derived":
             stage.watch_channel(ref.owner, ref.item, look)
             stage.watch_state(look)
-        elif ref.source in ("status", "derived"):
+        elif ref.source != "node":
             topic = f"{ref.owner}.{ref.item}"
 
             def hear(event: Event) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from wampedge.config.model import SiteConfig
 from wampedge.config.problems import Problem
 from wampedge.records import Record
 from wampedge.simulation.scenario.conditions import Condition, Count
+
+if TYPE_CHECKING:
+    from wampedge.simulation.world_file import WorldFile
 
 __all__ = ["Action", "Chain", "Expectation", "Limits", "Property", "Scenario", "Step", "Wave"]
 
@@ -141,7 +144,7 @@ class Scenario(Record):
         name: for people.
         config: the device file.
         wired: what is connected, where it is not what *config* says.
-        world: the world file, or None.
+        world: physics and connections, or None.
         seed: makes the noise.
         duration_s: how long it lasts, or the least it does.
         ends_with_steps: it ends when the last step is done, however long that takes.
@@ -157,7 +160,7 @@ class Scenario(Record):
     name: str
     config: SiteConfig
     wired: SiteConfig | None
-    world: Path | None
+    world: WorldFile | None
     seed: int
     duration_s: float
     ends_with_steps: bool

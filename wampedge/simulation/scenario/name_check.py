@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from wampedge.config.layout import KeyPath
 from wampedge.config.model import SiteConfig
@@ -14,6 +15,9 @@ from wampedge.simulation.scenario.property_check import PropertyDraft
 from wampedge.simulation.scenario.step_check import StepDraft
 from wampedge.simulation.scenario.trial import try_board
 
+if TYPE_CHECKING:
+    from wampedge.simulation.world_file import WorldFile
+
 __all__ = ["check_names"]
 
 _NO_PROCEDURE = "wamp.error.no_such_procedure"
@@ -22,27 +26,27 @@ _NO_PROCEDURE = "wamp.error.no_such_procedure"
 def check_names(
     steps: Sequence[StepDraft],
     properties: Sequence[PropertyDraft],
-    config: SiteConfig,
+    configs: Sequence[SiteConfig],
     wired: SiteConfig,
-    reloads: Iterable[SiteConfig],
     findings: Findings,
     *,
     seed: int,
+    world: WorldFile | None = None,
 ) -> None:
     """Check every name in *steps* and *properties*, and try what hands do on a board.
 
     Args:
         steps: the steps.
         properties: what is expected over the run.
-        config: the device file.
+        configs: the device file, and those that steps go over to.
         wired: what is connected.
-        reloads: device files that steps go over to.
         findings: gets the mistakes.
         seed: of the scenario.
+        world: physics and connections, or None.
     """
     bench = [step for step in steps if step.action and step.action.kind in BENCH_ACTIONS]
     actions = [(step.action.kind, step.action.arguments) for step in bench if step.action]
-    trial = try_board(wired, actions, seed=seed)
+    trial = try_board(wired, actions, seed=seed, world=world)
     if trial.wiring_fault:
         text = f"cannot be wired on the bench: {trial.wiring_fault}"
         findings.add(("devices",), text, code="wiring")
@@ -52,7 +56,7 @@ def check_names(
             key, reason = refusal
             text = f"{step.action.kind} cannot be done: {reason}"
             findings.add_text((*step.path, step.action.kind, key), text, code="bench")
-    names = SiteNames(config, trial.parts, reloads)
+    names = SiteNames(configs[0], trial.parts, configs[1:])
     published = {
         str(step.action.arguments["topic"])
         for step in steps
@@ -60,7 +64,7 @@ def check_names(
     }
     check = _NameCheck(names, published, findings)
     for step in steps:
-        check.step(step, has_upstream=config.upstream is not None)
+        check.step(step, has_upstream=configs[0].upstream is not None)
     for each in properties:
         check.property(each)
 

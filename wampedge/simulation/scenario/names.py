@@ -161,7 +161,7 @@ class SiteNames:
         if item == "status" and device in self.devices:
             return SignalRef(name, "status", device, item, "text")
         stem, _, suffix = name.rpartition(".")
-        if stem in self._channels and suffix in _SUFFIXES:
+        if (stem in self._channels or stem in self._derived) and suffix in _SUFFIXES:
             source: Literal["quality", "reason"] = "quality" if suffix == "quality" else "reason"
             return SignalRef(name, source, device, stem.partition(".")[2], "text")
         if device in self.devices:

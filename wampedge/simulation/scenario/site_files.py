@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from wampedge.config.checking import check_all
 from wampedge.config.layout import KeyPath
@@ -15,6 +15,9 @@ from wampedge.config.model import SiteConfig
 from wampedge.config.problems import Findings, Problem
 from wampedge.config.source import read_source
 from wampedge.errors import ConfigError
+
+if TYPE_CHECKING:
+    from wampedge.simulation.world_file import WorldFile
 
 __all__ = ["SiteFiles"]
 
@@ -60,10 +63,11 @@ class SiteFiles:
         file = self._place(name)
         try:
             read = self._copied(file) if self._private else file
-            text = read_source(read)
-        except (ConfigError, OSError) as error:
-            reason = str(error).partition(" cannot be read: ")[2] or str(error)
-            self._findings.add(path, f"names {file}, which cannot be read: {reason}", code="file")
+        except OSError as error:
+            self._findings.add(path, f"names {file}, which cannot be copied: {error}", code="file")
+            return None
+        text = self._text(read, path, "device file", shown_as=file)
+        if text is None:
             return None
         checked = check_all(text, str(read), self._environ)
         back = str(read.parent), str(file.parent)
@@ -72,15 +76,44 @@ class SiteFiles:
             self._findings.pass_on(_at_home(problem, back))
         return checked.config
 
-    def world(self, name: str | None) -> Path | None:
-        """Return the path of the world file *name*."""
-        return None if name is None else self._place(name)
+    def world(self, name: str | None, config: SiteConfig | None) -> WorldFile | None:
+        """Read the world file *name* for the devices of *config*; None when something is wrong."""
+        if name is None or config is None:
+            return None
+        from wampedge.simulation.world_file import (  # noqa: PLC0415 # few scenarios have one
+            WorldFile,
+            check_world,
+        )
+
+        file = self._place(name)
+        text = self._text(file, ("world",), "world file")
+        if text is None:
+            return None
+        plan, problems = check_world(text, str(file), config)
+        self.texts[str(file)] = text
+        for problem in problems:
+            self._findings.pass_on(problem)
+        if plan is None:
+            return None
+        return WorldFile(file, plan)
 
     def close(self) -> None:
         """Remove the copies; twice is once."""
         if self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder = None
+
+    def _text(
+        self, file: Path, path: KeyPath, what: str, *, shown_as: Path | None = None
+    ) -> str | None:
+        """Return what is in *file*, which *path* names; None where it cannot be read."""
+        try:
+            return read_source(file, what)
+        except ConfigError as error:
+            reason = str(error).removeprefix(f"{what} {file} ")
+            text = f"names {shown_as or file}, which {reason}"
+            self._findings.add(path, text, code="file")
+            return None
 
     def _place(self, name: str) -> Path:
         return Path(os.path.normpath(self._base / name))

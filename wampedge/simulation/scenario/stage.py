@@ -83,6 +83,8 @@ class Stage:
 
     async def switch_on(self) -> None:
         """Power up the board, without a node; raises HardwareError."""
+        if self._scenario.world is not None:
+            self._scenario.world.install(self.board)
         self.board.start()
         if self._scenario.config.upstream is not None:
             self._upstream = SimulatedUpstream(self._folder, self._scenario.config.upstream.realm)
@@ -222,7 +224,8 @@ class Stage:
         opened = self._sessions.get(name)
         if opened is not None and opened[0].is_joined:
             return opened[0]
-        transport = node.server.attach_local(name)
+        user = node.config.router.users.get(name)
+        transport = node.server.attach_local(name, None if user is None else user.role)
         session = await Session.over(transport, node.config.router.realm)
         self._sessions[name] = session, transport
         return session

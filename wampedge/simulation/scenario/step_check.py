@@ -79,7 +79,8 @@ def check_steps(raws: Sequence[Mapping[str, Any]], findings: Findings) -> list[S
         for error in errors:
             findings.add_field_error(("step", index), error)
         draft = StepDraft(index, raw, values)
-        draft.place = findings.problem(draft.path, "", "", "step")
+        action = () if draft.action is None else (draft.action.kind,)
+        draft.place = findings.problem((*draft.path, *action), "", "", "step")
         draft.places = [
             findings.problem(draft.expect_path(i), "", each["why"], "expectation").but(
                 text=each["condition"].text()

@@ -7,7 +7,7 @@ nothing is written down twice, and a mistake is found before the scenario runs.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wampedge.config.model import SiteConfig
 from wampedge.errors import HardwareError, InvalidValueError
@@ -16,6 +16,9 @@ from wampedge.simulation.scenario.names import PART_STATES, PartNames
 from wampedge_simulator.clock import run_virtual
 from wampedge_simulator.part import Part
 from wampedge_simulator.substrate import SimulatedSubstrate
+
+if TYPE_CHECKING:
+    from wampedge.simulation.world_file import WorldFile
 
 __all__ = ["TrialBoard", "act_on_bench", "part_names", "try_board"]
 
@@ -36,14 +39,20 @@ class TrialBoard:
 
 
 def try_board(
-    wired: SiteConfig, actions: list[tuple[str, Mapping[str, Any]]], *, seed: int
+    wired: SiteConfig,
+    actions: list[tuple[str, Mapping[str, Any]]],
+    *,
+    seed: int,
+    world: WorldFile | None = None,
 ) -> TrialBoard:
-    """Start a board as *wired* says, do *actions* (kind, arguments) on it, and stop it."""
+    """Start a board as *wired* says in *world*, do *actions* (kind, arguments), and stop it."""
     trial = TrialBoard()
 
     async def main() -> None:
         board = SimulatedSubstrate(wiring_of(wired), seed=seed)
         try:
+            if world is not None:
+                world.install(board)
             board.start()
         except HardwareError as error:
             trial.wiring_fault = str(error)
