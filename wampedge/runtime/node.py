@@ -118,7 +118,6 @@ class Node:
             allowed_origins=config.origins,
             compression=config.compression,
             web=config.web,
-            pages=config.pages,
             health=lambda: self.state,
             protection=protection(config),
         )
