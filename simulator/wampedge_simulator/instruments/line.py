@@ -14,7 +14,7 @@ from wampedge.devices.contracts import WiredDevice
 from wampedge.errors import InvalidValueError
 from wampedge_simulator.line_pattern import LinePattern
 from wampedge_simulator.part import Bench, Part
-from wampedge_simulator.world import Curve
+from wampedge_simulator.world import Curve, Leader
 
 __all__ = ["PART", "PERIOD_S", "LineInstrument"]
 
@@ -50,6 +50,7 @@ class LineInstrument(Part):
             if command.get("expect")
         }
         self._pinned: dict[str, object] = {}
+        self._leaders: dict[str, Leader] = {}
         self._received = b""
         self._next_at = bench.clock.monotonic() + PERIOD_S
         self._count = 0
@@ -69,6 +70,16 @@ class LineInstrument(Part):
         """Let the value go its own way again; raises InvalidValueError."""
         self._check_channel(channel)
         self._pinned.pop(channel, None)
+
+    def lead(self, channel: str, leader: Leader, noise: float | None = None) -> None:
+        """Say what a physical model has in the group of *channel*; raises InvalidValueError."""
+        self._check_channel(channel)
+        world, largest = self.bench.world, noise or 0.0
+
+        def value_at(time_s: float) -> float:
+            return leader(time_s) + world.noise(self.name, channel, largest, time_s)
+
+        self._leaders[channel] = value_at
 
     def receive(self, sent: bytes) -> bytes:
         """Take bytes from the node; returns the answers to the commands they complete."""
@@ -99,7 +110,11 @@ class LineInstrument(Part):
         time_s = self.bench.clock.time()
         values: dict[str, object] = {}
         for name in self._pattern.names:
-            natural = self.bench.world.value(self.name, name, CURVES.get(name, ANY_CURVE), time_s)
+            if name in self._leaders:
+                natural = self._leaders[name](time_s)
+            else:
+                curve = CURVES.get(name, ANY_CURVE)
+                natural = self.bench.world.value(self.name, name, curve, time_s)
             values[name] = self._pinned.get(name, round(natural, 2))
         return values
 

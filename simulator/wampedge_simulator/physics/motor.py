@@ -25,6 +25,8 @@ MOST_AT_ONCE: Final = 2500
 _TOLERANCE: Final = 1e-6
 """Share of a tick: a time is a whole nanosecond, so a tick may be due a little early."""
 _STEPS: Final = 60
+_REST: Final = 1e-9
+"""A speed below is none: a tick would take years."""
 
 
 class Spin(NamedTuple):
@@ -58,6 +60,8 @@ class Spin(NamedTuple):
 
         Both are on their side of the angle now.
         """
+        if self._is_at_rest:
+            return None
         turning_s = self._turning_s()
         if turning_s is None:
             return self._reaches(high if self.speed + self.end_speed > 0.0 else low)
@@ -72,15 +76,20 @@ class Spin(NamedTuple):
         )
         return None if rest_s is None else turning_s + rest_s
 
+    @property
+    def _is_at_rest(self) -> bool:
+        """Whether both speeds are what is left of a number that dies away for ever."""
+        return max(abs(self.speed), abs(self.end_speed)) < _REST
+
     def _turning_s(self) -> float | None:
         """Return when the shaft stands still to turn round, None where it does not."""
-        if self.speed * self.end_speed >= 0.0:
+        if self.speed * self.end_speed >= 0.0 or min(abs(self.speed), abs(self.end_speed)) < _REST:
             return None
         return self.tau_s * math.log((self.speed - self.end_speed) / -self.end_speed)
 
     def _reaches(self, goal: float) -> float | None:
         """Return the seconds to *goal*, towards which the shaft turns without turning round."""
-        if self.end_speed == 0.0:
+        if abs(self.end_speed) < _REST:
             share = (goal - self.angle) / (self.speed * self.tau_s) if self.speed else math.inf
             return -self.tau_s * math.log(1.0 - share) if share < 1.0 else None
         if self.speed == self.end_speed:

@@ -57,7 +57,7 @@ class Person(Model):
     @property
     def power(self) -> float:
         """1 while the person is there."""
-        return self.at(self.around.now())["presence"]
+        return float(self._was_there)
 
     def start(self, time_s: float) -> State:
         """Return nothing."""
