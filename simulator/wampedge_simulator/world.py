@@ -61,7 +61,7 @@ class Quantity:
 
 
 class World:
-    """Answers what a quantity is at a moment; has no state.
+    """Answers what a quantity is at a moment; keeps nothing but what it computed last.
 
     Args:
         seed: makes the noise; the same seed gives the same world.
@@ -69,26 +69,39 @@ class World:
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
+        self._peaks: dict[tuple[str, str], float] = {}
+        self._noises: dict[tuple[str, str], tuple[int, float]] = {}
 
     def value(self, part: str, name: str, curve: Curve, time_s: float) -> float:
         """Return quantity *name* at *part* at *time_s* (Unix seconds)."""
-        if curve.peak_s is None:
-            peak_s = self.chance(part, name, "peak") * curve.period_s
-        else:
-            peak_s = curve.peak_s
+        peak_s = curve.peak_s
+        if peak_s is None:
+            peak_s = self._peak_of(part, name) * curve.period_s
         phase = (time_s - peak_s) / curve.period_s
         wave = curve.swing * math.cos(2 * math.pi * (phase % 1.0))
         return curve.mean + wave + self.noise(part, name, curve.noise, time_s)
 
     def noise(self, part: str, name: str, largest: float, time_s: float) -> float:
         """Return the noise of a quantity at *time_s* (Unix seconds), at most *largest*."""
-        step = str(math.floor(time_s / _NOISE_STEP_S))
-        return largest * (2.0 * self.chance(part, name, step) - 1.0)
+        if not largest:
+            return 0.0
+        step = math.floor(time_s / _NOISE_STEP_S)
+        known = self._noises.get((part, name))
+        if known is None or known[0] != step:
+            known = self._noises[part, name] = step, self.chance(part, name, str(step))
+        return largest * (2.0 * known[1] - 1.0)
 
     def chance(self, *key: str) -> float:
         """Return a number from 0 up to 1 that depends on the seed and *key* only."""
         text = "\0".join((str(self._seed), *key)).encode()
         return int.from_bytes(blake2b(text, digest_size=6).digest(), "big") / 2**48
+
+    def _peak_of(self, part: str, name: str) -> float:
+        """Return where in its period a wave is highest that has no hour of its own, 0 to 1."""
+        peak = self._peaks.get((part, name))
+        if peak is None:
+            peak = self._peaks[part, name] = self.chance(part, name, "peak")
+        return peak
 
 
 class Sensed:

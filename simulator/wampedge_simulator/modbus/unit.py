@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, ClassVar
 
 from wampedge.devices.contracts import WiredDevice
@@ -158,8 +159,15 @@ class ModbusUnitPart(Part):
             for r in self._registers.values()
         )
 
-    def words_of(self, register: Register) -> list[int]:
-        """Return what the registers of one value hold now; a bit is a word with that bit."""
+    def words_of(
+        self, register: Register, sense: Callable[[], Mapping[str, float]] | None = None
+    ) -> list[int]:
+        """Return what the registers of one value hold now; a bit is a word with that bit.
+
+        Args:
+            register: the value.
+            sense: what gives the numbers; a sample of its own where it is not given.
+        """
         if register.type == "bit":
             value = bool(self._held.get(register.name, False))
             return [int(value) if register.is_bit_table else int(value) << register.wire_bit]
@@ -168,21 +176,23 @@ class ModbusUnitPart(Part):
             payload = text[: 2 * register.size].ljust(2 * register.size, b"\0")
             words = list(struct.unpack(f">{register.size}H", payload))
             return [_swapped(w) for w in words] if register.order in ("BADC", "DCBA") else words
-        return _encoded(register, self._value(register))
+        return _encoded(register, self._value(register, sense or self.sample))
 
-    def _value(self, register: Register) -> float:
+    def _value(self, register: Register, sense: Callable[[], Mapping[str, float]]) -> float:
         sensed = self._senses[register.name]
         if register.is_total and not sensed.is_pinned:
             grown = _TOTAL_START + (self.bench.clock.time() - self._start_s) / 3600.0
             return min(max(grown, sensed.quantity.low), sensed.quantity.high)
-        return self.sample()[register.name]
+        return sense()[register.name]
 
-    def _memory(self, table: str) -> dict[int, int]:
-        """Return what each address of *table* holds now."""
+    def _memory(self, table: str, wanted: range) -> dict[int, int]:
+        """Return what the addresses of *table* hold now that are *wanted*, and maybe others."""
         memory: dict[int, int] = {}
+        sense = cache(self.sample)
         for register in self._registers.values():
-            if register.table == table:
-                for offset, word in enumerate(self.words_of(register)):
+            is_wanted = register.address < wanted.stop and wanted.start < register.end
+            if register.table == table and is_wanted:
+                for offset, word in enumerate(self.words_of(register, sense)):
                     at = register.address + offset
                     memory[at] = memory.get(at, 0) | word
         memory.update({at: word for (where, at), word in self._written.items() if where == table})
@@ -190,8 +200,8 @@ class ModbusUnitPart(Part):
 
     def _read(self, pdu: bytes, limit: int) -> list[int]:
         address, count = struct.unpack(">HH", pdu[1:5])
-        memory = self._memory(_TABLES[pdu[0]])
         wanted = range(address, address + count)
+        memory = self._memory(_TABLES[pdu[0]], wanted)
         if not 1 <= count <= limit:
             raise RefusalError(3)
         missing = [at for at in wanted if at not in memory]
@@ -237,8 +247,9 @@ class ModbusUnitPart(Part):
         return pdu[:5]
 
     def _put(self, table: str, address: int, words: list[int]) -> None:
-        known = self._memory(table)
-        if any(at not in known for at in range(address, address + len(words))):
+        wanted = range(address, address + len(words))
+        known = self._memory(table, wanted)
+        if any(at not in known for at in wanted):
             raise RefusalError(2)
         for offset, word in enumerate(words):
             self._written[table, address + offset] = word
