@@ -9,7 +9,7 @@ import pytest
 from smbus2 import SMBus
 
 from tests.simulator.board import board, chip, send_and_receive
-from wampedge_simulator import substrate as substrate_module
+from wampedge_simulator import placing as placing_module
 from wampedge_simulator.catalog import find_part
 from wampedge_simulator.clock import SteppedClock
 from wampedge_simulator.part import Part
@@ -46,7 +46,7 @@ def test_the_chip_of_the_second_example_measures(monkeypatch: pytest.MonkeyPatch
     """25 °C is 200 steps of 0.125 °C, in the top 11 bits: 1900h."""
     names: dict[str, type[Part]] = {}
     exec(compile(EXAMPLES[1], "simulator/README.md", "exec"), names)
-    monkeypatch.setattr(substrate_module, "find_part", lambda _driver: names["PART"])
+    monkeypatch.setattr(placing_module, "find_part", lambda _driver: names["PART"])
     clock = SteppedClock()
 
     with board(chip("lm75", 0x48, "air"), clock=clock) as substrate, SMBus(1) as bus:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.simulator.physics.lone_model import HOUR_S, LoneModel
 from wampedge_simulator.physics.battery import Battery
 
 
-def battery(level: float, **changes: object) -> LoneModel:
+def battery(level: float, **changes: Any) -> LoneModel:
     table = {"capacity": "40Ah", "draw": "2A", "resistance": "50mohm", **changes}
     return LoneModel(Battery, {"driven_by": level}, **table).begin()
 

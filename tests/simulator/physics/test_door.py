@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.simulator.physics.lone_model import LoneModel, RecordedContact
 from wampedge_simulator.physics.door import Door
 
 
-def door(**changes: object) -> tuple[LoneModel, RecordedContact]:
+def door(**changes: Any) -> tuple[LoneModel, RecordedContact]:
     lone = LoneModel(Door, {"driven_by": 0.0, "passed_by": 0.0}, open_for="15s", **changes)
     contact = RecordedContact(lone)
     return lone.begin(contact=contact), contact
@@ -21,8 +23,15 @@ def test_who_comes_and_who_leaves_opens_the_door_for_a_while() -> None:
 
     lone.run(300.0)
 
-    expected = [(0.0, True), (100.0, False), (115.0, True), (200.0, False), (215.0, True)]
-    assert contact.moves == [(pytest.approx(time_s), closed) for time_s, closed in expected]
+    expected: list[Any] = [
+        (0.0, True),
+        (100.0, False),
+        (115.0, True),
+        (200.0, False),
+        (215.0, True),
+    ]
+    moves: list[Any] = [(pytest.approx(time_s), closed) for time_s, closed in expected]
+    assert contact.moves == moves
 
 
 def test_an_opener_holds_it_open() -> None:

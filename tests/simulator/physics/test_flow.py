@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.simulator.physics.lone_model import LoneModel, RecordedContact
 from wampedge_simulator.physics.flow import Flow
 
 
-def meter(level: float | None = None, **changes: object) -> tuple[LoneModel, RecordedContact]:
+def meter(level: float | None = None, **changes: Any) -> tuple[LoneModel, RecordedContact]:
     """6 L/min and 0.1 L a pulse: one pulse a second."""
     table = {"rate": "6L/min", "per_pulse": "0.1L", "width": "50ms", **changes}
     lone = LoneModel(Flow, {} if level is None else {"driven_by": level}, **table)
@@ -23,8 +25,16 @@ def test_the_contact_closes_for_its_width_each_time_so_much_has_passed() -> None
 
     lone.run(3.5)
 
-    expected = [(1.0, True), (1.05, False), (2.0, True), (2.05, False), (3.0, True), (3.05, False)]
-    assert contact.moves == [(pytest.approx(time_s), closed) for time_s, closed in expected]
+    expected: list[Any] = [
+        (1.0, True),
+        (1.05, False),
+        (2.0, True),
+        (2.05, False),
+        (3.0, True),
+        (3.05, False),
+    ]
+    moves: list[Any] = [(pytest.approx(time_s), closed) for time_s, closed in expected]
+    assert contact.moves == moves
     assert lone.gives("total") == pytest.approx(0.35)
 
 
@@ -49,7 +59,8 @@ def test_fast_pulses_leave_half_of_the_period_open() -> None:
     lone.run(0.995)
 
     assert len(closings(contact)) == 99
-    assert contact.moves[:2] == [(pytest.approx(0.01), True), (pytest.approx(0.015), False)]
+    expected: list[Any] = [(pytest.approx(0.01), True), (pytest.approx(0.015), False)]
+    assert contact.moves[:2] == expected
 
 
 def test_a_hold_up_costs_all_but_the_last_ten_pulses() -> None:

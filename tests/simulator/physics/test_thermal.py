@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +15,7 @@ from wampedge_simulator.physics.thermal import ThermalRoom
 DAY = {"mean": 8.0, "swing": 6.0, "period": "24h"}
 
 
-def room(level: float = 0.0, **changes: object) -> LoneModel:
+def room(level: float = 0.0, **changes: Any) -> LoneModel:
     table = {"tau": "3h", "heat": 9.0, "outside": 10.0, "start": 20.0, **changes}
     return LoneModel(ThermalRoom, {"driven_by": level}, **table).begin()
 
