@@ -138,6 +138,9 @@ STEPS: Mapping[tuple[str, str], tuple[float, float]] = {
     ("veml7700", "illuminance"): (0.5, 0.01),
     ("vl53l0x", "distance"): (1.0, 0),
     ("vl53l1x", "distance"): (1.0, 0),
+    **{("bno08x", angle): (0.02, 0) for angle in ("heading", "pitch", "roll")},  # 14 bits
+    **{("bno08x", f"acceleration_{axis}"): (1 / 256, 0) for axis in "xyz"},
+    **{("bno08x", f"rotation_{axis}"): (0.112, 0) for axis in "xyz"},  # 1/512 rad/s
     ("as3935", "distance"): (2.5, 0),  # it tells 15 distances only
     ("as3935", "energy"): (1.0, 0),
 }
