@@ -16,7 +16,7 @@ from wampedge.config.model import SiteConfig
 
 jsonschema = pytest.importorskip("jsonschema")
 
-__all__ = ["EXAMPLES", "SCHEMA", "damaged", "example", "mistakes"]
+__all__ = ["EXAMPLES", "SCHEMA", "damaged", "example", "mistakes", "obeys"]
 
 SCHEMA: Final[dict[str, Any]] = json.loads(
     (Path(__file__).parents[2] / "docs" / "reference" / "describe.schema.json").read_text("utf-8")
@@ -35,6 +35,11 @@ def mistakes(answer: Any, part: str = "node") -> list[str]:
     schema = {**SCHEMA, "$ref": f"#/$defs/{part}"}
     found = jsonschema.Draft202012Validator(schema).iter_errors(answer)
     return [f"{error.json_path}: {error.message}" for error in found]
+
+
+def obeys(answer: Any) -> bool:
+    """Say whether *answer* is a description of a node."""
+    return bool(jsonschema.Draft202012Validator(SCHEMA).is_valid(answer))
 
 
 def damaged(answer: dict[str, Any], path: tuple[str, ...], **values: Any) -> dict[str, Any]:

@@ -267,3 +267,16 @@ def test_a_travel_time_without_unit_is_told() -> None:
     _, problems = check(file, "devices.toml", {})
 
     assert [problem.code for problem in problems] == ["value"]
+
+
+def test_asking_where_it_is_before_anybody_knows_is_no_failure_of_it(tmp_path: Path) -> None:
+    async def act(site: RunningSite) -> None:
+        for _ in range(3):
+            with pytest.raises(ApplicationError) as caught:
+                await site.call("vent.position.get", fresh=True)
+            assert caught.value.uri == "wampedge.error.not_ready"
+
+        health = await site.call("vent.health")
+        assert (health["state"], health["errors"]) == ("ok", 0)
+
+    run(tmp_path, act)

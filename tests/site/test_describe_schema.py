@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.site.describing import EXAMPLES, SCHEMA, damaged, example, jsonschema, mistakes
+from tests.site.describing import EXAMPLES, SCHEMA, damaged, example, jsonschema, mistakes, obeys
 from tests.site.rig import RunningSite, config_of, on_site
 from wampedge.config.model import SiteConfig
 
@@ -82,7 +82,7 @@ def test_a_damaged_description_is_none(tmp_path: Path) -> None:
         (("rules", "too_hot"), {"priority": "urgent"}),
     ]
 
-    unnoticed = [each for each in damages if not mistakes(damaged(answer, each[0], **each[1]))]
+    unnoticed = [each for each in damages if obeys(damaged(answer, each[0], **each[1]))]
 
     assert mistakes(answer) == []
     assert unnoticed == []

@@ -16,7 +16,7 @@ from wampedge.devices.fields import Choice, Duration, Field, FieldError, Number,
 from wampedge.devices.journey import Journey
 from wampedge.devices.peers import DeviceName, Peer
 from wampedge.devices.values import Value
-from wampedge.errors import BadReadingError, DeviceError, RefusedError
+from wampedge.errors import DeviceError, NotReadyError, RefusedError
 from wampedge_drivers.gpio._travel import Travel
 
 __all__ = ["Cover"]
@@ -94,10 +94,10 @@ class Cover(
         self._publish()
 
     async def read_back(self) -> Mapping[str, Value]:
-        """Return where it is now; raises BadReadingError while that is not known."""
+        """Return where it is now; raises NotReadyError while that is not known."""
         position = self._travel.at(self._now())
         if position is None:
-            raise BadReadingError("its position is not known; open or close it once")
+            raise NotReadyError("its position is not known; open or close it once")
         return {"position": round(position, 1)}
 
     async def run_command(self, name: str, arguments: Mapping[str, Any]) -> Any:
