@@ -9,7 +9,7 @@ from typing import Any
 from wampedge.config.layout import KeyPath
 from wampedge.config.model import SiteConfig
 from wampedge.config.problems import Findings
-from wampedge.devices.fields import NAME_PATTERN, FieldError, convert_table, shown
+from wampedge.devices.fields import NAME_PATTERN, FieldError, convert_table, dotted, shown
 from wampedge.devices.spelling import nearest, one_of
 from wampedge.simulation.world_devices import WorldDevice, devices_of
 from wampedge.simulation.world_fields import MAX_MODELS, WIRING, WIRING_FIELDS, SenseText, keys_of
@@ -99,7 +99,7 @@ class _WorldCheck:
     def _is_table(self, path: KeyPath, raw: Any) -> bool:
         if isinstance(raw, dict):
             return True
-        hint = f"write [{path[-1]}] and its keys under it"
+        hint = f"write [{dotted(path)}] and its keys under it"
         self._findings.add(path, f"must be a table, got {shown(raw)}", hint)
         return False
 
