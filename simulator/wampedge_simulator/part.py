@@ -130,6 +130,11 @@ class Part:
         """Names of what it senses, which `set` can hold."""
         return tuple(self._senses)
 
+    def quantity_of(self, channel: str) -> Quantity:
+        """Return the limits of what can be sensed; raises InvalidValueError."""
+        self._check(channel)
+        return self._senses[channel].quantity
+
     def sensed_value(self, channel: str) -> float:
         """Return what there is to sense now, which changes nothing; raises InvalidValueError."""
         self._check(channel)

@@ -47,6 +47,7 @@ from wampedge_simulator.world import World
 if TYPE_CHECKING:
     from wampedge_simulator.physics.connections import Physics
     from wampedge_simulator.physics.plan import WorldPlan
+    from wampedge_simulator.view import BoardView
 
 __all__ = ["PartMaker", "SimulatedSubstrate"]
 
@@ -80,6 +81,7 @@ class SimulatedSubstrate(Substrate):
         self._seed = seed
         self._clock = clock
         self._bench: Bench | None = None
+        self._view: BoardView | None = None
         self._parts: dict[str, Part] = {}
         self._world: WorldPlan | None = None
         self._physics: Physics | None = None
@@ -187,6 +189,15 @@ class SimulatedSubstrate(Substrate):
         self._spi = ()
         if self._sysfs is not None:
             self._sysfs.close()
+
+    @property
+    def view(self) -> BoardView:
+        """What a person at the bench sees; made, and so listening, when it is first asked for."""
+        if self._view is None:
+            from wampedge_simulator.view import BoardView  # noqa: PLC0415 # few look at the board
+
+            self._view = BoardView(self._parts, self._board(), self._wiring.i2c)
+        return self._view
 
     def tap(self, listener: OnTransaction) -> None:
         """Tell *listener* of every transaction on a bus, from now until the board stops."""

@@ -21,6 +21,7 @@ __all__ = ["add_flags", "run"]
 
 
 DEFAULT_SOCKET = "unix:"
+BOARD_FOLDER = Path(__file__).parents[1] / "board"
 _SLOWEST = 0.01
 _FASTEST = 1e6
 
@@ -48,6 +49,10 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--world", type=Path, metavar="FILE",
         help="simulation: what surrounds the parts, such as a room that a heater warms",
+    )  # fmt: skip
+    parser.add_argument(
+        "--board", action="store_true",
+        help="serve a page that shows pins, parts and buses; hands for the parts of a simulation",
     )  # fmt: skip
     parser.add_argument(
         "--listen", action="append", metavar="URL", type=_listen_url,
@@ -87,8 +92,7 @@ def run(options: argparse.Namespace) -> int:
             options.file,
             substrate=_substrate(options),
             simulation=SimulationOptions(options.speed, options.seed, prepare),
-            listen=options.listen,
-            is_insecure=options.insecure,
+            changes=_changes(options),
             say=lambda text: output.write(f"{text}\n"),
         )
     except (HardwareError, ConfigError) as error:
@@ -96,6 +100,18 @@ def run(options: argparse.Namespace) -> int:
         return _code_of(error, has_listen_flag=bool(options.listen))
     finally:
         output.close()
+
+
+def _changes(options: argparse.Namespace) -> dict[str, Any]:
+    """Return what the flags say of the router instead of the file."""
+    from wampedge.runtime.service import BOARD_PATH  # noqa: PLC0415 # as in run()
+
+    changes: dict[str, Any] = {"listen": tuple(options.listen)} if options.listen else {}
+    if options.insecure:
+        changes["insecure"] = True
+    if options.board:
+        changes["pages"] = {BOARD_PATH: BOARD_FOLDER}
+    return changes
 
 
 def _world(path: Path, config: SiteConfig) -> Callable[[Any], None]:

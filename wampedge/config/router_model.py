@@ -154,6 +154,8 @@ class RouterConfig(Record):
         tls: its certificate, if it has one.
         insecure: whether it listens where others can reach it without TLS or proof.
         web: folder with web pages to serve, if any.
+        pages: further folders, by the path below which they are served; not from the file, but
+            from how the node is started.
         origins: web pages of other servers that may connect.
         compression: whether WebSocket clients may compress messages.
     """
@@ -171,6 +173,7 @@ class RouterConfig(Record):
     tls: ServerTlsFiles | None = None
     insecure: bool = False
     web: Path | None = None
+    pages: Mapping[str, Path] = MappingProxyType({})
     origins: tuple[str, ...] = ()
     compression: bool = False
 

@@ -118,6 +118,7 @@ class Node:
             allowed_origins=config.origins,
             compression=config.compression,
             web=config.web,
+            pages=config.pages,
             health=lambda: self.state,
             protection=protection(config),
         )

@@ -8,8 +8,9 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from wampedge import __version__
@@ -31,11 +32,12 @@ from wampedge.runtime.presence import Presence
 from wampedge.runtime.sd_notify import notify, watchdog_period_s
 from wampedge.runtime.system_clock import SystemClock
 from wampedge.store.kept import KeptValues
+from wampedge.transports.url import TransportUrl
 
 if TYPE_CHECKING:
     from wampedge.runtime.watchdog import HardwareWatchdog
 
-__all__ = ["STOP_LIMIT_S", "serve"]
+__all__ = ["BOARD_PATH", "STOP_LIMIT_S", "serve"]
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +45,8 @@ STOP_LIMIT_S = 4.5
 """Longest time an orderly stop may take; a part that hangs must not keep the others on."""
 EXIT_LIMIT_S = 4.9
 """When the process ends in any case, though something may block the event loop itself."""
+BOARD_PATH = "/board"
+"""Below which the board view is served."""
 BROKEN = 1
 """Exit code of a node that could not go on, or not stop in order."""
 
@@ -52,8 +56,7 @@ def serve(
     path: Path,
     *,
     substrate: SubstrateName | None = None,
-    listen: Sequence[str] | None = None,
-    is_insecure: bool = False,
+    changes: Mapping[str, Any] = MappingProxyType({}),
     simulation: SimulationOptions | None = None,
     say: Callable[[str], None] = log.info,
 ) -> int:
@@ -63,8 +66,8 @@ def serve(
         config: the checked device file.
         path: the file, to read again on SIGHUP.
         substrate: hardware or simulator; None: what fits the machine.
-        listen: addresses to use instead of those in the file.
-        is_insecure: let other machines in without TLS or proof, as ``insecure = true`` does.
+        changes: what the router is to do instead of what the file says: fields of its config.
+            ``pages`` with ``BOARD_PATH`` is the board view.
         simulation: how a simulated node runs.
         say: tells the person who started the node how it goes.
 
@@ -78,9 +81,6 @@ def serve(
     try:
         pace = pace_of(simulation) if simulation is not None else None
         ground = choose_substrate(config, substrate, options=simulation, pace=pace)
-        changes: dict[str, Any] = {"listen": tuple(listen)} if listen else {}
-        if is_insecure:
-            changes["insecure"] = True
         service = _Service(config, path, ground, presence, changes=changes, pace=pace, say=say)
         try:
             with asyncio.Runner(loop_factory=(lambda: pace.loop) if pace else None) as runner:
@@ -249,6 +249,9 @@ class _Service:
         self._say(f"listening on {'  '.join(node.urls)}  (realm {self._config.router.realm})")
         for url in node.exposed_urls:
             self._say(f"warning: {url} is insecure: other machines need no TLS, or no proof")
+        if BOARD_PATH in node.config.router.pages:
+            urls = _board_urls(node) or ["nowhere: no port (add --listen ws://127.0.0.1:8080/ws)"]
+            self._say(f"board view: {'  '.join(urls)}")
         example = _example_call(node)
         if example:
             self._say(f"try: {example}")
@@ -290,6 +293,21 @@ def _status(node: Node) -> str:
     states = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
     count = len(node.site.devices)
     return f"{count} device{'' if count == 1 else 's'}: {states or 'none'}"
+
+
+def _board_urls(node: Node) -> list[str]:
+    """Return where the board view is; none where nothing listens on a port."""
+    router = node.config.router
+    query = f"realm={router.realm}&prefix={node.config.node.uri_prefix}"
+    places = [(url, f"[{url.host}]" if ":" in url.host else url.host) for url in _ports(node)]
+    return [
+        f"{'https' if url.is_tls else 'http'}://{host}:{url.port}{BOARD_PATH}/?{query}"
+        for url, host in places
+    ]
+
+
+def _ports(node: Node) -> list[TransportUrl]:
+    return [url for url in node.server.addresses if not url.socket_path]
 
 
 def _example_call(node: Node) -> str:

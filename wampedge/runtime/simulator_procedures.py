@@ -27,6 +27,7 @@ _PULSE: Mapping[str, Field] = {
     "width": Duration(0.001, 60.0, default=0.1),
     "gap": Duration(0.001, 60.0, default=0.1),
 }
+_SINCE: Mapping[str, Field] = {"since": Integer(0, 2**53, default=0)}
 _LINE: Mapping[str, Field] = {"bank": _NAME, "line": Integer(0, 1023)}
 
 
@@ -53,7 +54,19 @@ def simulator_procedures(simulator: Any, prefix: str) -> DeclaredProcedures:
     async def shown(*, device: str) -> Any:
         return simulator.shown(device)
 
+    async def describe() -> dict[str, Any]:
+        """What each part senses, which faults it can have, and where its pins are."""
+        parts: dict[str, Any] = simulator.view.describe()
+        return parts
+
+    async def snapshot(*, since: int) -> dict[str, Any]:
+        """How all is now, and what passed over the buses after transaction ``since``."""
+        seen: dict[str, Any] = simulator.view.snapshot(since)
+        return seen
+
     table: DeclaredProcedures = {
+        "describe": ({}, describe),
+        "snapshot": (_SINCE, snapshot),
         "set": ({**_CHANNEL, "value": Anything()}, set_value),
         "release": (_CHANNEL, release),
         "fault": (_FAULT, fault),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from wampedge.router.router import Router
@@ -54,6 +55,7 @@ class Server:
         allowed_origins: web pages that may connect besides those this machine serves.
         compression: whether WebSocket clients that offer to compress messages may.
         web: folder whose files are served on each listener, if any.
+        pages: further folders, by the path below which they are served, such as ``/board``.
         health: returns the state of the node for ``/healthz``; ``ready`` is well.
         protection: certificate and rules, without which other machines are kept out.
 
@@ -72,14 +74,14 @@ class Server:
         allowed_origins: Collection[str] = (),
         compression: bool = False,
         web: Path | None = None,
+        pages: Mapping[str, Path] = MappingProxyType({}),
         health: Callable[[], str] = lambda: "ready",
         protection: Protection = Protection(),  # noqa: B008 - it is frozen
     ) -> None:
         self.counters = ServerCounters()
         self._router, self._protection, self._compression = router, protection, compression
         self._limits = limits or TransportLimits()
-        self._admission = Admission(anonymous_role=anonymous_role)
-        self._cookies = _mint_for(router)
+        self._admission, self._cookies = Admission(anonymous_role=anonymous_role), _mint_for(router)
         self._delivery = Delivery(router, self.counters)
         self._alarm = Alarm(router, self._delivery)
         self._log = PeerLog(log)
@@ -93,7 +95,7 @@ class Server:
         urls = _checked(listeners, protection, anonymous_role)
         self._tls = ServerTls(protection.tls) if protection.tls is not None else None
         self._origins = OriginRule(allowed_origins, own_names={url.host for url in urls} - {""})
-        self._web = Web(self, self._origins, self._limits, web=web, health=health)
+        self._web = Web(self, self._origins, self._limits, web=web, pages=pages, health=health)
         self._listeners = [Listener(url, self._front_maker(url)) for url in urls]
         self._fronts: set[Front] = set()
         self._refused: set[Front] = set()

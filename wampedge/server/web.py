@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -51,6 +51,7 @@ class Web:
         origins: which web pages may connect, and under which names.
         limits: bounds.
         web: folder to serve, if any.
+        pages: further folders, by the path below which they are served.
         health: returns the state of the node.
     """
 
@@ -61,12 +62,15 @@ class Web:
         limits: TransportLimits,
         *,
         web: Path | None,
+        pages: Mapping[str, Path],
         health: Callable[[], str],
     ) -> None:
         self._owner = owner
         self._limits = limits
         self._longpolls = LongPolls(LONGPOLL_PATH, origins, limits, self._open_longpoll)
-        self._website = Website(origins, web=web, health=health, longpoll=self._longpolls)
+        self._website = Website(
+            origins, web=web, pages=pages, health=health, longpoll=self._longpolls
+        )
         self._front_by_connection: dict[HttpConnection, Front] = {}
 
     @property

@@ -32,12 +32,14 @@ class StaticFiles:
 
     Args:
         root: the folder.
+        mount: the path below which it is served, without the last slash; empty: all paths.
     """
 
     max_body_bytes = 0
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, mount: str = "") -> None:
         self._folder = WebFolder(root)
+        self._mount = mount
         self._threads: ThreadPoolExecutor | None = None
         self._is_closed = False
 
@@ -53,7 +55,8 @@ class StaticFiles:
 
     async def _answer(self, exchange: Exchange) -> None:
         head = exchange.head
-        found = await self._in_thread(partial(self._folder.find, head.path))
+        path = head.path.removeprefix(self._mount)
+        found = await self._in_thread(partial(self._folder.find, path))
         if isinstance(found, OpenFile):
             try:
                 await self._send(exchange, found)

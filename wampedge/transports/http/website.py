@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from wampedge.transports.http.exchange import Exchange, Resource, ResourceFinder
@@ -41,6 +42,7 @@ class Website:
     Args:
         origins: names of this machine, under which files are served.
         web: folder to serve; None serves a page that says what this port is.
+        pages: further folders, by the path below which they are served, such as ``/board``.
         health: returns the state of the node; ``ready`` counts as healthy.
         longpoll: answers below ``/lp``; None: no long-poll.
     """
@@ -50,11 +52,13 @@ class Website:
         origins: OriginRule,
         *,
         web: Path | None = None,
+        pages: Mapping[str, Path] = MappingProxyType({}),
         health: Callable[[], str] = lambda: _READY,
         longpoll: ResourceFinder | None = None,
     ) -> None:
         self._origins = origins
         self._files = StaticFiles(web) if web is not None else None
+        self._pages = {path: StaticFiles(folder, path) for path, folder in pages.items()}
         self._health = health
         self._longpoll = longpoll
 
@@ -71,7 +75,8 @@ class Website:
         if path == _WEBSOCKET_PATH:
             text = "this path speaks WebSocket, not plain HTTP"
             return refusal(HTTPStatus.UPGRADE_REQUIRED, text, {"Upgrade": "websocket"})
-        if self._files is None:
+        files = self._files_at(path)
+        if files is None:
             return _welcome() if path == "/" else _nothing_at(path)
         if not self._origins.admits_host(head.all("host")):
             text = (
@@ -79,12 +84,19 @@ class Website:
                 " (use its address, or list the origin at the router)"
             )
             return refusal(HTTPStatus.MISDIRECTED_REQUEST, text)
-        return self._files
+        return files
 
     def close(self) -> None:
         """End the threads that read files."""
-        if self._files is not None:
-            self._files.close()
+        for files in (self._files, *self._pages.values()):
+            if files is not None:
+                files.close()
+
+    def _files_at(self, path: str) -> StaticFiles | None:
+        for mount, files in self._pages.items():
+            if path.startswith(f"{mount}/"):
+                return files
+        return self._files
 
     def _health_response(self) -> Response:
         state = self._health()
