@@ -19,6 +19,7 @@ from wampedge.devices.catalog import UnknownDriverError, find_driver
 from wampedge.devices.contracts import WiredDevice
 from wampedge.errors import WampedgeError
 from wampedge_simulator.kernel.bridge import KernelBridge
+from wampedge_simulator.transactions import Transaction
 
 __all__ = ["main", "wired_from"]
 
@@ -36,9 +37,11 @@ def main(arguments: list[str] | None = None) -> int:
         "chips", nargs="+", type=_checked, metavar="NAME=DRIVER@ADDRESS[/BUS][,PARAMETER=VALUE]",
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, help="makes the noise of what they measure")
+    parser.add_argument("--trace", action="store_true", help="write every transfer to stderr")
     options = parser.parse_args(arguments)
     try:
-        asyncio.run(_serve(KernelBridge(options.chips, seed=options.seed)))
+        bridge = KernelBridge(options.chips, seed=options.seed)
+        asyncio.run(_serve(bridge, has_trace=options.trace))
     except WampedgeError as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -82,13 +85,13 @@ def _value(text: str) -> Any:
         return text
 
 
-async def _serve(bridge: KernelBridge) -> None:
+async def _serve(bridge: KernelBridge, *, has_trace: bool) -> None:
     """Obey the lines of standard input until it ends."""
     loop = asyncio.get_running_loop()
     lines = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
     with contextlib.closing(bridge):
-        _tell(dict(await bridge.open()))
+        _tell(dict(await bridge.open(_trace if has_trace else None)))
         while line := await lines.readline():
             _tell(_obey(bridge, line))
 
@@ -102,6 +105,12 @@ def _obey(bridge: KernelBridge, line: bytes) -> dict[str, Any]:
         return {"ok": bridge.order(str(order[0]), order[1:])}
     except (WampedgeError, ValueError) as error:
         return {"error": str(error)}
+
+
+def _trace(seen: Transaction) -> None:
+    """Write one transfer: when, to whom, what went out and came in, or the error number."""
+    came = f"errno {seen.error}" if seen.error else seen.read.hex(" ")
+    sys.stderr.write(f"{seen.at_s:.6f} {seen.target} < {seen.written.hex(' ')} > {came}\n")
 
 
 def _tell(answer: object) -> None:

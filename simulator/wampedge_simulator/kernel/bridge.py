@@ -14,9 +14,11 @@ from typing import Any, Final
 
 from wampedge.devices.contracts import WiredDevice, Wiring
 from wampedge.errors import HardwareError
+from wampedge_simulator.generated.chip import GeneratedPart
 from wampedge_simulator.kernel.cp2112 import PRODUCT_ID, VENDOR_ID, Cp2112, report_descriptor
 from wampedge_simulator.kernel.uhid import UhidDevice
 from wampedge_simulator.substrate import SimulatedSubstrate
+from wampedge_simulator.transactions import OnTransaction
 
 __all__ = ["KernelBridge"]
 
@@ -38,14 +40,24 @@ class KernelBridge:
         wiring = Wiring(i2c={name: f"bridge:{name}" for name in names}, devices=tuple(devices))
         self._board = SimulatedSubstrate(wiring, seed=seed)
         self._plugged: dict[str, UhidDevice] = {}
+        self._names = [device.name for device in devices]
 
-    async def open(self) -> Mapping[str, str]:
+    async def open(self, on_transaction: OnTransaction | None = None) -> Mapping[str, str]:
         """Plug the adapters in; returns bus name to its device node, such as ``/dev/i2c-3``.
+
+        Args:
+            on_transaction: told of every transfer.
 
         Raises:
             HardwareError: a chip has no model, or the kernel does not make an I2C bus.
         """
         self._board.start()
+        for name in self._names:
+            part = self._board.part(name)
+            if isinstance(part, GeneratedPart):
+                part.start_measuring()
+        if on_transaction is not None:
+            self._board.tap(on_transaction)
         for bus in self._board.i2c_buses:
             name = bus.path.removeprefix("bridge:")
             self._plugged[name] = UhidDevice(
