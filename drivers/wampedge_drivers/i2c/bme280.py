@@ -2,8 +2,9 @@
 
 Chip: BME280, I2C address 0x76 (SDO low) or 0x77, up to 3.4 MHz.
 Datasheet: BST-BME280-DS002-15 (rev 1.6): 3.3 forced mode, 4.2.2 trimming values (page 24), 5.3
-memory map (page 26), 5.4 registers (page 27), 9.1 measurement time. The compensation is the one of
-Bosch's own driver API in double precision (``BME280_DOUBLE_ENABLE``).
+memory map (page 26), 5.4 registers (page 27), 9.1 measurement time, 8.1 compensation in double
+precision. Bosch's own driver API has the humidity's H3 in it twice in that precision, but once, as
+here and in the datasheet, in integers.
 """
 
 from __future__ import annotations

@@ -6,8 +6,9 @@ Datasheet: 19-6478: table 1 (registers), table 2 (configuration), table 7 (fault
 66 ms).
 IEC 60751: R = R0 (1 + A T + B T² + C (T - 100) T³), C only below 0 °C.
 
-The configuration is read back with each measurement: it is never all zeros or all ones, so MISO
-that nobody drives is told from a temperature.
+The bias is on for each measurement only: 2 V make nearly 4 mA in a PT100, which would warm it by
+some tenths of a degree. The configuration is read back while it is on: then it is never all zeros
+or all ones, so MISO that nobody drives is told from a temperature.
 """
 
 from __future__ import annotations
@@ -71,6 +72,7 @@ class MAX31865(
         if found & LASTING != wanted & LASTING or found in {0x00, 0xFF}:
             text = f"its configuration reads 0x{found:02x} after 0x{wanted:02x} was written"
             raise WrongChipError(f"{text}: no MAX31865, or nobody drives MISO")
+        await self._rest()
 
     async def read(self) -> dict[str, float]:
         """Measure once; raises BadReadingError."""
@@ -84,8 +86,9 @@ class MAX31865(
             text = f"its configuration reads 0x{registers[0]:02x}"
             raise BadReadingError(f"{text}: it was reset, or nobody drives MISO")
         word = int.from_bytes(registers[1:3], "big")
-        if word & 1:
-            await self.bus.write(bytes((REG_CONFIG | WRITE, wanted | CLEAR_FAULT)))
+        is_fault = bool(word & 1)
+        await self._rest(CLEAR_FAULT if is_fault else 0)
+        if is_fault:
             raise BadReadingError(_fault_text(registers[REG_FAULT]))
         nominal_ohm = 100.0 if self.sensor == "pt100" else 1000.0
         resistance = (word >> 1) * (self.reference or 4.3 * nominal_ohm) / FULL_SCALE
@@ -95,6 +98,14 @@ class MAX31865(
             "resistance": resistance,
             "temperature": temperature_of(resistance / nominal_ohm),
         }
+
+    async def safe(self) -> None:
+        """Switch the bias off, also after a measurement that was given up."""
+        await self._rest()
+
+    async def _rest(self, more: int = 0) -> None:
+        """Switch the bias off until the next measurement."""
+        await self.bus.write(bytes((REG_CONFIG | WRITE, self._configuration() & ~BIAS | more)))
 
     def _configuration(self) -> int:
         wires = THREE_WIRES if self.wires == "3" else 0

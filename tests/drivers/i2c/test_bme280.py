@@ -62,6 +62,29 @@ def test_a_bus_held_at_one_level_is_no_measurement(raw: bytes) -> None:
         decode(raw, EXAMPLE)
 
 
+@pytest.mark.parametrize(("t_fine", "humidity"), [(307_200, 52.0929), (-102_400, 49.7193)])
+def test_the_third_trimming_value_of_humidity_counts_once(t_fine: int, humidity: float) -> None:
+    """60 °C and -20 °C by the integer formula of the datasheet (4.2.3).
+
+    Bosch's driver API multiplies once more by 1 + H3 / 2²⁶ · t when it computes in double
+    precision: 55.65 and 47.09.
+    """
+    calibration = Calibration(EXAMPLE.t, EXAMPLE.p, (75, 362, 20, 324, 50, 30))
+
+    found = calibration.humidity_percent(30_000, t_fine)
+
+    assert found == pytest.approx(humidity, abs=0.01)
+
+
+def test_trimming_values_of_humidity_below_zero_are_read() -> None:
+    """E4 = 0xEC and the low half of E5 are H4: -20 · 16 + 11; its high half and E6 are H5."""
+    calib26 = bytes.fromhex("6a01 14 ec 5b fd e2")
+
+    found = Calibration.from_registers(CALIB00, calib26)
+
+    assert found.h == (75, 362, 20, -309, -43, -30)
+
+
 def test_humidity_stays_within_0_and_100_percent() -> None:
     assert decode(registers(519888, 415148, 60000), EXAMPLE)["humidity"] == 100.0
     assert decode(registers(519888, 415148, 100), EXAMPLE)["humidity"] == 0.0

@@ -138,6 +138,18 @@ async def test_max31865_measures_once_with_the_bias_on() -> None:
     assert values["resistance"] == pytest.approx(138.5086, abs=1e-4)
     assert values["temperature"] == pytest.approx(100.008, abs=1e-3)
     assert bus.sent[:2] == [b"\x80\x81", b"\x80\xa1"]
+    assert bus.sent[-1] == b"\x80\x01"
+
+
+@pytest.mark.parametrize("end", ["setup", "safe"])
+@virtual
+async def test_max31865_has_no_bias_while_nothing_is_measured(end: str) -> None:
+    """3 wires and 50 Hz are 0x11; with the bias 0x91."""
+    bus = RecordedSpi(bytes((0, 0x91)))
+
+    await getattr(on_spi(MAX31865, bus, wires="3"), end)()
+
+    assert bus.sent[-1] == b"\x80\x11"
 
 
 @virtual
@@ -148,7 +160,7 @@ async def test_max31865_clears_a_fault_and_says_what_it_was() -> None:
     with pytest.raises(BadReadingError, match="the sensor is open"):
         await on_spi(MAX31865, bus).read()
 
-    assert bus.sent[-1] == b"\x80\x83"
+    assert bus.sent[-1] == b"\x80\x03"
 
 
 @pytest.mark.parametrize("level", [b"\x00", b"\xff"])
