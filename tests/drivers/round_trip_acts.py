@@ -85,6 +85,14 @@ async def count_its_steps(site: RunningSite) -> None:
         assert site.simulator.part("part").steps == place
 
 
+async def put_tags_there(site: RunningSite) -> None:
+    """UIDs of 4, 7 and 10 bytes are read, and that there is none."""
+    for tag in ("DEADBEEF", "04A224B2C15780", "0102030405060708090A", None):
+        site.simulator.set("part", "tag", tag)
+        await asyncio.sleep(2.0)
+        assert await site.call("part.tag.get") == tag
+
+
 ACTS: Mapping[str, Callable[[RunningSite], Awaitable[None]]] = {
     "button": press_and_let_go,
     "cover": move_it,
@@ -95,6 +103,7 @@ ACTS: Mapping[str, Callable[[RunningSite], Awaitable[None]]] = {
     "modbus": read_a_register,
     "serial": ask_for_a_line,
     "tca9548a": read_behind_it,
+    "mfrc522": put_tags_there,
     **dict.fromkeys(
         ("mcp23008", "mcp23017", "mcp23s17", "pca9555", "pcf8574", "pcf8575"), switch_a_lamp
     ),
