@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from tests.docs.world_pages import models_page
 from wampedge.cli.driver_pages import page_of
 from wampedge.config.schema import json_schema
 from wampedge.devices.catalog import driver_names, find_driver
 from wampedge.devices.fields.amounts import Short
 from wampedge.devices.filters.base import FilterKind
 from wampedge.devices.filters.registry import FILTERS
+from wampedge.simulation.world_fields import world_schema
 
 __all__ = ["REFERENCE", "pages"]
 
@@ -51,6 +53,8 @@ def pages() -> dict[str, str]:
     return {
         "drivers.md": "\n".join([_HEAD, *sections]),
         "filters.md": _filters(),
+        "world-models.md": models_page(),
+        "world.schema.json": json.dumps(world_schema(), indent=1, ensure_ascii=False) + "\n",
         "devices.schema.json": json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n",
     }
 

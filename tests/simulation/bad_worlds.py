@@ -58,7 +58,7 @@ BAD = [
         'mean "temperature"?',
     ),
     (
-        f'{ROOM}senses = [{{ channel = "soil.a0", output = "outside", points = [[1, 1], [0, 0]]}}]\n',
+        f'{ROOM}senses = [{{ channel = "soil.a0", output = "outside", points = [[1,1],[0,0]] }}]\n',
         4,
         "points[1] must have a larger",
         "sort the points",
@@ -110,4 +110,22 @@ BAD = [
     ),
     ("wiring = 1\n", 1, "wiring must be a table", "write [wiring]"),
     ("[wiring]\ndoorbell = 1\n", 2, "wiring.doorbell must be a table", "write [wiring.doorbell]"),
+    (
+        '[t]\nmodel = "tank"\ncapacity = 1\nsenses = [{channel="soil.a0", points=[[0,0],[1,1]]}]\n',
+        4,
+        "t.senses[0] could sense level, volume or fill of the model",
+        'write { channel = "soil.a0", output = "level" }',
+    ),
+    (
+        f'{ROOM}senses = [{{ channel = "air.pressure", output = "outside" }}]\n',
+        4,
+        "cannot be: the model gives outside (°C), and air.pressure is in Pa",
+        "write air.temperature",
+    ),
+    (
+        '[p]\nmodel = "person"\nsenses = ["air.temperature"]\n',
+        3,
+        "the model gives presence (no unit), and air.temperature is in °C",
+        "points",
+    ),
 ]
