@@ -45,6 +45,7 @@ class Record:
     _positional: ClassVar[tuple[str, ...]] = ()
     _by_keyword: ClassVar[tuple[str, ...]] = ()
     _defaults: ClassVar[dict[str, Any]] = {}
+    _names: ClassVar[frozenset[str]] = frozenset()
     if TYPE_CHECKING:
         __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
     else:
@@ -60,18 +61,18 @@ class Record:
             cls._by_keyword += fresh
         else:
             cls._positional += fresh
+        cls._names |= frozenset(fresh)
         cls._defaults = cls._defaults | {n: cls.__dict__[n] for n in own if n in cls.__dict__}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        names = self._positional + self._by_keyword
-        given = dict(zip(self._positional, args, strict=False))
-        values = {**self._defaults, **given, **kwargs}
-        if (
-            len(args) > len(self._positional)
-            or not given.keys().isdisjoint(kwargs)
-            or values.keys() != set(names)
-        ):
-            wrong = ", ".join(sorted(values.keys() ^ set(names))) or f"{len(args)} by position"
+        if args:
+            given = dict(zip(self._positional, args, strict=False))
+            values = {**self._defaults, **given, **kwargs}
+            is_wrong = len(given) < len(args) or not given.keys().isdisjoint(kwargs)
+        else:
+            values, is_wrong = {**self._defaults, **kwargs}, False
+        if is_wrong or values.keys() != self._names:
+            wrong = ", ".join(sorted(values.keys() ^ self._names)) or f"{len(args)} by position"
             raise TypeError(f"{type(self).__name__} got wrong arguments: {wrong}")
         self.__dict__.update(values)
 

@@ -15,7 +15,7 @@ from wampedge.config.cross_checks import (
     check_serial,
     check_uris,
 )
-from wampedge.config.declarations import TOP_LEVEL_KEYS
+from wampedge.config.declarations import TOP_LEVEL_KEYS, forget_device_fields
 from wampedge.config.derived import check_derived
 from wampedge.config.device_check import DeviceDraft, LocalDrivers, check_device, check_template
 from wampedge.config.device_references import check_device_references
@@ -224,6 +224,7 @@ def _check_devices(
             check_template(template, templates.own_keys(template), spec, findings, local)
     for name in templates.check_unused():
         check_template(name, templates.own_keys(name), None, findings, local)
+    forget_device_fields()
     return drafts
 
 

@@ -56,6 +56,7 @@ __all__ = [
     "UPSTREAM_FIELDS",
     "channel_fields",
     "device_fields",
+    "forget_device_fields",
     "publish_table",
 ]
 
@@ -96,6 +97,11 @@ NODE_FIELDS: Final[Mapping[str, Field]] = {
 
 DEFAULTS_FIELDS: Final[Mapping[str, Field]] = {"every": _EVERY, "publish": _PUBLISH}
 
+_MAX_KNOWN: Final = 64
+_fields_by_spec: Final[dict[int, tuple[DriverSpec, Mapping[str, Field]]]] = {}
+"""By ``id``, each with its spec, so that no other gets that id: most files have many devices of few
+drivers."""
+
 
 class _Channels(Field):
     """The ``channels`` table of a device; its check takes what the driver offers."""
@@ -125,23 +131,19 @@ def publish_table(raw: Any) -> dict[str, Any]:
     return convert_table(raw, _PUBLISH.fields)[0] if isinstance(raw, dict) else {}
 
 
-def device_fields(spec: DriverSpec) -> dict[str, Field]:
+def device_fields(spec: DriverSpec) -> Mapping[str, Field]:
     """Return every key a device of *spec* may have."""
-    fields: dict[str, Field] = {"driver": Text(doc="name of its driver")}
-    fields.update(place_fields(spec))
-    fields.update(availability_fields(spec))
-    fields.update(pin_fields(spec))
-    fields.update(spec.params)
-    fields.update(policy_fields(spec))
-    if spec.is_polled:
-        fields["every"] = _EVERY
-    if may_have_channels(spec):
-        fields["channels"] = _Channels(spec, default=None, doc="its channels, by name")
-        fields["publish"] = _DEVICE_PUBLISH
-    fields["access"] = ACCESS
-    fields["labels"] = LABELS
-    fields["extends"] = EXTENDS
-    return fields
+    known = _fields_by_spec.get(id(spec))
+    if known is None:
+        if len(_fields_by_spec) >= _MAX_KNOWN:
+            _fields_by_spec.clear()
+        known = _fields_by_spec[id(spec)] = spec, _device_fields(spec)
+    return known[1]
+
+
+def forget_device_fields() -> None:
+    """Forget the keys of drivers, some of which may be gone with the next file."""
+    _fields_by_spec.clear()
 
 
 def channel_fields(spec: DriverSpec) -> dict[str, Field]:
@@ -158,3 +160,21 @@ def channel_fields(spec: DriverSpec) -> dict[str, Field]:
         "access": ACCESS,
     }
     return common | dict(spec.channel_fields)
+
+
+def _device_fields(spec: DriverSpec) -> dict[str, Field]:
+    fields: dict[str, Field] = {"driver": Text(doc="name of its driver")}
+    fields.update(place_fields(spec))
+    fields.update(availability_fields(spec))
+    fields.update(pin_fields(spec))
+    fields.update(spec.params)
+    fields.update(policy_fields(spec))
+    if spec.is_polled:
+        fields["every"] = _EVERY
+    if may_have_channels(spec):
+        fields["channels"] = _Channels(spec, default=None, doc="its channels, by name")
+        fields["publish"] = _DEVICE_PUBLISH
+    fields["access"] = ACCESS
+    fields["labels"] = LABELS
+    fields["extends"] = EXTENDS
+    return fields

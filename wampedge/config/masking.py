@@ -28,7 +28,8 @@ def masked(source: str) -> str:
     ``${...}`` stays.
     """
     spans = [Span(*match.span(1)) for pattern in (_KEYS, _USER_INFO) for match in pattern.finditer(source)]  # fmt: skip # noqa: E501 # reads best in one line
-    spans += [place.value for path, place in scan(source).places.items() if _is_private(path)]
+    if "auth" in source or "\\" in source:  # a key may be written with escapes
+        spans += [place.value for path, place in scan(source).places.items() if _is_private(path)]
     characters = list(source)
     for start, end in spans:
         if not _HARMLESS.fullmatch(source[start:end]):

@@ -8,7 +8,6 @@ each file only the newest is kept.
 from __future__ import annotations
 
 import sys
-from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -37,7 +36,7 @@ def load_local_driver(
         ConfigError: the file cannot be used; says where and why.
     """
     raw = _bytes_of(path) + (b"" if part is None else _bytes_of(part))
-    key, digest = (path, f"{name}:{class_name}"), sha256(raw).hexdigest()
+    key, digest = (path, f"{name}:{class_name}"), _digest_of(raw)
     known = _newest.get(key)
     if known is not None and known[0] == digest:
         return known[1]
@@ -56,7 +55,7 @@ def load_local_driver(
 def load_local_module(path: Path) -> ModuleType:
     """Run the Python file *path* as a module nobody else sees; raises ConfigError."""
     raw = _bytes_of(path)
-    module = ModuleType(f"_local_{path.stem}_{sha256(raw).hexdigest()[:12]}")
+    module = ModuleType(f"_local_{path.stem}_{_digest_of(raw)[:12]}")
     module.__file__ = str(path)
     # Dataclasses look for their module there while they are made; afterwards nobody does.
     sys.modules[module.__name__] = module
@@ -70,6 +69,12 @@ def load_local_module(path: Path) -> ModuleType:
     finally:
         del sys.modules[module.__name__]
     return module
+
+
+def _digest_of(raw: bytes) -> str:
+    from hashlib import sha256  # noqa: PLC0415 # loads OpenSSL, for files with such drivers only
+
+    return sha256(raw).hexdigest()
 
 
 def _driver_class(module: ModuleType, path: Path, name: str | None) -> type[Driver]:
