@@ -170,3 +170,72 @@ def test_the_example_world_fits_the_example_greenhouse() -> None:
     assert (cold, warm) == (pytest.approx(16.86, abs=0.1), pytest.approx(17.97, abs=0.15))
     assert level == pytest.approx(true_level, abs=1.0)
     assert voltage == pytest.approx(true_voltage, abs=0.05)
+
+
+MACHINE = """\
+wampedge = 1
+[node]
+name = "n"
+[devices.engine]
+driver = "motor"
+pins = { forward = 5, backward = 6, pwm = 13 }
+[devices.shaft]
+driver = "quadrature"
+pins = { a = 20, b = 21 }
+ticks_per_turn = 400
+[devices.valve]
+driver = "relay"
+pin = 17
+[devices.meter]
+driver = "pulse"
+pin = 22
+debounce = "20ms"
+per_pulse = { value = 0.1, unit = "L" }
+"""
+WORKSHOP = """\
+[wheel]
+model = "motor"
+speed = "120rpm"
+inertia = "200ms"
+driven_by = "engine"
+encoder = "shaft"
+[stream]
+model = "flow"
+rate = "6L/min"
+per_pulse = "100mL"
+driven_by = "valve"
+pulses = "meter"
+"""
+
+
+def test_motor_and_valve_are_followed_by_encoder_and_meter(tmp_path: Path) -> None:
+    """Half of 120 rpm is a turn a second, less 0.2 turns of inertia, which it coasts at the end.
+
+    6 L/min make a pulse of 0.1 L a second; the encoder tells no tick younger than 5 ms.
+    """
+    (tmp_path / "world.toml").write_text(WORKSHOP)
+
+    async def act(site: SimulatedSite) -> list[float]:
+        await site.call("engine.run", 0.5)
+        await site.call("valve.on")
+        await asyncio.sleep(20.05)
+        found = [
+            await site.call(f"{name}.get", fresh=True) for name in ("shaft.position", "meter.total")
+        ]
+        await site.call("engine.stop")
+        await site.call("valve.off")
+        await asyncio.sleep(5.0)
+        found += [
+            await site.call(f"shaft.{name}.get", fresh=True) for name in ("position", "invalid")
+        ]
+        assert list(site.board.wiring_findings()) == []
+        return found
+
+    turned, passed, stopped, invalid = in_world(
+        config_of(tmp_path, MACHINE), tmp_path / "world.toml", act
+    )
+
+    assert turned == pytest.approx(19.85, abs=0.01)
+    assert passed == pytest.approx(2.0)
+    assert stopped == pytest.approx(20.05, abs=0.01)
+    assert invalid == 0
