@@ -255,7 +255,7 @@ def run_virtual(
     with asyncio.Runner(loop_factory=new_loop, debug=debug) as runner:
         try:
             return runner.run(main)
-        except DeadlockError:
+        except (DeadlockError, KeyboardInterrupt):  # the latter ends a run that takes too long
             _cancel_all(runner.get_loop())
             raise
 

@@ -16,12 +16,13 @@ from wampedge.errors import WampedgeError
 from wampedge.records import Record
 from wampedge.simulation.scenario.chains import Chains
 from wampedge.simulation.scenario.cpu_limit import CpuLimitError, cpu_limit
-from wampedge.simulation.scenario.live import LiveSignals, time_text
+from wampedge.simulation.scenario.live import LiveSignals
 from wampedge.simulation.scenario.model import Scenario
 from wampedge.simulation.scenario.names import SiteNames
 from wampedge.simulation.scenario.outcome import Outcome, Verdict
 from wampedge.simulation.scenario.properties import PropertyWatches
 from wampedge.simulation.scenario.recording import Recording
+from wampedge.simulation.scenario.spans import time_text
 from wampedge.simulation.scenario.stage import Stage
 from wampedge.simulation.scenario.trial import part_names
 from wampedge.simulation.scenario.vcd import vcd_text
@@ -136,7 +137,9 @@ class _Run:
             if self._scenario.strict_wiring:
                 self.wiring = _wiring_text(stage)
         finally:
-            self.now_s = loop.time()
+            end_s = self._scenario.duration_s
+            is_end = 0 <= loop.time() - end_s <= 2 * _SLACK_S
+            self.now_s = end_s if is_end else loop.time()
             await _limited(stage.close(), "the node does not stop")
 
     async def _play(self, stage: Stage) -> None:
@@ -163,7 +166,6 @@ class _Run:
         finally:
             if ticking is not None:
                 ticking.cancel()
-            self.now_s = stage.now()
             properties.end()
             await chains.close()
 

@@ -82,7 +82,9 @@ class Chains:
     def _collect(self, done: set[asyncio.Task[None]]) -> None:
         self._tasks -= done
         for task in done:
-            task.result()
+            # What breaks a run off has left the loop already; raised again it would end the end.
+            if not isinstance(task.exception(), KeyboardInterrupt):
+                task.result()
 
     async def _repeated(self, chain: Chain) -> None:
         assert chain.every_s is not None, "only chains that repeat"

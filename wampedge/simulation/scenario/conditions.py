@@ -35,6 +35,7 @@ __all__ = ["CONDITION_FIELDS", "Condition", "ConditionField", "Count", "CountFie
 
 _MAX_DEPTH: Final = 3
 _SUBJECTS: Final = ("signal", "event", "result", "all", "any")
+_OF_EVENTS: Final = ("kwargs", "count")
 
 
 class Count(Record):
@@ -177,30 +178,8 @@ CONDITION_FIELDS: Final[Mapping[str, Field]] = _fields(0)
 def _condition(
     table: dict[str, Any], errors: list[FieldError], raw: Mapping[str, Any]
 ) -> Condition:
-    subjects = [key for key in _SUBJECTS if key in raw]
-    compared = [key for key in COMPARATORS if key in raw]
-    if len(subjects) != 1 and not any(error.code == "unknown-key" for error in errors):
-        errors.append(FieldError(f"must have exactly one of {one_of(_SUBJECTS)}", "", ()))
-    elif subjects and subjects[0] in ("all", "any"):
-        errors += [
-            FieldError(f"cannot stand beside {subjects[0]}", "write it in its members", (key,))
-            for key in (*compared, "kwargs", "count")
-            if key in raw
-        ]
-    elif subjects and subjects[0] != "event":
-        errors += [
-            FieldError("is about events only", "", (key,))
-            for key in ("kwargs", "count")
-            if key in raw
-        ]
-    if "tolerance" in raw and "equals" not in raw:
-        errors.append(FieldError("needs equals beside it", "", ("tolerance",)))
-    kwargs = table.get("kwargs")
-    if kwargs is not None and not isinstance(kwargs, Mapping):
-        errors.append(FieldError(f"must be a table, got {shown(kwargs)}", "", ("kwargs",)))
-    between = table.get("between")
-    if between and between[0] > between[1]:
-        errors.append(FieldError("must begin with the smaller number", "", ("between",)))
+    """Return the condition of a converted *table*; raises FieldError for what cannot be."""
+    errors += _misfits(table, raw, is_known=all(e.code != "unknown-key" for e in errors))
     if errors:
         first, *others = (each for error in errors for each in error.each())
         raise FieldError(first.text, first.hint, first.path, code=first.code, also=others)
@@ -211,7 +190,33 @@ def _condition(
         tuple(table.get("all") or ()),
         tuple(table.get("any") or ()),
         comparisons_of(table),
-        kwargs or MappingProxyType({}),
+        table["kwargs"] or MappingProxyType({}),
         table["count"],
         table["look_every"],
     )
+
+
+def _misfits(
+    table: Mapping[str, Any], raw: Mapping[str, Any], *, is_known: bool
+) -> list[FieldError]:
+    """Return what is wrong with keys that stand beside each other."""
+    errors: list[FieldError] = []
+    subjects = [key for key in _SUBJECTS if key in raw]
+    if len(subjects) != 1:
+        if is_known:
+            errors.append(FieldError(f"must have exactly one of {one_of(_SUBJECTS)}"))
+    elif subjects[0] in ("all", "any"):
+        text, hint = f"cannot stand beside {subjects[0]}", "write it in its members"
+        beside = (*COMPARATORS, *_OF_EVENTS)
+        errors += [FieldError(text, hint, (key,)) for key in beside if key in raw]
+    elif subjects[0] != "event":
+        text = "is about events only"
+        errors += [FieldError(text, "", (key,)) for key in _OF_EVENTS if key in raw]
+    if "tolerance" in raw and "equals" not in raw:
+        errors.append(FieldError("needs equals beside it", "", ("tolerance",)))
+    kwargs, between = table.get("kwargs"), table.get("between")
+    if kwargs is not None and not isinstance(kwargs, Mapping):
+        errors.append(FieldError(f"must be a table, got {shown(kwargs)}", "", ("kwargs",)))
+    if between and between[0] > between[1]:
+        errors.append(FieldError("must begin with the smaller number", "", ("between",)))
+    return errors

@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from wampedge.simulation.scenario.comparing import value_text
 from wampedge.simulation.scenario.names import SignalRef
+from wampedge.simulation.scenario.spans import time_text
 from wampedge.simulation.scenario.stage import Event, Stage
 from wampedge_simulator.part import Part
 
-__all__ = ["HISTORY", "LiveSignal", "LiveSignals", "time_text"]
+__all__ = ["HISTORY", "LiveSignal", "LiveSignals"]
 
 HISTORY: Final = 20
 """Changes of each signal that are kept, for who reads a failure."""
@@ -149,19 +150,6 @@ class LiveSignals:
             stage.watch_state(look)
         else:
             stage.watch_state(look)
-
-
-def time_text(seconds: float) -> str:
-    """Return a time of the scenario as people say it: ``3d 0h 1m 0.25s``."""
-    whole_us = round(seconds * 1_000_000)
-    days, rest = divmod(whole_us, 86_400_000_000)
-    hours, rest = divmod(rest, 3_600_000_000)
-    minutes, rest = divmod(rest, 60_000_000)
-    parts = [(days, "d"), (hours, "h"), (minutes, "m")]
-    shown = [f"{number}{unit}" for number, unit in parts if number]
-    if rest or not shown:
-        shown.append(f"{rest / 1_000_000:.6f}".rstrip("0").rstrip(".") + "s")
-    return " ".join(shown)
 
 
 def _reader(stage: Stage, ref: SignalRef) -> Callable[[], Any]:

@@ -8,7 +8,7 @@ from typing import Final, Literal
 from wampedge.config.problems import Problem
 from wampedge.config.report import excerpt_of
 from wampedge.records import Record
-from wampedge.simulation.scenario.live import time_text
+from wampedge.simulation.scenario.spans import time_text
 
 __all__ = ["EXIT_CODES", "Failure", "Outcome", "Verdict"]
 

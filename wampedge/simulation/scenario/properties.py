@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
-from wampedge.devices.units import duration_text
 from wampedge.simulation.scenario.conditions import Condition
 from wampedge.simulation.scenario.model import Property
+from wampedge.simulation.scenario.spans import time_text
 from wampedge.simulation.scenario.stage import Event
 from wampedge.simulation.scenario.verdicts import Verdicts
 from wampedge.simulation.scenario.watching import (
@@ -21,6 +21,9 @@ from wampedge.simulation.scenario.watching import (
 from wampedge.simulation.scenario.waves import WaveMeter
 
 __all__ = ["PropertyWatches"]
+
+_SLACK_S: Final = 1e-6
+"""What follows within the same instant is in time; its steps are some nanoseconds apart."""
 
 
 class _Checker(Protocol):
@@ -204,10 +207,8 @@ class _Whenever(_Missable):
         if not is_true or self._holds:
             return
         loop = asyncio.get_running_loop()
-        began_s = loop.time()
-        # A nanosecond more: what follows within the same instant is in time.
-        due_s = began_s + self.wanted.within_s + 1e-9
-        self._waiting.append(loop.call_at(due_s, self._missed, began_s))
+        due_s = loop.time() + self.wanted.within_s + _SLACK_S
+        self._waiting.append(loop.call_at(due_s, self._missed))
 
     def _on_then(self, is_true: bool) -> None:
         self._holds = is_true and not is_about_event(self._then)
@@ -216,9 +217,8 @@ class _Whenever(_Missable):
                 timer.cancel()
             self._waiting.clear()
 
-    def _missed(self, began_s: float) -> None:
-        passed_s = asyncio.get_running_loop().time() - began_s
-        after = f"{duration_text(round(passed_s, 6))} after it came true"
+    def _missed(self) -> None:
+        after = f"{time_text(self.wanted.within_s)} after it came true"
         if is_about_event(self._then):
             self.miss(f"no such event, {after}")
         else:

@@ -9,10 +9,10 @@ from wampedge.config.layout import KeyPath
 from wampedge.config.problems import Findings, Problem
 from wampedge.devices.fields import convert_table
 from wampedge.devices.spelling import one_of
-from wampedge.devices.units import duration_text
 from wampedge.simulation.scenario.conditions import Condition
 from wampedge.simulation.scenario.fields import PROPERTY_FIELDS, PROPERTY_KINDS
 from wampedge.simulation.scenario.model import Limits, Property, Wave
+from wampedge.simulation.scenario.spans import time_text
 
 __all__ = ["PropertyDraft", "check_properties", "limits_text"]
 
@@ -71,7 +71,7 @@ class PropertyDraft:
             return f"in this order: {'; then '.join(texts)}"
         if self.kind == "whenever":
             return f"whenever {texts[0]}, then {texts[1]}{_within(self.within_s)}"
-        missed = f", missed for {duration_text(self.within_s)} at most" if self.within_s else ""
+        missed = f", missed for {time_text(self.within_s)} at most" if self.within_s else ""
         return f"{self.kind} {texts[0]}{missed}"
 
 
@@ -95,7 +95,7 @@ def check_properties(raws: Sequence[Mapping[str, Any]], findings: Findings) -> l
 
 def limits_text(limits: Limits, *, is_time: bool = True) -> str:
     """Return limits in words: ``1s to 2s``, ``at least 1s``."""
-    low, high = (duration_text(n) if is_time and n != _INFINITE else f"{n:g}" for n in limits)
+    low, high = (time_text(n) if is_time and n != _INFINITE else f"{n:g}" for n in limits)
     if limits[1] == _INFINITE:
         return f"at least {low}"
     return f"at most {high}" if limits[0] == 0 else f"{low} to {high}"
@@ -162,4 +162,4 @@ def _limits(low: float | None, high: float | None) -> Limits | None:
 
 
 def _within(within_s: float) -> str:
-    return f" within {duration_text(within_s)}" if within_s else " at once"
+    return f" within {time_text(within_s)}" if within_s else " at once"

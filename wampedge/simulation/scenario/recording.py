@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
-from wampedge.simulation.scenario.live import LiveSignal, time_text
+from wampedge.simulation.scenario.live import LiveSignal
+from wampedge.simulation.scenario.spans import time_text
 from wampedge.simulation.scenario.stage import Event, Stage
 from wampedge_simulator.transactions import Transaction
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from wampedge.devices.fields import Duration, Field, FieldError, shown
 from wampedge.devices.units import DURATION_PATTERN, duration_text
 
-__all__ = ["Span"]
+__all__ = ["Span", "time_text"]
 
 _PART: Final = re.compile(DURATION_PATTERN)
 _SUM: Final = re.compile(rf"{DURATION_PATTERN}(?: *{DURATION_PATTERN})+")
@@ -37,3 +37,16 @@ class Span(Field):
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema of such a text."""
         return {"type": "string", "pattern": f"^{DURATION_PATTERN}(?: *{DURATION_PATTERN})*$"}
+
+
+def time_text(seconds: float) -> str:
+    """Return a time of the scenario as people say it: ``3d 0h 1m 0.25s``."""
+    whole_us = round(seconds * 1_000_000)
+    days, rest = divmod(whole_us, 86_400_000_000)
+    hours, rest = divmod(rest, 3_600_000_000)
+    minutes, rest = divmod(rest, 60_000_000)
+    parts = [(days, "d"), (hours, "h"), (minutes, "m")]
+    shown = [f"{number}{unit}" for number, unit in parts if number]
+    if rest or not shown:
+        shown.append(f"{rest / 1_000_000:.6f}".rstrip("0").rstrip(".") + "s")
+    return " ".join(shown)

@@ -9,7 +9,8 @@ from typing import Any
 
 from wampedge.simulation.scenario.comparing import value_text
 from wampedge.simulation.scenario.conditions import Condition, Count
-from wampedge.simulation.scenario.live import HISTORY, LiveSignals, time_text
+from wampedge.simulation.scenario.live import HISTORY, LiveSignals
+from wampedge.simulation.scenario.spans import time_text
 from wampedge.simulation.scenario.stage import Event, Stage
 
 __all__ = ["EventCounter", "Scene", "SignalWatch", "got_text", "is_about_event", "matches"]

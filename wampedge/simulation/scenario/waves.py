@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from wampedge.devices.units import duration_text
 from wampedge.simulation.scenario.conditions import Count
 from wampedge.simulation.scenario.model import Limits, Wave
 from wampedge.simulation.scenario.property_check import limits_text
+from wampedge.simulation.scenario.spans import time_text
 
 __all__ = ["WaveMeter"]
 
-_SLACK_S: Final = 1e-9
-"""How finely floats tell the time after some months."""
+_SLACK_S: Final = 1e-6
+"""Steps of one instant are some nanoseconds apart, and floats tell no finer time in a year."""
 
 OnMiss = Callable[[str, str], None]
 """Called with what was wanted and what there was."""
@@ -102,7 +102,7 @@ class WaveMeter:
 
 
 def _time(seconds: float) -> str:
-    return duration_text(round(seconds, 9)) if seconds >= 1e-6 else f"{seconds * 1e9:.0f} ns"
+    return time_text(seconds) if seconds >= 1e-6 else f"{seconds * 1e9:.0f} ns"
 
 
 def _times(count: Count) -> str:
