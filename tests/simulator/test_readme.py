@@ -31,6 +31,8 @@ DRIVERS = (
     "ds18b20",
     "vl53l0x",
     "as3935",
+    "bno08x",
+    "mfrc522",
     "modbus",
     "mhz19",
     "nmea",
