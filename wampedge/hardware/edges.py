@@ -7,7 +7,8 @@ What goes wrong with edges, and what is done:
   delivers edges does not starve the loop.
 - The kernel lost some (its own queue has 16 to 64 places a line): two edges to the same level, or
   a level that disagrees with the last edge once the line is quiet. Both are counted, and the second
-  is mended with an edge of our own.
+  is mended with an edge of our own. lgpio hands over the first edges of a watch up to 100 ms late:
+  an edge that was mended already is not told again.
 """
 
 from __future__ import annotations
@@ -58,6 +59,7 @@ class Edges:
         self._is_over = False
         self._timer: asyncio.TimerHandle | None = None
         self._last_s = 0.0
+        self._mended_ns: int | None = None
         self._level = read()
         listen(self, True)
 
@@ -103,6 +105,10 @@ class Edges:
             self._timer = self._loop.call_later(QUIET_S, self._compare)
 
     def _tell(self, level: bool, at_ns: int) -> None:
+        mended_ns, self._mended_ns = self._mended_ns, None
+        if mended_ns is not None and level == self._level and at_ns <= mended_ns:
+            self.lost -= 1  # it was only late
+            return
         if level == self._level and not self._has_dropped:
             self.lost += 1  # the edge between the two
         self._level = level
@@ -135,4 +141,5 @@ class Edges:
         if level != self._level and not self._is_draining:
             self.lost += 1
             self._level = level
-            self._on_edge(level, round(self._loop.time() * 1e9))
+            self._mended_ns = round(self._loop.time() * 1e9)
+            self._on_edge(level, self._mended_ns)
