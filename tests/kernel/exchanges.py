@@ -24,7 +24,7 @@ def _outcome(call: Callable[[SMBus], Any], bus: SMBus) -> Any:
         answer = call(bus)
     except OSError:
         return "OSError"  # its number is the adapter's own: 121 on a Raspberry Pi, 110 on a CP2112
-    return list(answer) if isinstance(answer, i2c_msg) else answer
+    return list(bytes(answer)) if isinstance(answer, i2c_msg) else answer
 
 
 def _read_serial_number(bus: SMBus) -> i2c_msg:

@@ -29,6 +29,8 @@ DEFAULTS = {SEQUENCE: 0xFF, 0x84: 0x11, 0x89: 0x00, 0x51: 0x00, 0x52: 0x99}
 VHV, PHASE, RANGING = 0x01, 0x02, 0xC0
 RANGING_S, CALIBRATION_S, BOOT_S = 0.036, 0.01, 0.0012
 RANGE_VALID, SIGNAL_FAIL = 11, 4
+COMPLETE = 0x01
+"""Of the first byte of a result: it is that of the ranging that was started last."""
 OUT_OF_RANGE_MM = 8190
 
 
@@ -116,6 +118,7 @@ class Vl53l0x(Part):
         took_s = CALIBRATION_S if is_calibration else RANGING_S
         if self.faults.take("late"):
             took_s *= 10
+        self._registers[RESULT] &= ~COMPLETE
         self._ends_at = self.bench.after(took_s)
 
     def _measure(self) -> None:
@@ -123,7 +126,7 @@ class Vl53l0x(Part):
         is_seen = not self.faults.take("no_target") and self._calibrated >= {VHV, PHASE}
         status = RANGE_VALID if is_seen else SIGNAL_FAIL
         result = bytearray(RESULT_SIZE)
-        result[0] = status << 3 | 0x01
+        result[0] = status << 3 | COMPLETE
         result[10:12] = (distance if is_seen else OUT_OF_RANGE_MM).to_bytes(2, "big")
         self._registers[RESULT : RESULT + RESULT_SIZE] = result
 

@@ -3,6 +3,9 @@
 Simulated chips on real I2C buses, until standard input ends. The first line of the output says
 which bus is which node, as JSON; then each line of the input, a JSON list such as
 ``["set", "room", "temperature", 21.5]``, gets one line: ``{"ok": null}`` or ``{"error": "..."}``.
+
+A bus such as ``hub:3`` is that behind channel 3 of the multiplexer ``hub``; the kernel has it once
+a driver of the kernel drives the multiplexer.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ from wampedge_simulator.transactions import Transaction
 
 __all__ = ["main", "wired_from"]
 
-_CHIP = re.compile(r"(\w+)=(\w+)@(0x[0-9a-fA-F]+|\d+)(?:/(\w+))?((?:,\w+=[^,]+)*)")
+_CHIP = re.compile(r"(\w+)=(\w+)@(0x[0-9a-fA-F]+|\d+)(?:/(\w+(?::\d)?))?((?:,\w+=[^,]+)*)")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -100,11 +103,11 @@ def _obey(bridge: KernelBridge, line: bytes) -> dict[str, Any]:
     """Do what one line says; returns the answer to it."""
     try:
         order = json.loads(line)
-        if not isinstance(order, list) or not order:
-            raise ValueError("want a list: a verb, then its arguments")
-        return {"ok": bridge.order(str(order[0]), order[1:])}
+        if isinstance(order, list) and order:
+            return {"ok": bridge.order(str(order[0]), order[1:])}
     except (WampedgeError, ValueError) as error:
         return {"error": str(error)}
+    return {"error": "want a list: a verb, then its arguments"}
 
 
 def _trace(seen: Transaction) -> None:

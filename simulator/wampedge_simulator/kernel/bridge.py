@@ -25,19 +25,25 @@ __all__ = ["KernelBridge"]
 _HID_DEVICES: Final = Path("/sys/bus/hid/devices")
 _PATIENCE_S: Final = 5.0
 _LOOK_S: Final = 0.01
+_SETTLE_S: Final = 0.03
 
 
 class KernelBridge:
     """Simulated chips behind real ``/dev/i2c-N``; for one event loop, which must not be blocked.
 
     Args:
-        devices: the chips; each has a bus, whose name is any, and an address.
+        devices: the chips; each has a bus, whose name is any, and an address. A bus named as
+            ``hub:3`` is that behind channel 3 of the multiplexer ``hub``.
         seed: makes the noise of what they measure.
     """
 
     def __init__(self, devices: Sequence[WiredDevice], *, seed: int = 0) -> None:
         names = sorted({device.bus for device in devices if device.bus is not None})
-        wiring = Wiring(i2c={name: f"bridge:{name}" for name in names}, devices=tuple(devices))
+        wiring = Wiring(
+            i2c={name: f"bridge:{name}" for name in names if ":" not in name},
+            mux={name: _channel(name) for name in names if ":" in name},
+            devices=tuple(devices),
+        )
         self._board = SimulatedSubstrate(wiring, seed=seed)
         self._plugged: dict[str, UhidDevice] = {}
         self._names = [device.name for device in devices]
@@ -61,7 +67,7 @@ class KernelBridge:
         for bus in self._board.i2c_buses:
             name = bus.path.removeprefix("bridge:")
             self._plugged[name] = UhidDevice(
-                Cp2112(bus),
+                Cp2112(bus, self._board.bench.clock.spend),
                 report_descriptor(),
                 ids=(VENDOR_ID, PRODUCT_ID),
                 serial=f"wampedge-{os.getpid()}-{name}"[:63],
@@ -111,12 +117,20 @@ class KernelBridge:
             net.drive("bench", level)
 
 
+def _channel(bus: str) -> tuple[str, int]:
+    """Return multiplexer and channel of a bus behind one."""
+    mux, _, channel = bus.partition(":")
+    return mux, int(channel)
+
+
 async def _node_of(serial: str) -> str:
-    """Return the I2C node of the adapter with *serial*, once its driver has made it."""
+    """Return the I2C node of the adapter with *serial*, once its driver is ready for transfers."""
     for _ in range(round(_PATIENCE_S / _LOOK_S)):
         for device in _HID_DEVICES.glob("*"):
-            if f"HID_UNIQ={serial}\n" in (device / "uevent").read_text():
-                for bus in device.glob("i2c-*"):
-                    return f"/dev/{bus.name}"
+            is_ours = f"HID_UNIQ={serial}\n" in (device / "uevent").read_text()
+            # The last thing the driver makes; it hears our answers when it has returned.
+            if is_ours and (device / "release_version").exists():
+                await asyncio.sleep(_SETTLE_S)
+                return f"/dev/{next(device.glob('i2c-*')).name}"
         await asyncio.sleep(_LOOK_S)
     raise HardwareError("the kernel made no I2C bus of the adapter: `modprobe hid-cp2112`")

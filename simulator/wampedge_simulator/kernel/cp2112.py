@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import struct
+from collections.abc import Callable
 from typing import Final
 
 from wampedge_simulator.i2c.bus import I2cMessage, SimulatedI2cBus
@@ -47,6 +48,10 @@ _PART_NUMBER: Final = 0x0C
 _REVISION: Final = 2  # the first has no repeated start, so the driver refuses most chips on it
 _MAX_ANSWER: Final = 61
 
+_SPEED_HZ: Final = 100_000
+_BITS: Final = 9
+"""Of a byte, with the acknowledge after it."""
+
 _IDLE: Final = (0, 0)
 _COMPLETE: Final = (2, 5)
 _NOT_ACKNOWLEDGED: Final = (3, 0)
@@ -65,17 +70,19 @@ class Cp2112:
 
     Args:
         bus: where its transactions go.
+        spend: lets time pass: what the transfer takes on the wire, in seconds.
     """
 
-    def __init__(self, bus: SimulatedI2cBus) -> None:
+    def __init__(self, bus: SimulatedI2cBus, spend: Callable[[float], None]) -> None:
         self._bus = bus
+        self._spend = spend
         self._status = _IDLE
         self._answer = b""
         self._length = 0
         self._outputs = 0
         self._latch = 0xFF
         self._configuration = struct.pack(
-            ">BIBBHHBH", _SMBUS_CONFIGURATION, 100_000, 2, 0, 0, 0, 0, 0
+            ">BIBBHHBH", _SMBUS_CONFIGURATION, _SPEED_HZ, 2, 0, 0, 0, 0, 0
         )
 
     def feature(self, number: int) -> bytes | None:
@@ -122,6 +129,8 @@ class Cp2112:
         return []
 
     def _transfer(self, messages: list[I2cMessage]) -> None:
+        size = sum(_on_wire(content) for _, content in messages)
+        self._spend(size * _BITS / _SPEED_HZ)
         try:
             self._answer = b"".join(self._bus.transfer(messages))
         except OSError as error:
@@ -156,6 +165,11 @@ def _messages(report: bytes) -> list[I2cMessage]:
     if number == _WRITE_READ and len(report) > 4:
         return [(address, report[5 : 5 + report[4]]), (address, length)]
     return []
+
+
+def _on_wire(content: bytes | int) -> int:
+    """Return the bytes of a message with its address."""
+    return 1 + (content if isinstance(content, int) else len(content))
 
 
 def _padded(report: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""A GPIO header of this kernel: 54 lines of ``gpio-sim`` that say they are those of a Raspberry Pi."""
+"""A GPIO header of this kernel: 54 lines of ``gpio-sim`` labelled as those of a Raspberry Pi."""
 
 from __future__ import annotations
 

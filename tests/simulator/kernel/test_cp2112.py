@@ -24,7 +24,7 @@ def sht3x() -> Iterator[SimulatedSubstrate]:
 
 @pytest.fixture
 def adapter(sht3x: SimulatedSubstrate) -> Cp2112:
-    return Cp2112(sht3x.i2c_buses[0])
+    return Cp2112(sht3x.i2c_buses[0], sht3x.bench.clock.spend)
 
 
 def test_a_write_and_read_gives_the_answer_of_the_chip_in_a_full_report(adapter: Cp2112) -> None:
@@ -74,6 +74,17 @@ def test_an_address_without_a_chip_is_not_acknowledged(adapter: Cp2112) -> None:
     adapter.output(bytes((0x10, 0x50 << 1, 0, 1)))
 
     assert adapter.output(STATUS_REQUEST)[0][1:3] == b"\x03\x00"
+
+
+def test_a_transfer_takes_as_long_as_on_the_wire(
+    sht3x: SimulatedSubstrate, adapter: Cp2112
+) -> None:
+    """An address and two bytes, an address and three bytes, nine bits each, at 100 kHz."""
+    began_s = sht3x.bench.now()
+
+    adapter.output(READ_STATUS_REGISTER)
+
+    assert sht3x.bench.now() - began_s == pytest.approx(7 * 9 / 100_000)
 
 
 def test_before_a_transfer_the_adapter_is_idle(adapter: Cp2112) -> None:

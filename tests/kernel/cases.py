@@ -1,0 +1,187 @@
+"""Which chips the kernel's drivers read, what is set there, and how close they must come.
+
+A tolerance is half a step of the chip or of the driver's own arithmetic, whichever is coarser,
+from the datasheet and the driver's documentation; a case that needs more says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+__all__ = ["CASES", "Case", "Reading"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One quantity that is set at the chip and read from a file of the kernel.
+
+    Attributes:
+        channel: name of the quantity at the simulated part.
+        values: what is set, one for each round, in *unit*.
+        attribute: file of the kernel, without ``_input`` or ``_raw``.
+        per_unit: how many of the kernel's units one of *unit* is.
+        tolerance: largest difference, in *unit*.
+        unit: unit of the part.
+    """
+
+    channel: str
+    values: Sequence[float]
+    attribute: str
+    per_unit: float
+    tolerance: float
+    unit: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """One chip under one driver of the kernel.
+
+    Attributes:
+        driver: our name of the chip.
+        address: where it is.
+        kernel: the name the kernel's driver knows it by.
+        readings: what is compared, each with as many rounds as the others.
+        parameters: of the part, as text.
+        settings: files of the kernel written before the first round.
+        prepared: writes on the bus before the driver is bound, as firmware might have done them.
+        wait_s: time between setting and reading: the driver's own cache, or a conversion.
+    """
+
+    driver: str
+    address: int
+    kernel: str
+    readings: Sequence[Reading]
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
+    prepared: Sequence[str] = ()
+    wait_s: float = 3.0
+
+
+def _celsius(
+    attribute: str, tolerance: float, channel: str = "temperature", *values: float
+) -> Reading:
+    return Reading(channel, values or (21.5, -10.25), attribute, 1000, tolerance, "°C")
+
+
+def _humidity(attribute: str, tolerance: float, per_unit: float = 1000) -> Reading:
+    return Reading("humidity", (45.0, 80.0), attribute, per_unit, tolerance, "%RH")
+
+
+def _pascal(tolerance: float) -> Reading:
+    return Reading("pressure", (101325.0, 90000.0), "in_pressure", 1e-3, tolerance, "Pa")
+
+
+def _axes(kind: str, attribute: str, per_unit: float, tolerance: float, unit: str) -> list[Reading]:
+    values = {"x": (1.0, -1.5), "y": (-2.0, 0.25), "z": (9.75, -9.75)}
+    return [
+        Reading(f"{kind}_{axis}", values[axis], f"{attribute}_{axis}", per_unit, tolerance, unit)
+        for axis in "xyz"
+    ]
+
+
+def _volts(channel: str, attribute: str, values: Sequence[float], tolerance: float) -> Reading:
+    return Reading(channel, values, attribute, 1000, tolerance, "V")
+
+
+def _amperes(channel: str, attribute: str, tolerance: float) -> Reading:
+    return Reading(channel, (0.5, -0.2), attribute, 1000, tolerance, "A")
+
+
+_DEGREE = 0.017453292519943295  # radians
+
+CASES: Sequence[Case] = (
+    Case("lm75", 0x48, "lm75", [_celsius("temp1", 0.25)]),  # the driver takes the part of 0.5 °C
+    Case("tmp117", 0x49, "tmp117", [_celsius("in_temp", 0.004)]),
+    Case("mcp9808", 0x18, "jc42", [_celsius("temp1", 0.032)]),
+    Case("bmp280", 0x76, "bmp280", [_celsius("in_temp", 0.011), _pascal(1.0)]),
+    Case(
+        "bme280", 0x77, "bme280",
+        [_celsius("in_temp", 0.011), _pascal(1.0), _humidity("in_humidityrelative", 0.01)],
+    ),
+    Case(
+        "bme680", 0x76, "bme680",
+        [
+            _celsius("in_temp", 0.011), _pascal(3.0),
+            _humidity("in_humidityrelative", 0.01, per_unit=1),
+            # Ten bits for each octave of resistance, and the driver rounds on the way.
+            Reading("gas", (50000.0, 20000.0), "in_resistance", 1, 500.0, "ohm"),
+        ],
+    ),
+    Case("sht4x", 0x44, "sht4x", [_celsius("temp1", 0.003), _humidity("humidity1", 0.003)]),
+    Case(
+        "ina219", 0x40, "ina219",
+        [
+            _volts("voltage", "in1", (12.0, 5.0), 0.002), _amperes("current", "curr1", 0.001),
+        ],
+        settings={"shunt_resistor": "100000"},
+    ),
+    Case(
+        "ina226", 0x41, "ina226",
+        [
+            _volts("voltage", "in1", (12.0, 5.0), 0.001),
+            _volts("shunt_voltage", "in0", (0.05, -0.02), 0.001),
+        ],
+    ),
+    Case(
+        "ina3221", 0x42, "ina3221",
+        [
+            _volts("voltage_1", "in1", (12.0, 3.304), 0.004),
+            _volts("voltage_2", "in2", (5.0, 1.2), 0.004),
+            _amperes("current_1", "curr1", 0.0005), _amperes("current_3", "curr3", 0.0005),
+        ],
+        settings={"shunt1_resistor": "100000", "shunt3_resistor": "100000"},
+    ),
+    Case(
+        "ads1115", 0x4A, "ads1115",
+        [
+            _volts("a0", "in_voltage0", (1.5, 0.1), 0.00004),
+            _volts("a1", "in_voltage1", (0.25, 2.0), 0.00004),
+            _volts("a2", "in_voltage2", (2.0, 1.0), 0.00004),
+            _volts("a3", "in_voltage3", (1.0, 0.0), 0.00004),
+        ],
+    ),
+    Case(
+        "mpu6050", 0x68, "mpu6050",
+        [
+            *_axes("acceleration", "in_accel", 1, 0.0006, "m/s²"),
+            *_axes("rotation", "in_anglvel", _DEGREE, 0.031, "°/s"),
+            _celsius("in_temp", 0.004),
+        ],
+        parameters={"rotation_range": "2000dps"},
+    ),
+    Case("lis3dh", 0x19, "lis3dh", _axes("acceleration", "in_accel", 1, 0.005, "m/s²")),
+    Case(
+        "bno055", 0x28, "bno055",
+        [
+            *_axes("acceleration", "in_accel_linear", 1, 0.005, "m/s²"),
+            _celsius("in_temp", 0.5, "temperature", 25.0, -5.0),
+        ],
+    ),
+    Case("veml7700", 0x10, "veml6030",
+         [Reading("illuminance", (500.0, 2000.0), "in_illuminance", 1, 0.5, "lx")]),
+    Case("sgp40", 0x59, "sgp40",
+         [Reading("voc_raw", (30000.0, 25000.0), "in_resistance", 1, 0, "")]),
+    Case(
+        "ens160", 0x53, "ens160",
+        [
+            Reading("eco2", (600.0, 1500.0), "in_concentration_co2", 1e-4, 0.5, "ppm"),
+            Reading("tvoc", (50.0, 1200.0), "in_concentration_voc", 1e-7, 0.5, "ppb"),
+        ],
+    ),
+    Case(
+        "mlx90614", 0x5B, "mlx90614",
+        [
+            _celsius("in_temp_ambient", 0.01, "ambient"),
+            _celsius("in_temp_object", 0.01, "object", 36.5, -20.0),
+        ],
+    ),
+    Case("ds3231", 0x68, "ds3231", [_celsius("temp1", 0.125)], wait_s=65.0),
+    Case(
+        "max17048", 0x36, "max17048",
+        [
+            Reading("voltage", (3.9, 3.3), "voltage_now", 1e6, 0.001, "V"),
+            Reading("charge", (75.0, 12.0), "capacity", 1, 0.5, "%"),
+        ],
+    ),
+)  # fmt: skip
