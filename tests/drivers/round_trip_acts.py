@@ -104,6 +104,8 @@ ACTS: Mapping[str, Callable[[RunningSite], Awaitable[None]]] = {
     "serial": ask_for_a_line,
     "tca9548a": read_behind_it,
     "mfrc522": put_tags_there,
+    "pn532": put_tags_there,
+    "pn532_uart": put_tags_there,
     **dict.fromkeys(
         ("mcp23008", "mcp23017", "mcp23s17", "pca9555", "pcf8574", "pcf8575"), switch_a_lamp
     ),
