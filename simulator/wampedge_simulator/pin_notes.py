@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from wampedge.devices.contracts import Wiring
+from wampedge_simulator.i2c.bus import SimulatedI2cBus
 from wampedge_simulator.nets import HEADER
 from wampedge_simulator.part import Bench, Part
 from wampedge_simulator.wiring import PinNote
@@ -20,12 +20,22 @@ _BUSES_WITH_PULL_UPS: Final = ("/dev/i2c-1",)
 
 
 def apply_notes(
-    notes: Mapping[str, PinNote], parts: Mapping[str, Part], wiring: Wiring, bench: Bench
+    notes: Mapping[str, PinNote],
+    parts: Mapping[str, Part],
+    buses: Mapping[str, SimulatedI2cBus],
+    bench: Bench,
 ) -> None:
-    """Take resistors away or add them, and note what harms the board."""
+    """Take resistors away or add them, and note what harms the board.
+
+    Args:
+        notes: what is said, by name of the device or bus.
+        parts: the parts of the board.
+        buses: its I2C buses, by name.
+        bench: what the parts share.
+    """
     for name, note in notes.items():
-        if name in wiring.i2c:
-            _check_bus(name, wiring.i2c[name], note, bench)
+        if name in buses:
+            _check_bus(name, buses[name], note, bench)
         elif name in parts:
             _set_pulls(parts[name], note)
             _check_volts(parts[name], note)
@@ -51,8 +61,9 @@ def _check_volts(part: Part, note: PinNote) -> None:
             part.bench.nets.findings.note("overvoltage", place, text, fix)
 
 
-def _check_bus(name: str, path: str, note: PinNote, bench: Bench) -> None:
-    if note.pull == "none" and path not in _BUSES_WITH_PULL_UPS:
-        text = f"the I2C bus {name} ({path}) has no pull-ups: its lines never get high"
+def _check_bus(name: str, bus: SimulatedI2cBus, note: PinNote, bench: Bench) -> None:
+    if note.pull == "none" and bus.path not in _BUSES_WITH_PULL_UPS:
+        bus.has_pull_ups = False
+        text = f"the I2C bus {name} ({bus.path}) has no pull-ups: its lines never get high"
         fix = "connect 4.7 kohm from SDA and from SCL to 3.3 V"
         bench.nets.findings.note("no_pull", name, text, fix)

@@ -129,11 +129,11 @@ class SimulatedSubstrate(Substrate):
             later=self._later_from_any_thread,
         )
         self._parts = make_parts(self._wiring.devices, makers, self._bench)
-        if self._world is not None:
-            self._begin_world(self._world, self._bench)
         self._i2c = make_i2c(self._wiring, self._parts, self._bench)
         self._spi = make_spi(self._wiring, self._parts, self._bench)
         self._sysfs = make_sysfs(self._parts, self._bench)
+        if self._world is not None:
+            self._begin_world(self._world, self._bench)
         self._ports.open(self._parts, lock, self._bench.taps)
         if self._i2c:
             from wampedge_simulator.seams import smbus  # noqa: PLC0415 # nodes without I2C
@@ -339,7 +339,8 @@ class SimulatedSubstrate(Substrate):
         from wampedge_simulator.pin_notes import apply_notes  # noqa: PLC0415 # as above
 
         with bench.lock:
-            apply_notes(plan.pins, self._parts, self._wiring, bench)
+            buses = dict(zip(self._wiring.i2c, self._i2c, strict=True))
+            apply_notes(plan.pins, self._parts, buses, bench)
             self._physics = Physics(plan, self._parts, bench)
 
     def _board(self) -> Bench:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+import errno
 
-from tests.simulator.board import gpio
+import pytest
+from smbus2 import SMBus
+
+from tests.simulator.board import fails, gpio
 from wampedge.devices.contracts import WiredDevice, Wiring
 from wampedge_simulator.clock import SteppedClock
 from wampedge_simulator.physics.plan import WorldPlan
@@ -66,3 +69,15 @@ def test_a_bus_without_pull_ups_is_found_where_the_board_has_none_of_its_own() -
 
     assert kinds(board) == [("no_pull", "i2c3")]
     assert "4.7 kohm" in board.wiring_findings()[0].fix
+
+
+def test_nothing_is_heard_on_a_bus_without_pull_ups() -> None:
+    sensor = WiredDevice("air", "sht3x", bus="i2c3", address=0x44)
+    board = SimulatedSubstrate(Wiring(i2c=BUSES, devices=(sensor,)), clock=SteppedClock())
+    board.attach(WorldPlan(pins={"i2c3": PinNote(pull="none")}))
+    board.start()
+    try:
+        with SMBus(3) as bus, fails(errno.ETIMEDOUT):
+            bus.write_byte(0x44, 0x00)
+    finally:
+        board.stop()

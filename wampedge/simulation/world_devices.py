@@ -42,7 +42,7 @@ class WorldDevice(Record):
         """What a model can move of it: ``button``, ``encoder`` or nothing."""
         if self.part is None:
             return None
-        kinds = {"button": Button, "encoder": Encoder}
+        kinds: dict[str, type] = {"button": Button, "encoder": Encoder}
         return next((name for name, kind in kinds.items() if issubclass(self.part, kind)), None)
 
     @property

@@ -62,6 +62,8 @@ class SimulatedI2cBus:
         self.path = path
         self._taps = taps or Taps()
         self.profile = profile
+        self.has_pull_ups = True
+        """Without, no line ever gets high, and every transfer takes too long."""
         self._clock = clock
         self._lock = lock
         self._parts: dict[int, tuple[Part, I2cTarget]] = {}
@@ -119,6 +121,8 @@ class SimulatedI2cBus:
         touched: list[I2cTarget] = []
         with self._lock:
             try:
+                if not self.has_pull_ups:
+                    raise _os_error(self.profile.timeout)
                 if any("sda_held" in part.faults.pending for part in self._reachable()):
                     raise _os_error(self.profile.stuck)
                 for address, content in messages:
