@@ -307,6 +307,17 @@ def test_a_change_that_cannot_be_says_why(
     on_board((AIR, HEATER), (ROOM,), act)
 
 
+def test_a_change_is_checked_against_the_other_settings() -> None:
+    """The sun rises at six where nothing else is said."""
+
+    async def act(board: SimulatedSubstrate) -> None:
+        with pytest.raises(InvalidValueError, match="must be later than sunrise"):
+            board.physics.change("sky", "sunset", "5h")
+        board.physics.change("sky", "sunset", "20h")
+
+    on_board((), (plan("sky", "light"),), act)
+
+
 @pytest.mark.parametrize(
     ("devices", "model", "reason"),
     [
