@@ -177,6 +177,10 @@ class BoardClock(Clock, Protocol):
         """Let *seconds* pass for code that blocks, such as a transfer with a held clock line."""
         ...
 
+    def pass_by(self, seconds: float) -> None:
+        """Let *seconds* pass where that costs nobody anything: in virtual time."""
+        ...
+
 
 class SimulatedClock(BoardClock):
     """The node's clock in simulation.
@@ -211,6 +215,11 @@ class SimulatedClock(BoardClock):
         else:
             time.sleep(seconds)
 
+    def pass_by(self, seconds: float) -> None:
+        """Let *seconds* of virtual time pass; real time is left alone."""
+        if isinstance(self._loop, VirtualClockLoop):
+            self._loop.advance(seconds)
+
 
 class SteppedClock(BoardClock):
     """A clock without a loop: it stands still until `spend` moves it.
@@ -233,6 +242,10 @@ class SteppedClock(BoardClock):
     def spend(self, seconds: float) -> None:
         """Move the clock on."""
         self._now_ns += round(seconds * _NS)
+
+    def pass_by(self, seconds: float) -> None:
+        """Move the clock on."""
+        self.spend(seconds)
 
 
 def run_virtual(

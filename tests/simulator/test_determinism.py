@@ -55,11 +55,11 @@ def loop() -> asyncio.AbstractEventLoop:
 
 
 def test_ten_minutes_are_the_same_every_time() -> None:
-    """60 samples, 599 lines before the last instant, 10 edges and 10 more that bounce."""
+    """60 samples, which with their transfers last as long as 600 lines, 10 edges and as many bounces."""
     first = trace_of_ten_minutes(seed=1)
 
     assert [trace_of_ten_minutes(seed=1) for _ in range(2)] == [first, first]
-    assert first[0] == 60 + 599 + 10 + 10
+    assert first[0] == 60 + 600 + 10 + 10
 
 
 def test_another_seed_is_another_world() -> None:

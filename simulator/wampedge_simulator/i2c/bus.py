@@ -135,6 +135,7 @@ class SimulatedI2cBus:
             finally:
                 for target in touched:
                     target.stop()
+                self._clock.pass_by(_bits(messages) / self.profile.clock_hz)
         return answers
 
     def _select(self, address: int) -> tuple[Part, I2cTarget]:
@@ -199,6 +200,15 @@ class SimulatedI2cBus:
         for byte in content:
             if not target.write(byte):
                 raise _os_error(self.profile.nack)
+
+
+def _bits(messages: Sequence[I2cMessage]) -> int:
+    """Return how long a transaction lasts, in clock pulses: each byte has nine, start and stop one.
+
+    One that breaks off is as long: what is missing of it is less than what adapters do then.
+    """
+    lengths = (content if isinstance(content, int) else len(content) for _, content in messages)
+    return 1 + sum(1 + 9 * (1 + length) for length in lengths)
 
 
 def _os_error(number: int) -> OSError:

@@ -23,6 +23,7 @@ class AdapterProfile:
         nack: error number when a part does not acknowledge.
         stuck: error number when a line of the bus is held low.
         timeout: error number when the transaction does not end.
+        clock_hz: speed of the bus, which says how long a transfer lasts in virtual time.
     """
 
     name: str
@@ -31,6 +32,7 @@ class AdapterProfile:
     nack: int
     stuck: int
     timeout: int
+    clock_hz: int = 100_000
 
 
 BCM2835 = AdapterProfile(

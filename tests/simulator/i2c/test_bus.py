@@ -125,3 +125,11 @@ def test_a_chip_hears_the_stop_of_a_transaction_that_failed() -> None:
             bus.transfer([(0x50, b"\x01\x13\x02")])
 
     assert target.stopped == 1
+
+
+def test_a_transfer_takes_its_time_on_the_wire() -> None:
+    clock = SteppedClock()
+    with pytest.raises(OSError, match="Remote I/O"):  # nobody is there, and it lasts as long
+        SimulatedI2cBus("/dev/i2c-1", clock=clock, lock=RLock()).transfer([(0x76, b"\xf7")])
+
+    assert clock.monotonic() == pytest.approx(20e-6 * 10)  # start, 2 bytes of 9 bits, stop: 100 kHz
