@@ -39,6 +39,17 @@ def test_failure_tells_place_reason_past_and_transactions(tmp_path: Path) -> Non
     assert "/dev/i2c-1 0x76  w f4" in text
 
 
+def test_failure_names_devices_in_trouble_and_counts_transactions_in_a_row(tmp_path: Path) -> None:
+    broken = HOT.replace(
+        "[[step]]", '[[step]]\nfault = { device = "air", kind = "nack" }\n[[step]]', 1
+    )
+
+    text = play(tmp_path, broken.replace("equals = true", "equals = false")).details()
+
+    assert "devices in trouble\n    air is down: " in text
+    assert "errno 121 EREMOTEIO  (" in text
+
+
 def test_waves_of_a_failure_show_the_edge(tmp_path: Path) -> None:
     outcome = play(tmp_path, HOT)
 

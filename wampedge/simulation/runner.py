@@ -155,6 +155,7 @@ class _Run:
         verdicts = self._verdicts = Verdicts(scene, recording)
         chains = Chains(scenario, scene, verdicts)
         properties = PropertyWatches(scenario.properties, scene, verdicts)
+        signals.look()
         chains.start()
         await asyncio.sleep(0)  # what is done at 0 s is done before the node starts
         ticking = self._tick()

@@ -56,7 +56,8 @@ class Recording:
         self.changes: deque[Change] = deque(maxlen=MAX_CHANGES)
         self.edges = self.events = self.transactions = 0
         self.first: dict[str, Any] = {}
-        self._last: deque[Transaction] = deque(maxlen=_LAST)
+        self._last: deque[list[Any]] = deque(maxlen=_LAST)
+        """Each with how often it came in a row."""
         self._hash = blake2b(digest_size=6) if wants_hash else None
         self._stage = stage
         for bank, line in nets:
@@ -79,8 +80,8 @@ class Recording:
         return "" if self._hash is None else self._hash.hexdigest()
 
     def last_transactions(self) -> tuple[str, ...]:
-        """Return the last transactions, one a line, the newest last."""
-        return tuple(map(_line, self._last))
+        """Return the last transactions, one a line, the newest last; those in a row as one."""
+        return tuple(_line(*each) for each in self._last)
 
     def _watch_net(self, bank: str, line: int) -> None:
         net = self._stage.board.net(bank, line)
@@ -101,7 +102,11 @@ class Recording:
 
     def _on_transaction(self, transaction: Transaction) -> None:
         self.transactions += 1
-        self._last.append(transaction)
+        last = self._last[-1] if self._last else None
+        if last is not None and last[0][1:] == transaction[1:]:
+            last[1] += 1
+        else:
+            self._last.append([transaction, 1])
         if self._hash is not None:
             self._hash.update(repr(transaction).encode())
 
@@ -111,8 +116,8 @@ class Recording:
         self._hash.update(f"{event.at_s:.9f}{event.topic}{event.value!r}".encode())
 
 
-def _line(transaction: Transaction) -> str:
-    """Return a transaction on one line: when, where, what went each way."""
+def _line(transaction: Transaction, count: int) -> str:
+    """Return a transaction on one line: when first, where, what went each way, how often."""
     place = f"{transaction.bus} {transaction.target}".strip()
     parts = [f"{time_text(transaction.at_s):<18} {place}"]
     if transaction.written:
@@ -122,6 +127,8 @@ def _line(transaction: Transaction) -> str:
     if transaction.error:
         name = errno.errorcode.get(transaction.error, "")
         parts.append(f"errno {transaction.error} {name}".rstrip())
+    if count > 1:
+        parts.append(f"({count} times)")
     return "  ".join(parts)
 
 

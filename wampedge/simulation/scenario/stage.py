@@ -193,6 +193,17 @@ class Stage:
         runner = self.node.site.devices.get(device) if self.is_up and self.node else None
         return None if runner is None else runner.health.state
 
+    def troubles(self) -> tuple[str, ...]:
+        """Return what is wrong with devices now, one a line: state and reason."""
+        if not self.is_up or self.node is None:
+            return ()
+        devices = self.node.site.devices.values()
+        return tuple(
+            f"{device.name} is {device.health.state}: {device.health.reason or 'no reason known'}"
+            for device in devices
+            if device.health.state != "ok"
+        )
+
     def node_fact(self, item: str) -> str | None:
         """Return ``state`` of the node, or that of its ``link`` upstream."""
         if item == "state":

@@ -13,6 +13,7 @@ from wampedge.simulation.scenario.watching import Scene
 
 __all__ = ["MAX_FAILURES", "Verdicts"]
 
+_MAX_TROUBLES: Final = 10
 MAX_FAILURES: Final = 100
 """Failures of one run that are kept; a step that repeats can fail very often."""
 
@@ -53,7 +54,8 @@ class Verdicts:
         parts = [part for condition in about for _, part in condition.parts()]
         parts += [Condition(signal=name) for name in signals]
         found = dict(filter(None, map(self._scene.story, parts)))
-        stories = tuple(found.items())
+        troubles = self._scene.stage.troubles()[:_MAX_TROUBLES]
+        stories = (*found.items(), *([("devices in trouble", troubles)] if troubles else []))
         self.failures.append(
             Failure(
                 place,
