@@ -8,6 +8,7 @@ device file in ``FILES``, with a device called ``part``; what can be set is look
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import ceil
 from typing import Any
 
 from wampedge_drivers.i2c._font import WIDTH, columns_of
@@ -80,6 +81,7 @@ FILES: Mapping[str, str] = {
     "pcf8575": EXPANDER,
     "as3935": 'driver = "as3935"\nbus = "bus"\ninterrupt = 4\n',
     "ina219": 'driver = "ina219"\nbus = "bus"\nshunt = "0.3mohm"\nmax_current = "1000A"\n',
+    "tm1637": 'driver = "tm1637"\npins = { clk = 5, dio = 6 }\n',
     "hd44780": 'driver = "hd44780"\nbus = "bus"\nsize = "20x4"\n',
     "tcs34725": 'driver = "tcs34725"\nbus = "bus"\ngain = 1\nintegration = "24ms"\n',
     "tsl2591": 'driver = "tsl2591"\nbus = "bus"\ngain = "low"\n',
@@ -165,6 +167,10 @@ VALUES: Mapping[tuple[str, str], tuple[Any, ...]] = {
     **{("mcp4728", output): (0.8, 2.4) for output in "abcd"},
     ("hd44780", "backlight"): (True, False),
     ("ssd1306", "brightness"): (20, 80),
+    ("max7219", "text"): ("12.5 °C", "-0.75"),
+    ("max7219", "brightness"): (0, 25, 100),
+    ("tm1637", "text"): ("2.5°C", "-8"),
+    ("tm1637", "brightness"): (0, 25, 100),
 }
 """What is tried, where numbers in the middle of the range will not do."""
 
@@ -183,6 +189,14 @@ SEEN: Mapping[str, Callable[[Any, str], Any]] = {
         if channel == "brightness"
         else letters_of(part.shown, int(channel[-1]))
     ),
+    "max7219": lambda part, channel: (
+        part.shown[0].rstrip() if channel == "text" else ceil(16 * part.brightness) * 100 / 16
+    ),
+    "tm1637": lambda part, channel: {
+        "text": part.shown.rstrip(),
+        "colon": ":" in part.shown,
+        "brightness": [0, 1, 2, 4, 10, 11, 12, 13, 14].index(16 * part.brightness) * 12.5,
+    }[channel],
     "pca9685": lambda part, channel: part.shown[int(channel.removeprefix("duty_"))],
 }
 """How the part shows what a channel was set to: from the part and the name of the channel."""

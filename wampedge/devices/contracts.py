@@ -133,6 +133,10 @@ class OpenDrainPin(Protocol):
         """Let go of the wire and call *on_edge* at each edge from then on; raises DeviceError."""
         ...
 
+    async def read(self) -> bool:
+        """Read the wire, once it was let go; raises DeviceError."""
+        ...
+
     async def close(self) -> None:
         """Release the line."""
         ...

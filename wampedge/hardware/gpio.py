@@ -236,6 +236,11 @@ class _OpenDrain:
             self._input = _Input(self._pin, self._lease)
             self._input.watch(on_edge)
 
+    async def read(self) -> bool:
+        """Read the wire; raises HardwareError."""
+        with _using(self.name):
+            return bool(self._pin.state)
+
     async def close(self) -> None:
         """Let go of the wire and give the line back."""
         try:
