@@ -30,6 +30,7 @@ from wampedge.wamp.messages import (
     Register,
     Result,
     Subscribe,
+    Welcome,
     Yield,
 )
 from wampedge.wamp.payload import Payload
@@ -57,6 +58,19 @@ async def join(server: Server, name: str) -> tuple[Transport, RecordedSink]:
 
 def heard(sink: RecordedSink, kind: type) -> list[Any]:
     return [message for message in sink.heard if isinstance(message, kind)]
+
+
+@pytest.mark.parametrize(("role", "told"), [(None, "trusted"), ("guest", "guest")])
+async def test_local_session_has_the_role_it_is_given(role: str | None, told: str) -> None:
+    server = make_server()
+    transport, sink = server.attach_local("panel", role), RecordedSink()
+    transport.sink = sink
+
+    transport.send(Hello("realm1", ROLES))
+    await turns()
+
+    (welcome,) = heard(sink, Welcome)
+    assert (welcome.details["authid"], welcome.details["authrole"]) == ("panel", told)
 
 
 async def test_local_sessions_call_each_other() -> None:

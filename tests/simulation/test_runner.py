@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.simulation.rig import ENVIRON, SITE, play, written
+from tests.simulation.rig import ENVIRON, SITE, check, play, written
 from wampedge.errors import DeviceError
 from wampedge.simulation.runner import Settings, run_scenario
 from wampedge.simulation.scenario_file import load_scenario
@@ -77,6 +80,68 @@ def test_twenty_runs_tell_the_same_story_and_another_seed_another(tmp_path: Path
     assert len(hashes) == 1
     assert other.seed == 8
     assert other.trace_hash not in hashes
+
+
+def test_hash_does_not_depend_on_the_process(tmp_path: Path) -> None:
+    path = written(tmp_path, HOT.replace("equals = true", "equals = false"))
+    command = [sys.executable, "-m", "wampedge", "sim", "test", "-v", str(path)]
+
+    stories = {
+        subprocess.run(
+            command,
+            env={**os.environ, **ENVIRON, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.splitlines()[1]
+        for seed in ("1", "2")
+    }
+
+    assert len(stories) == 1
+
+
+def test_world_file_warms_the_air_its_sensor_measures(tmp_path: Path) -> None:
+    (tmp_path / "world.toml").write_text(
+        """
+[room]
+model = "thermal"
+tau = "1h"
+heat = "20K/h"
+outside = { mean = 10.0 }
+start = 10.0
+driven_by = "pump"
+senses = ["air.temperature"]
+""",
+        encoding="utf-8",
+    )
+
+    outcome = play(
+        tmp_path,
+        """
+world = "world.toml"
+[[step]]
+at = "1m"
+expect = { signal = "part:air.temperature", between = [9, 11] }
+[[step]]
+call = { procedure = "pump.on" }
+[[step]]
+after = "1h"
+expect = [
+  { signal = "part:air.temperature", between = [21.6, 23.6], why = "10 + 20 * (1 - 1/e) = 22.6" },
+  { signal = "air.temperature", between = [21.6, 23.6] },
+]
+""",
+    )
+
+    assert outcome.verdict == "passed", outcome.details()
+
+
+def test_mistake_of_the_world_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "world.toml").write_text('[room]\nmodel = "thermall"\n', encoding="utf-8")
+
+    checked = check(tmp_path, f'world = "world.toml"\n{HOT}')
+
+    assert [Path(each.file).name for each in checked.problems] == ["world.toml"]
 
 
 def test_what_is_wired_otherwise_shows_at_the_part(tmp_path: Path) -> None:
