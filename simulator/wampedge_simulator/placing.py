@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from wampedge.devices.contracts import WiredDevice, Wiring
-from wampedge.errors import HardwareError, InvalidValueError
+from wampedge.errors import ConfigError, HardwareError, InvalidValueError
 from wampedge_simulator.catalog import find_local_part, find_part
 from wampedge_simulator.i2c.bus import SimulatedI2cBus
 from wampedge_simulator.part import Bench, Part
@@ -32,9 +32,7 @@ def part_makers(
 ) -> Mapping[str, PartMaker]:
     """Return what makes the part of each device; raises HardwareError that names all without."""
     found: dict[str, PartMaker | None] = {
-        device.name: find_local_part(device.local) if device.local else find_part(device.driver)
-        for device in devices
-        if device.name not in given
+        device.name: _usual_part(device) for device in devices if device.name not in given
     }
     found.update(given)
     missing = [device for device in devices if found[device.name] is None]
@@ -42,6 +40,14 @@ def part_makers(
         names = ", ".join(f'{device.name} (driver "{device.driver}")' for device in missing)
         raise HardwareError(f"the simulator has no model for {names}", device=missing[0].name)
     return {name: part for name, part in found.items() if part is not None}
+
+
+def _usual_part(device: WiredDevice) -> type[Part] | None:
+    try:
+        return find_local_part(device.local) if device.local else find_part(device.driver)
+    except ConfigError as error:  # a file of the user
+        text = f"its simulated part cannot be used: {error}"
+        raise HardwareError(text, device=device.name) from error
 
 
 def lines_of(make: PartMaker) -> int:
@@ -63,6 +69,11 @@ def make_parts(
             raise HardwareError(
                 f"pin or parameter {error} is missing", device=device.name
             ) from error
+        except Exception as error:
+            if device.local is None:
+                raise
+            text = f"its simulated part fails: {type(error).__name__}: {error}"
+            raise HardwareError(text, device=device.name) from error
     return parts
 
 

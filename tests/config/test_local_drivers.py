@@ -8,9 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from wampedge.config.checking import check
+from wampedge.config.checking import check, check_all
 from wampedge.config.model import SiteConfig
+from wampedge.devices import local_driver
+from wampedge.errors import HardwareError
 from wampedge.runtime.changes import compare
+from wampedge.runtime.ground import wiring_of
+from wampedge_simulator.clock import SteppedClock
+from wampedge_simulator.placing import part_makers
+from wampedge_simulator.substrate import SimulatedSubstrate
 
 DRIVER = '''
 from dataclasses import dataclass
@@ -168,3 +174,95 @@ def test_a_class_can_be_chosen(folder: Path) -> None:
     assert checked(folder, text).devices["up"].driver.driver_class.__name__ == "Other"
     (mistake,) = mistakes(folder, text.replace('"Other"', '"None_such"'))
     assert "has no Driver called None_such; it has Lift, Other" in mistake
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("while True:\n    pass\n", "its import does not end within 0.2 s"),
+        ("import sys\nsys.exit(3)\n", "SystemExit: 3"),
+        ("def f():\n    f()\nf()\n", "RecursionError"),
+        ("import nowhere_to_be_found\n", "lift.py:1: ModuleNotFoundError: No module named"),
+        ("x = (\n", "lift.py:1: '(' was never closed"),
+        ("int('x')\n", "lift.py:1: ValueError: invalid literal"),
+        ("\0", "lift.py:1: source code string cannot contain null bytes"),
+    ],
+)
+def test_code_that_does_not_come_to_its_end_is_one_line(
+    code: str, reason: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local_driver, "IMPORT_LIMIT_S", 0.2)
+    (folder / "drivers" / "lift.py").write_text(code)
+
+    (mistake,) = mistakes(folder)
+
+    assert reason in mistake
+
+
+def test_what_a_driver_prints_is_no_answer_of_a_command(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "drivers" / "lift.py").write_text(f'print("here I am")\n{DRIVER}')
+    checked(folder)
+
+    assert capsys.readouterr() == ("", "here I am\n")
+
+
+def test_only_so_many_files_are_remembered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local_driver, "_MOST_KEPT", 3)
+    for number in range(5):
+        (folder / "drivers" / f"lift{number}.py").write_text(DRIVER)
+        checked(folder, FILE.replace("lift.py", f"lift{number}.py"))
+
+    assert len(local_driver._newest) == 3
+
+
+def test_a_folder_above_that_others_may_write_is_refused(folder: Path) -> None:
+    deep = folder / "drivers" / "own"
+    deep.mkdir(mode=0o755)
+    (deep / "lift.py").write_text(DRIVER)
+    text = FILE.replace("drivers/lift.py", "drivers/own/lift.py")
+    checked(folder, text)
+    (folder / "drivers").chmod(0o777)
+
+    (mistake,) = mistakes(folder, text)
+
+    assert f"others may write {folder / 'drivers'}" in mistake
+
+
+@pytest.mark.parametrize(
+    ("part", "reason"),
+    [
+        ("PART = nothing\n", "lift_simulated.py:1: NameError: name 'nothing' is not defined"),
+        ("x = 1\n", "lift_simulated.py does not say PART = the class of the simulated part"),
+        ("PART = 3\n", "lift_simulated.py does not say PART = the class of the simulated part"),
+    ],
+)
+def test_a_broken_simulated_part_is_told_by_check_and_stops_no_hardware(
+    part: str, reason: str, folder: Path
+) -> None:
+    (folder / "drivers" / "lift_simulated.py").write_text(part)
+
+    found = check_all(FILE, str(folder / "devices.toml"), {}, wants_warnings=True)
+
+    assert found.config is not None
+    (warning,) = found.warnings
+    assert warning.text == f"drivers.lift.module has a simulated part that cannot be used: {reason}"
+    with pytest.raises(HardwareError, match="its simulated part cannot be used") as caught:
+        part_makers(wiring_of(found.config).devices, {})
+    assert reason in str(caught.value)
+    assert caught.value.device == "up"
+
+
+def test_a_simulated_part_that_fails_when_it_is_made_is_named(folder: Path) -> None:
+    (folder / "drivers" / "lift_simulated.py").write_text(
+        "from wampedge_simulator.part import Part\n"
+        "class Broken(Part):\n"
+        "    def __init__(self, wired, bench):\n"
+        "        raise RuntimeError('no')\n"
+        "PART = Broken\n"
+    )
+    board = SimulatedSubstrate(wiring_of(checked(folder)), clock=SteppedClock())
+
+    with pytest.raises(HardwareError, match="its simulated part fails: RuntimeError: no"):
+        board.start()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,8 @@ from wampedge.cli import main
 from wampedge.devices.catalog import UnknownDriverError, find_driver
 from wampedge.errors import ConfigError
 from wampedge_simulator.catalog import find_part
+
+jsonschema: Any = pytest.importorskip("jsonschema")
 
 DRIVER = '''
 from wampedge.devices.driver import Driver, reading
@@ -88,3 +92,23 @@ def test_an_entry_point_that_cannot_be_used_is_told(
 def test_a_name_nobody_brings_is_unknown_as_ever() -> None:
     with pytest.raises(UnknownDriverError):
         find_driver("acme_lift")
+
+
+def test_the_schema_of_this_machine_knows_drivers_of_packages(
+    install: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    install("acme_four", "Lift")
+
+    assert main(["schema"]) == 0
+
+    schema = json.loads(capsys.readouterr().out)
+    file: dict[str, Any] = {
+        "wampedge": 1,
+        "node": {"name": "n"},
+        "buses": {"b": {"type": "i2c", "bus": 1}},
+        "devices": {"up": {"driver": "acme_lift", "bus": "b"}},
+    }
+    jsonschema.validate(file, schema)
+    file["devices"] = {"up": {"driver": "acme_lift", "bus": "b", "hight": 3}}
+    with pytest.raises(jsonschema.ValidationError, match="hight"):
+        jsonschema.validate(file, schema)

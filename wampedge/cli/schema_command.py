@@ -7,6 +7,7 @@ import json
 
 from wampedge.cli import exit_codes
 from wampedge.config.schema import json_schema
+from wampedge.devices.installed import installed_names
 
 __all__ = ["add_flags", "run"]
 
@@ -21,5 +22,5 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the schema."""
     del options
-    print(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    print(json.dumps(json_schema(installed_names()), indent=2, ensure_ascii=False))
     return exit_codes.OK

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from wampedge.config.model import HEADER_BANK, DeviceConfig, SiteConfig
 from wampedge.config.problems import Findings
+from wampedge.errors import ConfigError
 
 __all__ = ["advise"]
 
@@ -33,6 +34,7 @@ def advise(config: SiteConfig, values: Mapping[str, Any], findings: Findings) ->
         _output(device, findings)
         _pace(device, findings)
     _interlocks(config, findings)
+    _local_parts(config, values, findings)
     for bus in config.buses.values():
         if bus.path.startswith(("/dev/ttyUSB", "/dev/ttyACM")):
             hint = "write its name in /dev/serial/by-id, which stays the same"
@@ -106,6 +108,23 @@ def _interlocks(config: SiteConfig, findings: Findings) -> None:
                 text = f"has {member}, which is disabled: the others wait until it is known to rest"
                 hint = "take it out once nothing can switch it on"
                 findings.warn(("interlocks", name, "members"), text, hint, code="disabled-member")
+
+
+def _local_parts(config: SiteConfig, values: Mapping[str, Any], findings: Findings) -> None:
+    """Look at the simulated parts beside the device file; the hardware works without them."""
+    local = values.get("drivers", {})
+    specs = {device.driver.name: device.driver for device in config.devices.values()}
+    for name in local:
+        if name not in specs:
+            continue
+        from wampedge.devices.local_driver import simulated_part_of  # noqa: PLC0415 # few have any
+
+        try:
+            simulated_part_of(specs[name])
+        except ConfigError as error:
+            key = "simulated" if "simulated" in local[name] else "module"
+            text = f"has a simulated part that cannot be used: {error}"
+            findings.warn(("drivers", name, key), text, code="broken-part")
 
 
 def _pace(device: DeviceConfig, findings: Findings) -> None:

@@ -106,13 +106,18 @@ def _checked_file(folder: Path, name: str, key: str, suffixes: tuple[str, ...]) 
     if not stat.S_ISREG(status.st_mode) or status.st_size > _MAX_FILE_BYTES:
         text = f"must be a file of {_MAX_FILE_BYTES // 1024} KiB at most, {path} is not"
         raise FieldError(text, "", (key,))
-    for place in (path, path.parent):
+    for place in _up_to(path, base):
         mode = place.stat().st_mode
         is_shared = bool(mode & stat.S_ISVTX) and place is not path
         if mode & (stat.S_IWGRP | stat.S_IWOTH) and not is_shared:
             hint = f"run: chmod go-w {place}"
             raise FieldError(f"names {path}, and others may write {place}", hint, (key,))
-    if status.st_uid not in (0, os.geteuid()):
-        text = f"names {path}, which belongs to another user"
-        raise FieldError(text, "its owner must be root or the user wampedge runs as", (key,))
+        if place.stat().st_uid not in (0, os.geteuid()):
+            text = f"names {path}, and {place} belongs to another user"
+            raise FieldError(text, "its owner must be root or the user wampedge runs as", (key,))
     return path
+
+
+def _up_to(path: Path, base: Path) -> list[Path]:
+    """Return *path* and the folders around it: who may write one of them can replace the file."""
+    return [path, *(folder for folder in path.parents if folder.is_relative_to(base))]

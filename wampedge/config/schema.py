@@ -6,7 +6,7 @@ one table; what takes two tables (a pin used twice, an unknown bus) is for the c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from wampedge.config.declarations import (
@@ -48,10 +48,17 @@ _NAMES: Final = {
 }
 
 
-def json_schema() -> dict[str, Any]:
-    """Return the schema (draft 2020-12) of a whole device file; imports every driver."""
+def json_schema(installed: Iterable[str] = ()) -> dict[str, Any]:
+    """Return the schema (draft 2020-12) of a whole device file; imports every driver.
+
+    Args:
+        installed: names of drivers that packages on this machine bring.
+
+    Raises:
+        ConfigError: one of these cannot be used.
+    """
     top = table_schema(TOP_LEVEL_KEYS)
-    drivers = {name: find_driver(name) for name in driver_names()}
+    drivers = {name: find_driver(name) for name in (*driver_names(), *sorted(installed))}
     whole = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "wampedge device file",
