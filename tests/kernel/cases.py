@@ -23,6 +23,8 @@ class Reading:
         per_unit: how many of the kernel's units one of *unit* is.
         tolerance: largest difference, in *unit*.
         unit: unit of the part.
+        share: a larger difference that is allowed, as a share of the value: what the driver's own
+            scale is rounded by.
     """
 
     channel: str
@@ -31,6 +33,7 @@ class Reading:
     per_unit: float
     tolerance: float
     unit: str
+    share: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -72,10 +75,25 @@ def _pascal(tolerance: float) -> Reading:
     return Reading("pressure", (101325.0, 90000.0), "in_pressure", 1e-3, tolerance, "Pa")
 
 
-def _axes(kind: str, attribute: str, per_unit: float, tolerance: float, unit: str) -> list[Reading]:
+def _percent(channel: str, *values: float) -> Reading:
+    """A count of 16 bits, of which the part gives the share of the largest."""
+    return Reading(channel, values, f"in_intensity_{channel}", 655.35, 0.001, "%")
+
+
+def _axes(
+    kind: str,
+    attribute: str,
+    unit: str,
+    tolerance: float,
+    *,
+    per_unit: float = 1.0,
+    share: float = 0.0,
+) -> list[Reading]:
     values = {"x": (1.0, -1.5), "y": (-2.0, 0.25), "z": (9.75, -9.75)}
     return [
-        Reading(f"{kind}_{axis}", values[axis], f"{attribute}_{axis}", per_unit, tolerance, unit)
+        Reading(
+            f"{kind}_{axis}", values[axis], f"{attribute}_{axis}", per_unit, tolerance, unit, share
+        )
         for axis in "xyz"
     ]
 
@@ -104,10 +122,11 @@ CASES: Sequence[Case] = (
         [
             _celsius("in_temp", 0.011), _pascal(3.0),
             _humidity("in_humidityrelative", 0.01, per_unit=1),
-            # Ten bits for each octave of resistance, and the driver rounds on the way.
+            # The driver leaves out the second of Bosch's two tables: up to 0.8 %.
             Reading("gas", (50000.0, 20000.0), "in_resistance", 1, 500.0, "ohm"),
         ],
     ),
+    Case("sht3x", 0x44, "sht3x", [_celsius("temp1", 0.003), _humidity("humidity1", 0.003)]),
     Case("sht4x", 0x44, "sht4x", [_celsius("temp1", 0.003), _humidity("humidity1", 0.003)]),
     Case(
         "ina219", 0x40, "ina219",
@@ -144,22 +163,36 @@ CASES: Sequence[Case] = (
     Case(
         "mpu6050", 0x68, "mpu6050",
         [
-            *_axes("acceleration", "in_accel", 1, 0.0006, "m/s²"),
-            *_axes("rotation", "in_anglvel", _DEGREE, 0.031, "°/s"),
+            # The driver gives 9.80665 / 16384 as 0.000598.
+            *_axes("acceleration", "in_accel", "m/s²", 0.0006, share=0.0015),
+            *_axes("rotation", "in_anglvel", "°/s", 0.031, per_unit=_DEGREE),
             _celsius("in_temp", 0.004),
         ],
         parameters={"rotation_range": "2000dps"},
     ),
-    Case("lis3dh", 0x19, "lis3dh", _axes("acceleration", "in_accel", 1, 0.005, "m/s²")),
+    Case("lis3dh", 0x19, "lis3dh", _axes("acceleration", "in_accel", "m/s²", 0.005)),
     Case(
         "bno055", 0x28, "bno055",
         [
-            *_axes("acceleration", "in_accel_linear", 1, 0.005, "m/s²"),
-            _celsius("in_temp", 0.5, "temperature", 25.0, -5.0),
+            *_axes("acceleration", "in_accel_linear", "m/s²", 0.005),
+            # Above 0 only: the driver takes the signed byte for an unsigned one.
+            _celsius("in_temp", 0.5, "temperature", 25.0, 5.0),
         ],
     ),
     Case("veml7700", 0x10, "veml6030",
-         [Reading("illuminance", (500.0, 2000.0), "in_illuminance", 1, 0.5, "lx")]),
+         # Below 1,000 lx: the driver, made for the VEML6030, leaves out the correction above.
+         [Reading("illuminance", (500.0, 100.0), "in_illuminance", 1, 0.5, "lx")]),
+    Case("tcs34725", 0x29, "tcs3472",
+         [_percent("clear", 50.0, 90.0), _percent("red", 20.0, 5.0), _percent("blue", 10.0, 40.0)],
+         parameters={"integration": "614ms"}),
+    # The driver computes with coefficients of its own from the same two words.
+    Case("tsl2591", 0x29, "tsl2591",
+         [Reading("illuminance", (500.0, 250.0), "in_illuminance", 1, 0.5, "lx", share=0.04)],
+         parameters={"integration": "300ms"}),
+    # Calibrated as ST's own software does it at each start, which this driver leaves out.
+    Case("vl53l0x", 0x29, "vl53l0x",
+         [Reading("distance", (500.0, 1200.0), "in_distance", 1e-3, 0.5, "mm")],
+         prepared=("0101", "0041", "0b01", "0102", "0001", "0b01", "01e8")),
     Case("sgp40", 0x59, "sgp40",
          [Reading("voc_raw", (30000.0, 25000.0), "in_resistance", 1, 0, "")]),
     Case(
@@ -172,8 +205,8 @@ CASES: Sequence[Case] = (
     Case(
         "mlx90614", 0x5B, "mlx90614",
         [
-            _celsius("in_temp_ambient", 0.01, "ambient"),
-            _celsius("in_temp_object", 0.01, "object", 36.5, -20.0),
+            _celsius("in_temp_ambient", 0.011, "ambient"),
+            _celsius("in_temp_object", 0.011, "object", 36.5, -20.0),
         ],
     ),
     Case("ds3231", 0x68, "ds3231", [_celsius("temp1", 0.125)], wait_s=65.0),

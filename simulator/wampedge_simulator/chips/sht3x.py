@@ -1,7 +1,9 @@
 """Sensirion SHT30, SHT31, SHT35: temperature and humidity, I2C 0x44 or 0x45.
 
 From the datasheet "SHT3x-DIS" of December 2022: commands (4.3 to 4.12), CRC (4.12), conversion
-(4.13), longest measurement times at 2.4 to 5.5 V (table 4).
+(4.13), longest measurement times at 2.4 to 5.5 V (table 4). Limits of the alert output as in the
+application note "Alert Mode of SHT3x-DIS": commands, words, values after a reset; the output itself
+is not there.
 """
 
 from __future__ import annotations
@@ -43,6 +45,9 @@ FETCH, BREAK, SOFT_RESET = 0xE000, 0x3093, 0x30A2
 HEATER_ON, HEATER_OFF = 0x306D, 0x3066
 READ_STATUS, CLEAR_STATUS = 0xF32D, 0x3041
 STATUS_RESET_DETECTED, STATUS_HEATER, STATUS_ALERT = 1 << 4, 1 << 13, 1 << 15
+LIMITS = {0x611D: (60.0, 80.0), 0x6116: (58.0, 79.0), 0x610B: (-9.0, 22.0), 0x6100: (-10.0, 20.0)}
+"""Command that writes a limit to its temperature and humidity after a reset."""
+READ_LIMITS = {0xE11F: 0x611D, 0xE114: 0x6116, 0xE109: 0x610B, 0xE102: 0x6100}
 SETTINGS = {BREAK, SOFT_RESET, HEATER_ON, HEATER_OFF, READ_STATUS, CLEAR_STATUS, FETCH}
 
 
@@ -67,6 +72,7 @@ class Sht3x(Part):
     def power_up(self) -> None:
         """Forget measurements and settings."""
         self._status = STATUS_ALERT | STATUS_RESET_DETECTED
+        self._limits = {code: _limit_word(*limit) for code, limit in LIMITS.items()}
         self._answer: bytes | None = None
         self._busy_until = 0.0
         self._ready_at: float | None = None
@@ -86,9 +92,10 @@ class Sht3x(Part):
 
     def accepts(self, code: int) -> bool:
         """Return whether *code* is a command; in periodic mode only some are."""
-        if self._period_s is not None:
-            return code in SETTINGS
-        return code in SINGLE_SHOT_S or code in STRETCHED_S or code in PERIODIC or code in SETTINGS
+        if code in SETTINGS or code in LIMITS or code in READ_LIMITS:
+            return True
+        is_measurement = code in SINGLE_SHOT_S or code in STRETCHED_S or code in PERIODIC
+        return is_measurement and self._period_s is None
 
     def command(self, code: int, arguments: bytes) -> None:
         """Begin a measurement or change a setting."""
@@ -106,6 +113,10 @@ class Sht3x(Part):
             self._busy_until = self.bench.after(RESET_S)
         elif code == READ_STATUS:
             self._answer = self._with_crc(self._status)
+        elif code in READ_LIMITS:
+            self._answer = self._with_crc(self._limits[READ_LIMITS[code]])
+        elif code in LIMITS:
+            self._set_limit(code, arguments)
         else:
             self._set_status(code)
 
@@ -154,6 +165,11 @@ class Sht3x(Part):
         elif code == CLEAR_STATUS:
             self._status &= STATUS_HEATER
 
+    def _set_limit(self, code: int, arguments: bytes) -> None:
+        """Take a word with the right checksum; another one is ignored."""
+        if len(arguments) == 3 and crc8(arguments[:2]) == arguments[2]:
+            self._limits[code] = int.from_bytes(arguments[:2], "big")
+
     @staticmethod
     def _with_crc(word: int) -> bytes:
         raw = word.to_bytes(2, "big")
@@ -161,6 +177,12 @@ class Sht3x(Part):
 
 
 PART = Sht3x
+
+
+def _limit_word(temperature: float, humidity: float) -> int:
+    """Return a limit: the upper 7 bits of a humidity word, then the upper 9 of a temperature."""
+    temperature_word = round((temperature + 45.0) / 175.0 * 65535.0)
+    return round(humidity / 100.0 * 65535.0) & 0xFE00 | temperature_word >> 7
 
 
 def crc8(raw: bytes) -> int:

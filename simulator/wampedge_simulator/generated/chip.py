@@ -62,21 +62,23 @@ class GeneratedPart(Part):
         self._began: list[str] = []
         self._asked_at = 0.0
         self._fresh_from: float | None = None
-        self._is_consumed = False
+        self._is_consumed = self._is_known_further = False
         self.written.forget()
         if not self._roles.init:
             self._note_set_up()
 
     def start_measuring(self) -> None:
-        """Measure as if the settings of the map were written: software we do not know sets it up.
+        """Be used by software that does not keep to the map, until the next loss of power.
 
-        The map does not say what the part does before them.
+        The map says neither what the part does before its settings are written nor which other
+        commands there are: so it measures at once, and acknowledges them all.
         """
+        self._is_known_further = True
         self._note_set_up()
 
     def accepts(self, received: bytes) -> bool:
         """Say whether the last byte of *received* is acknowledged."""
-        return self._roles.accepts(received)
+        return self._is_known_further or self._roles.accepts(received)
 
     def obey(self, message: bytes) -> None:
         """Take a whole message: a command, a register number, or a register with its content."""

@@ -199,3 +199,39 @@ def test_a_brown_out_ends_a_measurement(sensor: Sensor) -> None:
 
     with fails(121):
         sensor.read()
+
+
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [
+        ((0xE1, 0x1F), "cd33"),
+        ((0xE1, 0x14), "cb2d"),
+        ((0xE1, 0x09), "3869"),
+        ((0xE1, 0x02), "3266"),
+    ],
+)
+def test_limits_of_the_alert_are_7_bits_of_humidity_and_9_of_temperature(
+    sensor: Sensor, code: tuple[int, int], word: str
+) -> None:
+    """60 °C and 80 %: 9999h and CCCCh, so CC00h and 133h; the others in the same way."""
+    answer = send_and_receive(sensor.bus, ADDRESS, list(code), 3)
+
+    assert answer[:2].hex() == word
+    assert crc8(answer[:2]) == answer[2]
+
+
+@pytest.mark.parametrize(("checksum", "kept"), [(0xA2, "8000"), (0xA3, "cd33")])
+def test_a_limit_is_taken_with_the_right_checksum_only(
+    sensor: Sensor, checksum: int, kept: str
+) -> None:
+    sensor.command(0x61, 0x1D, 0x80, 0x00, checksum)
+
+    assert send_and_receive(sensor.bus, ADDRESS, [0xE1, 0x1F], 2).hex() == kept
+
+
+def test_a_reset_brings_the_limits_back(sensor: Sensor) -> None:
+    sensor.command(0x61, 0x1D, 0x80, 0x00, 0xA2)
+    sensor.command(*RESET)
+    sensor.clock.spend(0.002)
+
+    assert send_and_receive(sensor.bus, ADDRESS, [0xE1, 0x1F], 2).hex() == "cd33"

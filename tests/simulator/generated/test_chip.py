@@ -7,13 +7,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from smbus2 import SMBus
 
 from tests.devices.registermap.conftest import WriteMap, write_map
+from tests.simulator.board import board, chip, fails
 from tests.simulator.generated.rig import Rig
 from wampedge.devices.catalog import find_driver
 from wampedge.devices.registermap import load_map
 from wampedge.errors import BadReadingError, BusError, InvalidValueError, NotReadyError
-from wampedge_simulator.clock import run_virtual
+from wampedge_simulator.clock import SteppedClock, run_virtual
 
 __all__ = ["write_map"]
 
@@ -172,3 +174,27 @@ def test_a_local_map_has_a_part_as_well(write_map: WriteMap) -> None:
         assert rig.part.step("value") == pytest.approx(0.1)
 
     run_virtual(main())
+
+
+def test_under_software_that_does_not_keep_to_the_map_it_measures_at_once() -> None:
+    """As under a driver of the kernel: 21.5 °C is 172 steps of 0.125 °C, five bits further left."""
+    clock = SteppedClock()
+    with board(chip("lm75", 0x48, "room"), clock=clock) as substrate, SMBus(1) as bus:
+        substrate.set("room", "temperature", 21.5)
+        before = bus.read_i2c_block_data(0x48, 0x00, 2)
+        substrate.part("room").start_measuring()
+
+        assert before == [0x00, 0x00]
+        assert bus.read_i2c_block_data(0x48, 0x00, 2) == [0x15, 0x80]
+
+
+def test_under_such_software_it_acknowledges_commands_the_map_has_not() -> None:
+    with board(chip("sht4x", 0x44, "room")) as substrate, SMBus(1) as bus:
+        with fails(121):
+            bus.write_byte(0x44, 0x15)
+        substrate.part("room").start_measuring()
+        bus.write_byte(0x44, 0x15)
+
+        substrate.part("room").power_up()
+        with fails(121):
+            bus.write_byte(0x44, 0x15)
