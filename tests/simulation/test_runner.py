@@ -162,6 +162,24 @@ expect = [{ signal = "gpio:17", equals = false }, { signal = "part:pump.is_on" }
     assert [each.place.text for each in outcome.failures] == ["part:pump.is_on equals true"]
 
 
+@pytest.mark.parametrize(("keys", "verdict"), [("", "bad"), ("strict_wiring = false", "passed")])
+def test_wire_that_is_missing_is_a_mistake_of_the_wiring(
+    tmp_path: Path, keys: str, verdict: str
+) -> None:
+    site = SITE.replace('pull = "up"', 'pull = "none"\nactive = "low"')
+    (tmp_path / "bench.toml").write_text(site.partition("[devices.bell]")[0], encoding="utf-8")
+    scenario = """
+[[step]]
+at = "1s"
+call = { procedure = "bell.pressed.get", kwargs = { fresh = true } }
+"""
+
+    outcome = play(tmp_path, f'wired = "bench.toml"\n{keys}\n{scenario}', site=site)
+
+    assert outcome.verdict == verdict
+    assert ("wiring: GPIO22 is read as an input" in outcome.text) is (verdict == "bad")
+
+
 def test_node_that_never_starts_runs_into_the_limit_of_virtual_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
