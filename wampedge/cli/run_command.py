@@ -15,7 +15,7 @@ from wampedge.errors import AddressInUseError, ConfigError, HardwareError, Wampe
 from wampedge.transports.url import parse_url
 
 if TYPE_CHECKING:
-    from wampedge.config.model import SiteConfig
+    from wampedge.config.model import NodeConfig, SiteConfig
 
 __all__ = ["add_flags", "run"]
 
@@ -63,6 +63,14 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         help="let other machines in at --listen without TLS or proof, as insecure = true does",
     )  # fmt: skip
     parser.add_argument(
+        "--record", type=Path, metavar="FILE",
+        help="write every transaction on buses, ports and pins to FILE, for `wampedge sim replay`",
+    )  # fmt: skip
+    parser.add_argument(
+        "--record-limit", type=_size, metavar="SIZE",
+        help="how long that file may get, such as 500k or 1G; then recording ends (default: 64M)",
+    )  # fmt: skip
+    parser.add_argument(
         "--log-level", choices=("debug", "info", "warning", "error"), default="info"
     )
 
@@ -72,6 +80,9 @@ def run(options: argparse.Namespace) -> int:
     if options.substrate == "hardware" and _is_simulation(options):
         text = "--speed, --seed and --world are for a simulation"
         print(f"wampedge run: {text}", file=sys.stderr)
+        return exit_codes.USAGE
+    if options.record_limit is not None and options.record is None:
+        print("wampedge run: --record-limit is for --record", file=sys.stderr)
         return exit_codes.USAGE
     try:
         config = load(options.file)
@@ -93,6 +104,7 @@ def run(options: argparse.Namespace) -> int:
             substrate=_substrate(options),
             simulation=SimulationOptions(options.speed, options.seed, prepare),
             changes=_changes(options),
+            around=_recorder(options, config.node) if options.record is not None else None,
             say=lambda text: output.write(f"{text}\n"),
         )
     except (HardwareError, ConfigError) as error:
@@ -129,6 +141,26 @@ def _is_simulation(options: argparse.Namespace) -> bool:
 def _substrate(options: argparse.Namespace) -> Any:
     """Return what the flags ask for, also without saying so."""
     return options.substrate or ("simulator" if _is_simulation(options) else None)
+
+
+def _recorder(options: argparse.Namespace, node: NodeConfig) -> Callable[[Any, Any], Any]:
+    """Return what puts a recorder between substrate and node."""
+    from wampedge.hardware.recording.substrate import recorded  # noqa: PLC0415 # few nodes are recorded
+
+    limit = {} if options.record_limit is None else {"limit_bytes": options.record_limit}
+    return lambda substrate, clock: recorded(
+        substrate, options.record, clock, node=node.name, file=options.file, **limit
+    )
+
+
+def _size(text: str) -> int:
+    """Return how many bytes *text* means; raises argparse.ArgumentTypeError."""
+    number, unit = (text[:-1], text[-1].lower()) if text[-1:].isalpha() else (text, "")
+    scale = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30}.get(unit)
+    if scale is None or not number.isdecimal() or not 4096 <= int(number) * scale <= 2**40:
+        wanted = "must be 4k to 1024G, such as 64M"
+        raise argparse.ArgumentTypeError(f"{wanted}, got {text!r}")
+    return int(number) * scale
 
 
 def _speed(text: str) -> float:

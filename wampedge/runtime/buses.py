@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from wampedge.config.model import BusConfig, DeviceConfig, SiteConfig
 from wampedge.devices.contracts import Clock, Substrate
+from wampedge.devices.seams import at_seam
 from wampedge.devices.worker import BusWorker
 
 __all__ = ["SYSFS", "THREAD", "OpenBus", "mux_path", "open_bus", "root_bus"]
@@ -117,7 +118,7 @@ def _open_i2c(config: BusConfig, substrate: Substrate, clock: Clock) -> tuple[_O
     from wampedge.devices.recovery import RecoveringI2cBus  # noqa: PLC0415 # the same
     from wampedge.hardware.i2c import SmbusI2cBus  # noqa: PLC0415 # the same
 
-    opened = SmbusI2cBus(config.path)
+    opened = at_seam(substrate, "i2c", config.path, lambda: SmbusI2cBus(config.path))
     opened.open()
     ladder = RecoveringI2cBus(
         config.name,
@@ -157,11 +158,11 @@ class _Direct:
         """Do nothing: the bus is closed by its owner."""
 
 
-def _open_spi(config: BusConfig, _: Substrate, _clock: Clock) -> tuple[_Opened, _Place]:
+def _open_spi(config: BusConfig, substrate: Substrate, _clock: Clock) -> tuple[_Opened, _Place]:
     from wampedge.devices.spi import SpiDevice  # noqa: PLC0415 # only where there is a bus
     from wampedge.hardware.spi import SpidevBus  # noqa: PLC0415 # the same
 
-    bus = SpidevBus(config.path)
+    bus = at_seam(substrate, "spi", config.path, lambda: SpidevBus(config.path))
     bus.open()
 
     def place(device: DeviceConfig, _site: SiteConfig) -> SpiDevice:
@@ -176,7 +177,8 @@ def _open_onewire(config: BusConfig, substrate: Substrate, _: Clock) -> tuple[_O
     from wampedge.hardware.onewire import SysfsOneWireBus  # noqa: PLC0415 # the same
     from wampedge.hardware.sysfs import SysfsFiles  # noqa: PLC0415 # the same
 
-    bus = SysfsOneWireBus(config.path, SysfsFiles(substrate.sysfs_path))
+    files = at_seam(substrate, "files", "sysfs", lambda: SysfsFiles(substrate.sysfs_path))
+    bus = SysfsOneWireBus(config.path, files)
     bus.open()
 
     def place(device: DeviceConfig, _site: SiteConfig) -> OneWireDevice:
@@ -190,7 +192,7 @@ def _open_sysfs(_: BusConfig, substrate: Substrate, _clock: Clock) -> tuple[_Ope
     from wampedge.devices.sysfs import SysfsFolder  # noqa: PLC0415 # only where it is used
     from wampedge.hardware.sysfs import SysfsFiles  # noqa: PLC0415 # the same
 
-    files = SysfsFiles(substrate.sysfs_path)
+    files = at_seam(substrate, "files", "sysfs", lambda: SysfsFiles(substrate.sysfs_path))
     return _Nothing(), lambda _device, _site: SysfsFolder(files)
 
 
@@ -204,12 +206,14 @@ def _open_modbus(config: BusConfig, substrate: Substrate, clock: Clock) -> tuple
 
     settings, serial = config.modbus, config.serial
     assert settings is not None, "the checker gives every Modbus bus its settings"
-    bus: RtuLine | TcpConnection
+
+    def make() -> RtuLine | TcpConnection:
+        if serial is None:
+            return TcpConnection(lambda: substrate.modbus_peer(settings), settings, clock)
+        return RtuLine(lambda: substrate.serial_port(serial), settings, clock)
+
     # Opened at the first request: an adapter that is not plugged in is no reason not to start.
-    if serial is None:
-        bus = TcpConnection(lambda: substrate.modbus_peer(settings), settings, clock)
-    else:
-        bus = RtuLine(lambda: substrate.serial_port(serial), settings, clock)
+    bus = at_seam(substrate, "modbus", config.name, make)
 
     def place(device: DeviceConfig, _site: SiteConfig) -> ModbusUnit:
         assert device.unit_id is not None, "the checker gives Modbus devices their number"

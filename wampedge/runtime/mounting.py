@@ -11,6 +11,7 @@ from wampedge.config.model import HEADER_BANK, BusConfig, DeviceConfig, PinRef, 
 from wampedge.devices.contracts import Clock, PinBank, Substrate
 from wampedge.devices.driver import Driver
 from wampedge.devices.peers import Peer
+from wampedge.devices.seams import at_seam
 from wampedge.errors import ConfigError, DeviceError, HardwareError
 from wampedge.runtime.buses import SYSFS, THREAD, OpenBus, open_bus, root_bus
 from wampedge.runtime.callbacks import ContainedInput, ContainedPort
@@ -165,7 +166,9 @@ class Equipment:
         load_devices_late()
         from wampedge.hardware.gpio import GpioBank  # noqa: PLC0415 # see above
 
-        self._banks[HEADER_BANK] = GpioBank(self.substrate.pin_factory())
+        self._banks[HEADER_BANK] = at_seam(
+            self.substrate, "pins", HEADER_BANK, lambda: GpioBank(self.substrate.pin_factory())
+        )
 
     def _open_bus(self, bus: BusConfig) -> None:
         self._buses[bus.name] = open_bus(bus, self.substrate, self.clock, is_inline=self._is_inline)
@@ -340,8 +343,10 @@ class DeviceMounting:
         from wampedge.hardware.serial import PyserialPort  # noqa: PLC0415 # only where there is a port
 
         assert bus.serial is not None, "the checker gives every serial bus its settings"
-        settings = self._equipment.substrate.serial_port(bus.serial)
-        port = PyserialPort(settings)
+        serial, substrate = bus.serial, self._equipment.substrate
+        port = at_seam(
+            substrate, "serial", bus.name, lambda: PyserialPort(substrate.serial_port(serial))
+        )
         return ContainedPort(port, on_lost, on_failure, self.execution.patience)
 
 

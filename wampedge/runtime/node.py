@@ -21,6 +21,7 @@ from wampedge import __version__
 from wampedge.client import Registration, Session, Subscription
 from wampedge.config.model import RouterConfig, SiteConfig
 from wampedge.devices.contracts import Clock, Substrate
+from wampedge.devices.seams import seams_of
 from wampedge.errors import ConfigError, SessionError, WampedgeError
 from wampedge.router import Router
 from wampedge.runtime.access import anonymous_role, protection, realm_settings, replace_rules
@@ -215,6 +216,9 @@ class Node:
     async def _start(self) -> None:
         config = self.config
         self._equipment.kept.open()
+        if (seams := seams_of(self.substrate)) is not None:
+            seams.begin(self._equipment.kept.all())
+            self.at_stop.append(seams.stopping)
         self._equipment.open(config)
         self._session = await Session.over(self.server.attach_local(), config.router.realm)
         self._said.session = self._session
@@ -325,6 +329,8 @@ class Node:
         """Register *procedures* on the local router; raises the first refusal."""
         session = self._session
         assert session is not None, "procedures are offered while the node runs"
+        if (seams := seams_of(self.substrate)) is not None:
+            procedures = seams.offered(procedures, self.config.node.uri_prefix)
         answers = await asyncio.gather(
             *(
                 session.register(uri, endpoint, options=_DISCLOSED, wants_details=True)

@@ -58,6 +58,7 @@ def serve(
     substrate: SubstrateName | None = None,
     changes: Mapping[str, Any] = MappingProxyType({}),
     simulation: SimulationOptions | None = None,
+    around: Callable[[Substrate, Clock], Substrate] | None = None,
     say: Callable[[str], None] = log.info,
 ) -> int:
     """Run the node of *config* until SIGTERM or SIGINT; return the exit code.
@@ -69,6 +70,7 @@ def serve(
         changes: what the router is to do instead of what the file says: fields of its config.
             ``pages`` with ``BOARD_PATH`` is the board view.
         simulation: how a simulated node runs.
+        around: puts something between substrate and node, such as a recorder.
         say: tells the person who started the node how it goes.
 
     Raises:
@@ -81,6 +83,8 @@ def serve(
     try:
         pace = pace_of(simulation) if simulation is not None else None
         ground = choose_substrate(config, substrate, options=simulation, pace=pace)
+        if around is not None:
+            ground = around(ground, pace.clock if pace is not None else SystemClock())
         service = _Service(config, path, ground, presence, changes=changes, pace=pace, say=say)
         try:
             with asyncio.Runner(loop_factory=(lambda: pace.loop) if pace else None) as runner:

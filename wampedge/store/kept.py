@@ -86,6 +86,13 @@ class KeptValues:
         text = self._values.get((scope, key))
         return default if text is None else json.loads(text)
 
+    def all(self) -> dict[str, dict[str, Any]]:
+        """Return everything that is kept, by scope and key."""
+        scopes: dict[str, dict[str, Any]] = {}
+        for (scope, key), text in self._values.items():
+            scopes.setdefault(scope, {})[key] = json.loads(text)
+        return scopes
+
     def put(self, scope: str, key: str, value: KeptValue, within_s: float) -> None:
         """Keep one value; raises ValueError."""
         try:

@@ -1,0 +1,3 @@
+"""Records what passes between the node and its hardware: one JSON line a transaction."""
+
+__all__: list[str] = []
