@@ -65,6 +65,12 @@ class Net:
         return waves[0].duty if waves and not self.has_conflict else float(self.level)
 
     @property
+    def frequency_hz(self) -> float:
+        """Frequency of the wave on the net; 0.0 for a steady level."""
+        waves = [drive for drive in self._drives.values() if isinstance(drive, Wave)]
+        return waves[0].frequency_hz if 0.0 < self.duty < 1.0 and waves else 0.0
+
+    @property
     def has_conflict(self) -> bool:
         """Whether outputs drive against each other."""
         return len(set(self._drives.values())) > 1

@@ -59,6 +59,7 @@ FILES: Mapping[str, str] = {
     "pwm": PINS,
     "relay": PINS,
     "buzzer": PINS,
+    "piezo": PINS,
     "motor": 'driver = "motor"\npins = { forward = 5, backward = 6, pwm = 12 }\n',
     "stepper": 'driver = "stepper"\npins = { step = 20, dir = 21 }\n',
     "servo": 'driver = "servo"\npin = 16\npulse = ["500us", "2400us"]\nangle = [0, 180]\n',
@@ -143,7 +144,6 @@ STEPS: Mapping[tuple[str, str], tuple[float, float]] = {
     **{("bno08x", angle): (0.02, 0) for angle in ("heading", "pitch", "roll")},  # 14 bits
     **{("bno08x", f"acceleration_{axis}"): (1 / 256, 0) for axis in "xyz"},
     **{("bno08x", f"rotation_{axis}"): (0.112, 0) for axis in "xyz"},  # 1/512 rad/s
-    ("as3935", "distance"): (2.5, 0),  # it tells 15 distances only
     ("as3935", "energy"): (1.0, 0),
 }
 """One step of the resolution, as (absolute, of the value), for parts that are written by hand."""
@@ -158,6 +158,7 @@ VALUES: Mapping[tuple[str, str], tuple[Any, ...]] = {
     ("led", "state"): (True, False),
     ("relay", "state"): (True, False),
     ("buzzer", "state"): (True, False),
+    ("piezo", "state"): (True, False),
     ("pwm", "duty"): (25, 100),
     ("motor", "speed"): (0.5, 1, -0.25),
     ("servo", "position"): (45, 135),
@@ -178,6 +179,7 @@ SEEN: Mapping[str, Callable[[Any, str], Any]] = {
     "led": lambda part, _: part.is_on,
     "relay": lambda part, _: part.is_on,
     "buzzer": lambda part, _: part.is_on,
+    "piezo": lambda part, _: part.is_on,
     "pwm": lambda part, _: part.power * 100,
     "mcp4725": lambda part, _: part.shown,
     "mcp4728": lambda part, channel: part.shown["abcd".index(channel)],

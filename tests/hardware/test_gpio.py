@@ -189,11 +189,13 @@ async def test_a_wave_starts_follows_and_stops(bank: GpioBank, factory: MockFact
 
     await pin.set_duty(0.5)
     running = mock.state
+    await pin.set_frequency(440)
+    faster = mock.frequency
     await pin.close()
 
     assert pin.name == "GPIO18"
     assert started == (100, 0.25)
-    assert running == 0.5
+    assert (running, faster) == (0.5, 440)
     assert (mock.frequency, mock.state) == (None, 0.0)
 
 

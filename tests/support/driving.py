@@ -92,6 +92,9 @@ class PlainOutput:
             raise self.fault
         self.history.append(duty)
 
+    async def set_frequency(self, frequency_hz: float) -> None:
+        self.history.append(f"{frequency_hz:g} Hz")
+
     async def read(self) -> bool:
         return bool(self.history[-1])
 

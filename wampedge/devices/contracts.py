@@ -92,6 +92,10 @@ class PwmPin(Protocol):
         """Set the share of each period the line is high, 0.0 to 1.0; raises DeviceError."""
         ...
 
+    async def set_frequency(self, frequency_hz: float) -> None:
+        """Give the wave another frequency, in hertz; raises DeviceError where it cannot have it."""
+        ...
+
     async def close(self) -> None:
         """Stop the wave and release the line."""
         ...

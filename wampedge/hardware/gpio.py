@@ -160,6 +160,11 @@ class _Pwm:
         with _using(self.name):
             self._pin.state = duty
 
+    async def set_frequency(self, frequency_hz: float) -> None:
+        """Give the wave another frequency, in hertz; raises HardwareError."""
+        with _using(self.name):
+            self._pin.frequency = frequency_hz
+
     async def close(self) -> None:
         """Stop the wave and give the line back."""
         self._lease.release()

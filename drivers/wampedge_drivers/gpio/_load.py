@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from wampedge.devices.contracts import OutputPin
 from wampedge.devices.driver import Driver, command, output_pin, param, setting
 from wampedge.devices.fields import Choice, Duration
 from wampedge.devices.values import Value
@@ -32,7 +33,9 @@ class OnOffLoad(Driver):
 
     def start_with(self, value: Value) -> None:
         """Start on or off."""
-        self._switch = Switch(self.context, active=self.active, is_on=bool(value))
+        self._switch = Switch(
+            self.context, active=self.active, is_on=bool(value), on_order=self.forget_plans
+        )
 
     def take_over(self, before: Driver) -> None:
         """Keep the state; a pulse under way ends, as only the driver before could end it."""
@@ -44,8 +47,16 @@ class OnOffLoad(Driver):
         """Take the pin; after a failure drive what was last asked for."""
         if self._switch is None:
             self.start_with(False)
-        await self._own.setup(self.pin)
+        await self._own.setup(self.load_pin())
         self.context.publish({"state": self._own.is_on})
+
+    def load_pin(self) -> OutputPin:
+        """Return what switches the load."""
+        pin: OutputPin = self.pin
+        return pin
+
+    def forget_plans(self) -> None:
+        """Forget what the driver was about to do by itself: an order is carried out, or it ends."""
 
     async def read_back(self) -> Mapping[str, Value]:
         """Read the level of the pin; raises BadReadingError when it is not the one driven."""

@@ -31,12 +31,21 @@ class Switch:
         context: of the driver that owns it.
         active: ``high`` or ``low``, the level that means on.
         is_on: the state the pin was opened with.
+        on_order: called with each order that is carried out, before the state is published.
     """
 
-    def __init__(self, context: DriverContext, *, active: str, is_on: bool) -> None:
+    def __init__(
+        self,
+        context: DriverContext,
+        *,
+        active: str,
+        is_on: bool,
+        on_order: Callable[[], None] = lambda: None,
+    ) -> None:
         self.is_on = is_on
         self._context = context
         self._active = active
+        self._on_order = on_order
         self._cancel_pulse: Callable[[], None] | None = None
 
     async def setup(self, pin: Any) -> None:
@@ -52,7 +61,7 @@ class Switch:
     async def set(self, is_on: bool) -> bool:
         """Switch, and forget a pulse under way; returns the new state; raises DeviceError."""
         await self._drive(is_on)
-        self._forget_pulse()
+        self._forget_plans()
         return is_on
 
     async def read_back(self) -> bool:
@@ -75,18 +84,19 @@ class Switch:
     async def pulse(self, duration_s: float) -> bool:
         """Switch on now and off again in *duration_s*; returns at once with the new state."""
         await self._drive(True, is_kept=False)
-        self._forget_pulse()
+        self._forget_plans()
         self._cancel_pulse = self._context.later(duration_s, self._end_pulse)
         self._publish()
         return True
 
     async def rest(self) -> None:
         """Switch off, whatever is under way; a pulse is forgotten even where that fails."""
-        self._forget_pulse()
+        self._forget_plans()
         await self._drive(False)
 
     async def keep(self) -> None:
         """Stay as it is for good; a pulse under way is ended: nobody would be left to end it."""
+        self._on_order()
         if self._cancel_pulse is not None:
             await self.rest()
 
@@ -108,7 +118,8 @@ class Switch:
         self.is_on = is_on
         self._context.guard.noted(is_on, is_on and is_kept)
 
-    def _forget_pulse(self) -> None:
+    def _forget_plans(self) -> None:
+        self._on_order()
         if self._cancel_pulse is not None:
             self._cancel_pulse()
             self._cancel_pulse = None

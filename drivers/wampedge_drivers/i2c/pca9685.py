@@ -19,7 +19,7 @@ from wampedge.devices.contracts import InputPin, OpenDrainPin, OutputPin, PinBan
 from wampedge.devices.driver import ChannelSpec, Driver, command, param
 from wampedge.devices.fields import Boolean, Number, Quantity
 from wampedge.devices.values import Value
-from wampedge.errors import BadReadingError, HardwareError, WrongChipError
+from wampedge.errors import BadReadingError, HardwareError, UnsupportedError, WrongChipError
 
 __all__ = ["PCA9685", "prescale_of", "registers_of"]
 
@@ -267,6 +267,13 @@ class _Pin:
         """Give the line a duty of 0.0 to 1.0; raises DeviceError."""
         chip = self._bank.chip
         await chip.context.run_unit(lambda: chip.drive(self._line, duty, is_guarded=False))
+
+    async def set_frequency(self, frequency_hz: float) -> None:
+        """Refuse another frequency than that of the chip; raises UnsupportedError."""
+        try:
+            self._bank.chip.check_frequency(self._line, frequency_hz)
+        except HardwareError as error:
+            raise UnsupportedError(error.reason) from error
 
     async def write(self, level: bool) -> None:
         """Drive the line; raises DeviceError."""

@@ -67,6 +67,10 @@ class GuardedPwm:
         await self._pin.set_duty(duty)
         self._guard.noted_pin(self._role, is_active)
 
+    async def set_frequency(self, frequency_hz: float) -> None:
+        """Give the wave another frequency, in hertz; raises DeviceError."""
+        await self._pin.set_frequency(frequency_hz)
+
     async def close(self) -> None:
         """Stop the wave and release the line."""
         await self._pin.close()
