@@ -104,6 +104,31 @@ def test_each_device_is_read_in_its_own_period_without_drift() -> None:
     on_bus(2.0, 5.0, act=act)
 
 
+def test_a_device_that_comes_later_falls_into_step() -> None:
+    async def act(bus: Bus) -> None:
+        late = bus.runners[1]
+        bus.sampler.remove(late)
+        await asyncio.sleep(3.5)
+        await bus.sampler.sample_all([late])
+        bus.sampler.add(late)
+        await asyncio.sleep(7.0)
+
+        assert bus.probe(0).read_at == [0.0, 2.0, 4.0, 6.0, 8.0, 10.0]
+        assert bus.probe(1).read_at == [0.0, 3.5, 4.75, 6.0, 8.0, 10.0]
+
+    on_bus(2.0, 2.0, act=act)
+
+
+def test_a_device_that_takes_longer_than_its_period_skips_beats() -> None:
+    async def act(bus: Bus) -> None:
+        bus.probe(0).takes_s = 1.25
+        await asyncio.sleep(9.5)
+
+        assert bus.probe(0).read_at == [0.0, 1.0, 3.0, 5.0, 7.0, 9.0]
+
+    on_bus(1.0, act=act)
+
+
 def test_devices_due_together_are_read_in_one_unit() -> None:
     async def act(bus: Bus) -> None:
         units = 0
@@ -163,7 +188,7 @@ def test_device_that_is_down_is_probed_with_a_growing_pause_and_comes_back() -> 
         await asyncio.sleep(30.0)
 
         assert bus.runners[0].health.state == "ok"
-        assert bus.probe(0).read_at[8:] == [61.0, 71.0, 81.0]
+        assert bus.probe(0).read_at[8:] == [61.0, 70.0, 80.0]  # in step with others again
 
     on_bus(10.0, act=act)
 

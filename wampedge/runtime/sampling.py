@@ -1,8 +1,13 @@
-"""Samples every device in its time: one timer for all, one trip to a bus for all that are due."""
+"""Samples every device in its time: one timer for all, one trip to a bus for all that are due.
+
+Devices of one period are due at the same instants, on whichever bus they are: each wake-up of a
+processor costs more than a reading.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -15,6 +20,9 @@ from wampedge.runtime.execution import LoopExecution
 
 __all__ = ["Sampler"]
 
+_OFF_BEAT = 1e-6
+"""How far from a beat a due time may be, in periods: what sums of floats miss."""
+
 
 class Sampler:
     """Plans and runs the sampling of all devices of a node, until ``close``."""
@@ -24,6 +32,7 @@ class Sampler:
         self._device_by_name: dict[str, DeviceRunner] = {}
         self._last_due_by_name: dict[str, float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._first_beat_s: float | None = None
 
     def add(self, device: DeviceRunner) -> None:
         """Sample *device* from its next period on; its first sample is the caller's."""
@@ -69,17 +78,36 @@ class Sampler:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _plan(self, device: DeviceRunner) -> None:
-        now = asyncio.get_running_loop().time()
+        now_s = asyncio.get_running_loop().time()
         delay_s = device.next_look_s()
         if delay_s is None:
             self._last_due_by_name.pop(device.name, None)
             return
-        last_due = self._last_due_by_name.get(device.name, now)
-        at_s = last_due + delay_s  # from the due time, not from now: the period does not drift
-        if at_s <= now:
-            at_s = now + delay_s
+        last_s = self._last_due_by_name.get(device.name)
+        # From the due time, not from now: the period does not drift.
+        at_s = (now_s if last_s is None else last_s) + delay_s
+        if device.health.state != "down":
+            at_s = self._on_beat(at_s, delay_s, now_s, is_first=last_s is None)
+        elif at_s <= now_s:
+            at_s = now_s + delay_s
         self._last_due_by_name[device.name] = at_s
         self._poller.schedule(device.name, at_s)
+
+    def _on_beat(self, at_s: float, period_s: float, now_s: float, *, is_first: bool) -> float:
+        """Return when to sample: on the beat that all devices of one period share.
+
+        A device that comes later, or comes back, falls into step with one or two pauses of half a
+        period to a whole one.
+        """
+        if self._first_beat_s is None:
+            self._first_beat_s = now_s
+        beats = (at_s - self._first_beat_s) / period_s
+        if is_first or at_s <= now_s or abs(beats - round(beats)) > _OFF_BEAT:
+            beats = math.floor((now_s - self._first_beat_s) / period_s + _OFF_BEAT) + 1
+            left_s = self._first_beat_s + beats * period_s - now_s
+            if left_s < period_s / 2:
+                return now_s + (left_s + period_s) / 2
+        return self._first_beat_s + round(beats) * period_s
 
     def _on_due(self, names: list[str]) -> None:
         due = [self._device_by_name[name] for name in names if name in self._device_by_name]
