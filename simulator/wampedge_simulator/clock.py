@@ -244,8 +244,7 @@ class SteppedClock(BoardClock):
         self._now_ns += round(seconds * _NS)
 
     def pass_by(self, seconds: float) -> None:
-        """Move the clock on."""
-        self.spend(seconds)
+        """Do nothing: the clock stands still until it is told to move."""
 
 
 def run_virtual(

@@ -13,14 +13,16 @@ from wampedge.devices.catalog import driver_file
 def test_the_vectors_of_a_driver_pass(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["drivers", "test", "sht3x"]) == 0
 
-    assert capsys.readouterr().out == "ok   sht3x: 6 vectors\n"
+    assert capsys.readouterr().out == "ok   sht3x: 6 vectors, round trip of 5 values\n"
 
 
 def test_all_drivers_are_tested_when_none_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["drivers", "test"]) == 0
 
     lines = capsys.readouterr().out.splitlines()
-    assert "ok   scd4x: 6 vectors" in lines
+    assert any(line.startswith("ok   scd4x: 6 vectors, round trip of ") for line in lines)
+    assert "ok   relay: no round trip: its device file must say more" in lines
+    assert "ok   ssd1306: no round trip: its part senses nothing" in lines
     assert all(line.startswith("ok   ") for line in lines)
 
 
@@ -54,7 +56,26 @@ def test_a_driver_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) 
     assert "did you mean" in capsys.readouterr().err
 
 
-def test_a_python_driver_has_no_vectors_to_run(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_python_driver_is_tried_on_its_part(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["drivers", "test", "bme280"]) == 0
 
-    assert "bme280: is Python" in capsys.readouterr().out
+    assert capsys.readouterr().out == "ok   bme280: round trip of 6 values\n"
+
+
+def test_a_driver_of_ones_own_that_disagrees_with_its_part_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    main(["new", "driver", "gauge"])
+    driver = tmp_path / "drivers" / "gauge.py"
+    capsys.readouterr()
+
+    assert main(["drivers", "test", "drivers/gauge.py"]) == 0
+    assert capsys.readouterr().out == "ok   gauge: round trip of 2 values\n"
+
+    driver.write_text(driver.read_text().replace("word / 10", "word / 9"), encoding="utf-8")
+    assert main(["drivers", "test", "drivers/gauge.py"]) == 1
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first.startswith(
+        "FAIL gauge: round trip: level: the part senses 1250 mm, read is 1388.88"
+    )

@@ -16,15 +16,8 @@ from tests.drivers.round_trip_acts import ACTS
 from tests.drivers.round_trip_cases import BUSES, FILES, SEEN, STEPS, VALUES
 from tests.site.rig import RunningSite, config_of, on_site
 from wampedge.devices.catalog import driver_names, find_driver
-from wampedge.errors import ApplicationError
+from wampedge.simulation.round_trip import resolution_of, round_trip
 from wampedge_simulator.part import Part
-
-SHARES = (0.25, 0.7)
-"""Where in the range of a quantity it is tried."""
-SETTLED_S = 1.0
-"""How long a part that measures without end may show what was before."""
-LONGEST_S = 60.0
-"""How long a part may take to its next measurement."""
 
 
 @pytest.mark.parametrize("driver", driver_names())
@@ -52,46 +45,25 @@ def file_of(driver: str) -> str:
 
 async def read_what_it_senses(site: RunningSite, driver: str) -> int:
     """Set each quantity of the part and read it; return how many values were tried."""
-    part: Part = site.simulator.part("part")
-    channels, tried = site.node.config.devices["part"].channels, 0
-    for channel, sensed in part._senses.items():
-        if channel not in channels or channels[channel].spec.is_settable:
-            continue
-        low, high = sensed.quantity.low, sensed.quantity.high
-        middle = tuple(low + share * (high - low) for share in SHARES)
-        for wanted in VALUES.get((driver, channel), middle):
-            site.simulator.set("part", channel, wanted)
-            await asyncio.sleep(SETTLED_S)
-            found = await fresh(site, channel)
-            step, of_value = step_of(part, driver, channel)
-            assert abs(found - wanted) <= step * 1.001 + of_value * abs(wanted) + 1e-9, channel
-            tried += 1
-        site.simulator.release("part", channel)
-    return tried
+    done = await round_trip(
+        site,
+        "part",
+        resolution=lambda part, channel: step_of(part, driver, channel),
+        values=lambda channel: VALUES.get((driver, channel)),
+    )
+    assert done.failures == ()
+    return done.tried
 
 
 def step_of(part: Part, driver: str, channel: str) -> tuple[float, float]:
     """Return one step of the resolution: from the map, or from the table."""
-    own = getattr(part, "step", None)
-    if own is not None:
-        return float(own(channel)), 1e-9
+    if hasattr(part, "step"):
+        return resolution_of(part, channel)
     if find_driver(driver).bus == "modbus":
         register: Any = getattr(part, "_registers")[channel]  # noqa: B009 # of Modbus units only
         return (0.0, 2e-7) if register.type in {"f32", "f64"} else (register.scale, 1e-9)
     assert (driver, channel) in STEPS, f"tests/drivers/round_trip_cases.py: no step of {channel}"
     return STEPS[driver, channel]
-
-
-async def fresh(site: RunningSite, channel: str) -> Any:
-    """Return a new sample, when the part has one."""
-    for _ in range(int(LONGEST_S)):
-        try:
-            return await site.call(f"part.{channel}.get", fresh=True)
-        except ApplicationError as error:
-            if error.uri != "wampedge.error.not_ready":
-                raise
-            await asyncio.sleep(1.0)
-    raise AssertionError(f"{channel}: no measurement within {LONGEST_S:g} s")
 
 
 async def see_what_is_set(site: RunningSite, driver: str) -> int:

@@ -6,8 +6,9 @@ from threading import RLock
 import pytest
 
 from tests.simulator.board import board, chip, fails
+from tests.support.virtual import virtual
 from wampedge.errors import HardwareError
-from wampedge_simulator.clock import SteppedClock
+from wampedge_simulator.clock import SimulatedClock, SteppedClock
 from wampedge_simulator.i2c.bus import SimulatedI2cBus
 from wampedge_simulator.part import Part
 from wampedge_simulator.substrate import SimulatedSubstrate
@@ -127,8 +128,9 @@ def test_a_chip_hears_the_stop_of_a_transaction_that_failed() -> None:
     assert target.stopped == 1
 
 
-def test_a_transfer_takes_its_time_on_the_wire() -> None:
-    clock = SteppedClock()
+@virtual
+async def test_a_transfer_takes_its_time_on_the_wire() -> None:
+    clock = SimulatedClock()
     with pytest.raises(OSError, match="Remote I/O"):  # nobody is there, and it lasts as long
         SimulatedI2cBus("/dev/i2c-1", clock=clock, lock=RLock()).transfer([(0x76, b"\xf7")])
 
