@@ -125,8 +125,10 @@ def _round_trip(
     driver = spec.name if is_ours else path.absolute()
     keys = {"unit_id": 1} if spec.bus == "modbus" and spec.unit_id is None else {}
 
+    folder = path.absolute().parent
+
     async def trip() -> tuple[int, Sequence[str]]:
-        async with Simulation(path.absolute().parent) as sim:
+        async with Simulation(folder) as sim:
             device = await sim.device("part", driver, **keys)
             done = await round_trip(
                 device.site, "part", values=examples.get, resolution=_resolution
