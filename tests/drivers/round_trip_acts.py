@@ -97,6 +97,7 @@ ACTS: Mapping[str, Callable[[RunningSite], Awaitable[None]]] = {
     "button": press_and_let_go,
     "cover": move_it,
     "stepper": count_its_steps,
+    "uln2003": count_its_steps,
     "pulse": let_it_count,
     "quadrature": turn_the_shaft,
     "line": say_a_line,

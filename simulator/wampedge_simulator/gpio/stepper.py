@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from wampedge.devices.contracts import WiredDevice
+from wampedge_simulator.gpio._limit import LIMIT_FAULTS, LimitSwitch
 from wampedge_simulator.part import Bench, Part
 
 __all__ = ["PART", "Stepper"]
@@ -10,6 +13,8 @@ __all__ = ["PART", "Stepper"]
 
 class Stepper(Part):
     """Turns while it is enabled; steps that come while it is not are lost."""
+
+    fault_kinds: ClassVar = LIMIT_FAULTS
 
     def __init__(self, wired: WiredDevice, bench: Bench) -> None:
         super().__init__(wired, bench)
@@ -20,6 +25,7 @@ class Stepper(Part):
         self.steps = 0
         self.steps_at: list[float] = []
         """When the newest steps came, in seconds."""
+        self._limit = LimitSwitch(self)
         self.net("step").watch(self._on_step)
 
     @property
@@ -36,6 +42,7 @@ class Stepper(Part):
         if level and self.is_powered:
             self.steps += -1 if self._dir.level != self._is_reversed else 1
             self.steps_at.append(self.bench.now())
+            self._limit.follow(self.steps)
             del self.steps_at[:-10_000]
 
 
