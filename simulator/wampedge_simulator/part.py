@@ -62,6 +62,9 @@ class Part:
     output_volts: ClassVar[Mapping[str, float]] = {}
     """How high the outputs of a part go that are not made for 3.3 V, by pin role."""
 
+    warm_up_s: ClassVar[float] = 0.0
+    """How long after it was set up what it says is not what there is, in seconds."""
+
     def __init__(self, wired: WiredDevice, bench: Bench) -> None:
         self.name = wired.name
         self.wired = wired

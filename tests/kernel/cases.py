@@ -110,6 +110,7 @@ _DEGREE = 0.017453292519943295  # radians
 
 CASES: Sequence[Case] = (
     Case("lm75", 0x48, "lm75", [_celsius("temp1", 0.25)]),  # the driver takes the part of 0.5 °C
+    Case("tmp102", 0x4B, "tmp102", [_celsius("temp1", 0.032)]),
     Case("tmp117", 0x49, "tmp117", [_celsius("in_temp", 0.004)]),
     Case("mcp9808", 0x18, "jc42", [_celsius("temp1", 0.032)]),
     Case("bmp280", 0x76, "bmp280", [_celsius("in_temp", 0.011), _pascal(1.0)]),
@@ -126,6 +127,9 @@ CASES: Sequence[Case] = (
             Reading("gas", (50000.0, 20000.0), "in_resistance", 1, 500.0, "ohm"),
         ],
     ),
+    # The driver counts in 0.01 degrees and percents, cut off.
+    Case("aht10", 0x38, "aht10", [_celsius("temp1", 0.011), _humidity("humidity1", 0.011)]),
+    Case("aht20", 0x38, "aht20", [_celsius("temp1", 0.011), _humidity("humidity1", 0.011)]),
     Case("sht3x", 0x44, "sht3x", [_celsius("temp1", 0.003), _humidity("humidity1", 0.003)]),
     Case("sht4x", 0x44, "sht4x", [_celsius("temp1", 0.003), _humidity("humidity1", 0.003)]),
     Case(
@@ -161,6 +165,13 @@ CASES: Sequence[Case] = (
         ],
     ),
     Case(
+        "ads1015", 0x4B, "ads1015",
+        [
+            _volts("a0", "in_voltage0", (1.5, 0.1), 0.0005),
+            _volts("a3", "in_voltage3", (1.001, 0.0), 0.0005),
+        ],
+    ),
+    Case(
         "mpu6050", 0x68, "mpu6050",
         [
             # The driver gives 9.80665 / 16384 as 0.000598.
@@ -193,6 +204,16 @@ CASES: Sequence[Case] = (
     Case("vl53l0x", 0x29, "vl53l0x",
          [Reading("distance", (500.0, 1200.0), "in_distance", 1e-3, 0.5, "mm")],
          prepared=("0101", "0041", "0b01", "0102", "0001", "0b01", "01e8")),
+    Case(
+        "sgp30", 0x58, "sgp30",
+        [
+            # A share of one, while the rules of IIO want percent, as of the other gas sensors.
+            Reading("eco2", (600.0, 1500.0), "in_concentration_co2", 1e-6, 0.5, "ppm"),
+            Reading("tvoc", (50.0, 1200.0), "in_concentration_voc", 1e-9, 0.5, "ppb"),
+            Reading("ethanol_raw", (18000.0, 17500.0), "in_concentration_ethanol", 1, 0, ""),
+        ],
+        wait_s=30.0,
+    ),
     Case("sgp40", 0x59, "sgp40",
          [Reading("voc_raw", (30000.0, 25000.0), "in_resistance", 1, 0, "")]),
     Case(

@@ -65,6 +65,7 @@ async def round_trip(
         values: what to try for a channel; None: two values within its range.
     """
     part, tried, failures = site.part(device), 0, []
+    await asyncio.sleep(part.warm_up_s)
     for channel in _readable(site, device):
         quantity = part.quantity_of(channel)
         low, high = quantity.low, quantity.high
