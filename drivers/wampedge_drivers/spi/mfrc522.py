@@ -164,6 +164,7 @@ class MFRC522(
 
     async def _is_answered(self) -> bool:
         """Wait until a frame has come; return False when none does."""
+        interrupts = 0
         for _ in range(LOOKS):
             await self.sleep(LOOK_S)
             interrupts = await self._get(REG_COM_IRQ)
