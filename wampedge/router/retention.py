@@ -86,6 +86,10 @@ class Retention:
         """Retain *publication* in place of what it makes obsolete; False if there is no room."""
         topic = publication.topic
         before = self._publications_by_topic.get(topic, ())
+        if _is_next_own(before, publication):
+            self._publications_by_topic[topic] = (publication,)
+            self._log.write(topic, (publication,))
+            return True
         after = (*_still_needed(before, publication), publication)
         if not publication.is_own and not self._has_room(before, after):
             return False
@@ -164,6 +168,11 @@ def _still_needed(
         return ()
     common = publications[:1] if publications and publications[0].is_for_all else ()
     return (*common, *publications[len(common) :][1 - _MAX_LISTED :])
+
+
+def _is_next_own(before: tuple[Publication, ...], newest: Publication) -> bool:
+    """Return whether *newest* of the node follows its one event: then nothing is to be counted."""
+    return len(before) == 1 and before[0].is_own and newest.is_own and newest.is_for_all
 
 
 def _counted_bytes(publications: Iterable[Publication]) -> int:

@@ -105,6 +105,11 @@ class Payload:
             return elements[0]
         return None
 
+    @property
+    def is_unwritten(self) -> bool:
+        """Whether no serializer read or wrote the payload yet."""
+        return self._codec is None
+
     def has_tail(self, codec: PayloadCodec) -> bool:
         """Tell whether *codec* read or wrote the payload before, so that its bytes are there."""
         return codec is self._codec or (self._tails is not None and codec in self._tails)

@@ -65,6 +65,9 @@ class StoredPayload:
 
 def _written(payload: Payload) -> tuple[Serializer, bytes]:
     """Return *payload* in the serializer it came in, or in the quickest that can write it."""
+    if payload.is_unwritten:
+        with suppress(LocalProtocolError):
+            return _QUICKEST_FIRST[0], payload.tail(_QUICKEST_FIRST[0])
     for serializer in (*filter(payload.has_tail, _QUICKEST_FIRST), *_QUICKEST_FIRST):
         with suppress(LocalProtocolError):
             return serializer, payload.tail(serializer)
