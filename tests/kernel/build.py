@@ -108,7 +108,7 @@ def _debian_version() -> str:
         if match is not None:
             return match[1].replace("~", "-")
         if os.geteuid() == 0:
-            _run(["apt-get", "update", "-qq"])
+            _fetch(["apt-get", "update", "-qq"])
     raise KernelMissingError(f"apt has no {_PACKAGE}")
 
 
@@ -118,13 +118,13 @@ def _install_tools() -> None:
     if os.geteuid() != 0:
         raise KernelMissingError(f"apt-get install {' '.join(_TOOLS)}")
     os.environ.setdefault("DEBIAN_FRONTEND", "noninteractive")
-    _run(["apt-get", "update", "-qq"])
-    _run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *_TOOLS])
+    _fetch(["apt-get", "update", "-qq"])
+    _fetch(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *_TOOLS])
 
 
 def _make(scratch: Path, version: str, folder: Path) -> None:
     """Download, unpack, configure and build in *scratch*; the kernel goes to *folder*."""
-    _run(["apt-get", "download", "-o", "APT::Sandbox::User=root", _PACKAGE], scratch)
+    _fetch(["apt-get", "download", "-o", "APT::Sandbox::User=root", _PACKAGE], scratch)
     package = next(scratch.glob("*.deb"))
     _run(["dpkg-deb", "-x", str(package), str(scratch)])
     archive = next(scratch.glob("usr/src/linux-source-*.tar.xz"))
@@ -164,6 +164,14 @@ def _try(kernel: Path) -> None:
     """Boot once; raises GuestError where User-Mode Linux cannot run, as without ptrace."""
     with tempfile.TemporaryDirectory(prefix="wampedge-kernel-") as share:
         boot(kernel, ["true"], Path(share), timeout_s=60)
+
+
+def _fetch(command: Sequence[str], folder: Path | None = None) -> None:
+    """Run a command of apt; raises KernelMissingError where it fails, as without a network."""
+    try:
+        _run(command, folder)
+    except RuntimeError as error:
+        raise KernelMissingError(str(error)) from error
 
 
 def _run(command: Sequence[str], folder: Path | None = None) -> str:
