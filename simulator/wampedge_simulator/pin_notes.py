@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from wampedge_simulator.i2c.bus import SimulatedI2cBus
+from wampedge_simulator.i2c.profile import ADAPTERS
 from wampedge_simulator.nets import HEADER
 from wampedge_simulator.part import Bench, Part
 from wampedge_simulator.wiring import PinNote
@@ -62,6 +63,8 @@ def _check_volts(part: Part, note: PinNote) -> None:
 
 
 def _check_bus(name: str, bus: SimulatedI2cBus, note: PinNote, bench: Bench) -> None:
+    if note.adapter is not None:
+        bus.profile = ADAPTERS[note.adapter]
     if note.pull == "none" and bus.path not in _BUSES_WITH_PULL_UPS:
         bus.has_pull_ups = False
         text = f"the I2C bus {name} ({bus.path}) has no pull-ups: its lines never get high"

@@ -45,11 +45,13 @@ class PinNote:
         volts: how high its outputs go where they meet the board; None: no higher than 3.3 V.
         is_direct: its outputs have no divider and no level shifter: they go as high as the part
             says.
+        adapter: of a bus: the kernel driver of its adapter, one of ``ADAPTERS``; None: bcm2835.
     """
 
     pull: str | None = None
     volts: float | None = None
     is_direct: bool = False
+    adapter: str | None = None
 
 
 class WiringFindings:

@@ -36,6 +36,7 @@ class _Kernel:
         if request == smbus.I2C_FUNCS:
             if self.funcs_fault is not None:
                 raise OSError(self.funcs_fault, "funcs")
+            argument.value = smbus.I2cFunc.I2C
             return 0
         if self.fault is not None:
             raise OSError(self.fault, os.strerror(self.fault))

@@ -98,7 +98,7 @@ def test_an_output_is_converted_to_the_unit_of_the_driver(tmp_path: Path) -> Non
 def test_the_wiring_is_no_model(config: SiteConfig) -> None:
     plan = planned(
         '[wiring.doorbell]\npull = "none"\n[wiring.rain]\nvolts = 5\ndirect = true\n'
-        '[wiring.i2c1]\npull = "none"\n',
+        '[wiring.i2c1]\npull = "none"\nadapter = "rp1"\n',
         config,
     )
 
@@ -106,7 +106,7 @@ def test_the_wiring_is_no_model(config: SiteConfig) -> None:
     assert plan.pins == {
         "doorbell": PinNote(pull="none"),
         "rain": PinNote(volts=5.0, is_direct=True),
-        "i2c1": PinNote(pull="none"),
+        "i2c1": PinNote(pull="none", adapter="rp1"),
     }
 
 

@@ -10,7 +10,7 @@ import contextlib
 import errno
 from collections.abc import Sequence
 
-from smbus2 import SMBus, i2c_msg
+from smbus2 import I2cFunc, SMBus, i2c_msg
 
 from wampedge.errors import BusError, BusTimeoutError, HardwareError
 
@@ -22,7 +22,8 @@ _GONE = frozenset({errno.ENODEV, errno.EBADF, errno.ESHUTDOWN})
 _REASONS = {
     errno.EREMOTEIO: "no acknowledge (is the part wired, powered and at this address?)",
     errno.ENXIO: "no acknowledge (is the part wired, powered and at this address?)",
-    errno.EIO: "the transfer failed (noise, a missing pull-up, or a clock stretched too long)",
+    errno.EIO: "the transfer failed (noise, a missing pull-up, a line held low, a byte that was not"
+    " acknowledged, or a clock stretched too long)",
     errno.EAGAIN: "arbitration was lost to another master",
     errno.ENODEV: "the bus is gone",
     errno.EBADF: "the bus is gone",
@@ -92,8 +93,15 @@ class SmbusI2cBus:
         if error.errno == errno.ETIMEDOUT:
             text = f"{where}: the bus did not answer in time (is a line held low?)"
             return BusTimeoutError(text, errno=error.errno)
+        if error.errno == errno.EOPNOTSUPP and _knows_smbus_only(self._bus):
+            text = f"{where}: the adapter knows SMBus calls only, and drivers need I2C messages"
+            return BusError(f"{text} (use another bus)", errno=error.errno)
         known = _REASONS.get(error.errno or 0, error.strerror or str(error))
         return BusError(f"{where}: {known}", errno=error.errno)
+
+
+def _knows_smbus_only(bus: SMBus | None) -> bool:
+    return bus is not None and not bus.funcs & I2cFunc.I2C
 
 
 def _advice(error: OSError) -> str:

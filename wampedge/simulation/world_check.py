@@ -229,8 +229,12 @@ class _WorldCheck:
             converted, errors = convert_table(table, WIRING_FIELDS)
             for error in errors:
                 self._findings.add_field_error(where, error)
-            if not errors:
-                notes[name] = PinNote(converted["pull"], converted["volts"], converted["direct"])
+            if converted.get("adapter") is not None and name in self._devices:
+                text = f"is for I2C buses, and {name} is a device"
+                self._findings.add((*where, "adapter"), text, on="key")
+            elif not errors:
+                pull, volts, direct = converted["pull"], converted["volts"], converted["direct"]
+                notes[name] = PinNote(pull, volts, direct, converted["adapter"])
         return notes
 
     def _is_wired(self, where: KeyPath, name: str) -> bool:

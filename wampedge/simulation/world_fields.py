@@ -20,6 +20,7 @@ from wampedge.devices.fields import (
     table_schema,
 )
 from wampedge.records import Record
+from wampedge_simulator.i2c.profile import ADAPTERS
 from wampedge_simulator.physics.fields import Measure
 from wampedge_simulator.physics.model import Model
 from wampedge_simulator.physics.points import Points, rising
@@ -52,6 +53,9 @@ WIRING_FIELDS: Final[Mapping[str, Field]] = {
     ),
     "direct": Boolean(
         default=False, doc="`true`: no divider and no level shifter between part and board"
+    ),
+    "adapter": Choice(
+        tuple(ADAPTERS), default=None, doc="of a bus: the kernel driver that moves it"
     ),
 }
 

@@ -15,10 +15,16 @@ from wampedge_simulator.i2c.target import I2cTarget
 from wampedge_simulator.part import Part
 from wampedge_simulator.transactions import Taps, Transaction
 
-__all__ = ["I2cMessage", "I2cMux", "I2cPart", "SimulatedI2cBus"]
+__all__ = ["BlockLength", "I2cMessage", "I2cMux", "I2cPart", "SimulatedI2cBus"]
+
+_BLOCK_MAX = 32
 
 I2cMessage = tuple[int, bytes | int]
 """Address, and the bytes to write or how many to read."""
+
+
+class BlockLength(int):
+    """How many bytes to read besides the 1 to 32 the first of them announces."""
 
 
 class I2cPart(Protocol):
@@ -115,16 +121,18 @@ class SimulatedI2cBus:
         return Transaction(at_s, self.path, target, written, b"".join(answers), error)
 
     def _transfer(self, messages: Sequence[I2cMessage]) -> list[bytes]:
-        if self.profile.reads_last_only and any(isinstance(c, int) for _, c in messages[:-1]):
-            raise _os_error(errno.EOPNOTSUPP)
+        profile = self.profile
+        _check(messages, profile)
         answers: list[bytes] = []
         touched: list[I2cTarget] = []
         with self._lock:
             try:
                 if not self.has_pull_ups:
-                    raise _os_error(self.profile.timeout)
-                if any("sda_held" in part.faults.pending for part in self._reachable()):
-                    raise _os_error(self.profile.stuck)
+                    raise _os_error(profile.timeout)
+                if self._is_sda_held():
+                    if profile.sees_held_sda:
+                        raise _os_error(profile.stuck)
+                    return [bytes(count) for _, count in messages if isinstance(count, int)]
                 for address, content in messages:
                     part, target = self._select(address)
                     touched.append(target)
@@ -135,20 +143,32 @@ class SimulatedI2cBus:
             finally:
                 for target in touched:
                     target.stop()
-                self._clock.pass_by(_bits(messages) / self.profile.clock_hz)
+                if profile.clock_hz is not None:
+                    self._clock.pass_by(_bits(messages) / profile.clock_hz)
         return answers
+
+    def _is_sda_held(self) -> bool:
+        for part, _ in self._parts.values():
+            if part.faults.pending and "sda_held" in part.faults.pending:
+                return True
+        if not self._muxes:
+            return False
+        return any("sda_held" in part.faults.pending for part in self._reachable())
 
     def _select(self, address: int) -> tuple[Part, I2cTarget]:
         """Return the chip that is at *address* now; raises OSError."""
-        answering = self._at(address)
-        if not answering:
+        if self._muxes:
+            answering = self._at(address)
+            if len(answering) > 1:  # two chips drive one wire: what the master reads is neither
+                raise _os_error(self.profile.stuck)
+            chosen = answering[0] if answering else None
+        else:
+            chosen = self._parts.get(address)
+        if chosen is None:
             raise _os_error(self.profile.nack)
-        if len(answering) > 1:  # two chips drive one wire: what the master reads is neither
-            raise _os_error(self.profile.stuck)
-        part, _ = answering[0]
-        if part.faults.pending:
-            self._strike(part)
-        return answering[0]
+        if chosen[0].faults.pending:
+            self._strike(chosen[0])
+        return chosen
 
     def _at(self, address: int) -> list[tuple[Part, I2cTarget]]:
         """Return every chip that hears *address* now, those behind open channels included."""
@@ -188,18 +208,33 @@ class SimulatedI2cBus:
 
     def _read(self, part: Part, target: I2cTarget, count: int) -> bytes:
         self._start(target, is_read=True)
-        answer = bytearray(target.read() for _ in range(count))
-        if answer and part.faults.take("glitch"):
+        read = target.read
+        answer = bytearray([read() for _ in range(count)])
+        if isinstance(count, BlockLength):
+            if not 1 <= answer[0] <= _BLOCK_MAX:
+                raise _os_error(errno.EPROTO)
+            answer += bytes([read() for _ in range(answer[0])])
+        if answer and part.faults.pending and part.faults.take("glitch"):
             answer[len(answer) // 2] ^= 0x10
         return bytes(answer)
 
     def _write(self, part: Part, target: I2cTarget, content: bytes) -> None:
         self._start(target, is_read=False)
-        if content and part.faults.take("nack_data"):
-            raise _os_error(self.profile.nack)
+        if content and part.faults.pending and part.faults.take("nack_data"):
+            raise _os_error(self.profile.nack_data)
         for byte in content:
             if not target.write(byte):
-                raise _os_error(self.profile.nack)
+                raise _os_error(self.profile.nack_data)
+
+
+def _check(messages: Sequence[I2cMessage], profile: AdapterProfile) -> None:
+    """Refuse what the adapter cannot do; raises OSError."""
+    if profile.reads_last_only and len(messages) > 1:
+        for _, content in messages[:-1]:
+            if isinstance(content, int):
+                raise _os_error(errno.EOPNOTSUPP)
+    if profile.refuses_empty and any(content in {0, b""} for _, content in messages):
+        raise _os_error(errno.EOPNOTSUPP)
 
 
 def _bits(messages: Sequence[I2cMessage]) -> int:
@@ -207,8 +242,10 @@ def _bits(messages: Sequence[I2cMessage]) -> int:
 
     One that breaks off is as long: what is missing of it is less than what adapters do then.
     """
-    lengths = (content if isinstance(content, int) else len(content) for _, content in messages)
-    return 1 + sum(1 + 9 * (1 + length) for length in lengths)
+    bits = 1
+    for _, content in messages:
+        bits += 10 + 9 * (content if isinstance(content, int) else len(content))
+    return bits
 
 
 def _os_error(number: int) -> OSError:

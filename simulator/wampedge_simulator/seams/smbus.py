@@ -15,6 +15,7 @@ import errno
 import importlib
 import os
 import re
+import struct
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -33,9 +34,13 @@ _I2C_RDWR = 0x0707
 _I2C_PEC = 0x0708
 _I2C_SMBUS = 0x0720
 _M_RD = 0x0001
+_MESSAGE = struct.Struct("@HHHP")
+"""``struct i2c_msg`` as the compiler lays it out: address, flags, length, place of the bytes."""
 _MAX_MESSAGES = 42
 _MAX_MESSAGE_SIZE = 8192
 _I2C_BLOCK_DATA = 8
+_CALLS_OF_STUB = frozenset({QUICK, 1, 2, 3, _I2C_BLOCK_DATA})
+"""Quick, byte, byte data, word data, I2C block: all an adapter without messages can do."""
 _NODE = re.compile(r"/dev/i2c-\d+")
 
 
@@ -55,6 +60,12 @@ _open_by_descriptor: dict[int, _OpenBus] = {}
 _own_buses: ContextVar[Sequence[SimulatedI2cBus]] = ContextVar("_own_buses", default=())
 """Buses of the node this context belongs to: they come first where two nodes have the same path."""
 _real_ioctl: Callable[..., Any] = _library.ioctl
+_KEPT_TYPES = (
+    *(ctypes.c_char * size for size in range(1, 33)),
+    *(_library.i2c_msg * count for count in (1, 2)),
+)
+"""Types of the buffers of usual calls: ctypes makes one anew, at a third of the price of a call,
+for each buffer whose type nobody holds."""
 
 
 class _Os:
@@ -146,21 +157,22 @@ def _transfer(opened: _OpenBus, request: Any) -> None:
     """``I2C_RDWR``: messages with their own addresses, one stop at the end."""
     if not 1 <= request.nmsgs <= _MAX_MESSAGES:
         raise _os_error(errno.EINVAL)
+    if not opened.bus.profile.has_messages:
+        raise _os_error(errno.EOPNOTSUPP)
     messages: list[I2cMessage] = []
     readers = []
-    for index in range(request.nmsgs):
-        message = request.msgs[index]
-        size = message.len
+    table = ctypes.string_at(request.msgs, request.nmsgs * _MESSAGE.size)
+    for address, flags, size, place in _MESSAGE.iter_unpack(table):
         if size > _MAX_MESSAGE_SIZE:
             raise _os_error(errno.EINVAL)
-        if message.flags & _M_RD:
-            messages.append((message.addr, size))
-            readers.append(message)
+        if flags & _M_RD:
+            messages.append((address, size))
+            readers.append(place)
         else:
-            messages.append((message.addr, ctypes.string_at(message.buf, size)))
+            messages.append((address, ctypes.string_at(place, size)))
     answers = opened.bus.transfer(messages)
-    for message, answer in zip(readers, answers, strict=True):
-        ctypes.memmove(message.buf, answer, len(answer))
+    for place, answer in zip(readers, answers, strict=True):
+        ctypes.memmove(place, answer, len(answer))
 
 
 def _call(opened: _OpenBus, request: Any) -> None:
@@ -179,13 +191,16 @@ def _call(opened: _OpenBus, request: Any) -> None:
 def _run(opened: _OpenBus, call: SmbusCall) -> bytes:
     """Run the messages of *call*, with packet error code where it is on; returns what was read."""
     address = opened.address
-    contents = plan(call)
+    profile = opened.bus.profile
+    if not profile.has_messages and call.size not in _CALLS_OF_STUB:
+        raise _os_error(errno.EOPNOTSUPP)
+    contents = plan(call, reads_blocks=profile.reads_blocks)
     if not opened.has_pec or call.size in {QUICK, _I2C_BLOCK_DATA}:
         answers = opened.bus.transfer([(address, content) for content in contents])
         return answers[0] if answers else b""
     last = contents[-1]
     sent = b"".join(_on_wire(address, content) for content in contents)
-    contents[-1] = last + 1 if isinstance(last, int) else last + bytes([crc8(sent)])
+    contents[-1] = type(last)(last + 1) if isinstance(last, int) else last + bytes([crc8(sent)])
     answers = opened.bus.transfer([(address, content) for content in contents])
     if not answers:
         return b""

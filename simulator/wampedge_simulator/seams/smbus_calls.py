@@ -11,10 +11,12 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from wampedge_simulator.i2c.bus import BlockLength
+
 __all__ = ["QUICK", "SmbusCall", "block_size", "crc8", "plan", "unpack"]
 
 QUICK = 0
-_BYTE, _BYTE_DATA, _WORD_DATA, _PROC_CALL, _BLOCK_DATA = 1, 2, 3, 4, 5
+_BYTE, _BYTE_DATA, _WORD_DATA, _PROC_CALL, _BLOCK_DATA, _BLOCK_PROC_CALL = 1, 2, 3, 4, 5, 7
 _I2C_BLOCK_DATA = 8
 _BLOCK_MAX = 32
 
@@ -36,16 +38,23 @@ class SmbusCall:
     block: bytes
 
 
-def plan(call: SmbusCall) -> list[bytes | int]:
+def plan(call: SmbusCall, *, reads_blocks: bool = False) -> list[bytes | int]:
     """Return the messages of a call: bytes to write, or how many to read.
 
+    Args:
+        call: the call.
+        reads_blocks: the adapter lets a part say how many bytes it sends.
+
     Raises:
-        OSError: EINVAL for what the kernel refuses, EOPNOTSUPP for block reads.
+        OSError: EINVAL for what the kernel refuses, EOPNOTSUPP for block reads where the adapter
+            does not know them.
     """
     make = _PLANS.get((call.size, call.is_read))
     if make is None:
-        known = call.size in {_BLOCK_DATA, 7}
-        raise _os_error(errno.EOPNOTSUPP if known else errno.EINVAL)
+        known = call.size in {_BLOCK_DATA, _BLOCK_PROC_CALL}
+        make = _BLOCK_READS.get((call.size, call.is_read)) if reads_blocks else None
+        if make is None:
+            raise _os_error(errno.EOPNOTSUPP if known else errno.EINVAL)
     return make(call)
 
 
@@ -100,6 +109,12 @@ _PLANS: dict[tuple[int, bool], Callable[[SmbusCall], list[bytes | int]]] = {
     (_I2C_BLOCK_DATA, False): lambda call: list(_write_i2c_block(call)),
     (_I2C_BLOCK_DATA, True): lambda call: list(_read_i2c_block(call)),
 }
+
+_BLOCK_READS: dict[tuple[int, bool], Callable[[SmbusCall], list[bytes | int]]] = {
+    (_BLOCK_DATA, True): lambda call: [_register(call), BlockLength(1)],
+    (_BLOCK_PROC_CALL, False): lambda call: [*_write_block(call), BlockLength(1)],
+}
+"""Calls in whose answer the first byte is its length."""
 
 
 def _crc8_table() -> tuple[int, ...]:
