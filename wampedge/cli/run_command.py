@@ -38,18 +38,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "--hardware", action="store_const", const="hardware", dest="substrate",
         help="use the hardware even where the machine does not look like a board",
     )  # fmt: skip
-    parser.add_argument(
-        "--speed", type=_speed, default=1.0, metavar="N",
-        help="simulation: N seconds in one, or max: as many as the machine can (default: 1)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--seed", type=int, default=0, metavar="N",
-        help="simulation: another number, another noise of what parts measure (default: 0)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--world", type=Path, metavar="FILE",
-        help="simulation: what surrounds the parts, such as a room that a heater warms",
-    )  # fmt: skip
+    _add_simulation_flags(parser)
     parser.add_argument(
         "--board", action="store_true",
         help="serve a page that shows pins, parts and buses; hands for the parts of a simulation",
@@ -62,6 +51,28 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "--insecure", action="store_true",
         help="let other machines in at --listen without TLS or proof, as insecure = true does",
     )  # fmt: skip
+    _add_record_flags(parser)
+    parser.add_argument(
+        "--log-level", choices=("debug", "info", "warning", "error"), default="info"
+    )
+
+
+def _add_simulation_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--speed", type=_speed, default=1.0, metavar="N",
+        help="simulation: N seconds in one, or max: as many as the machine can (default: 1)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="N",
+        help="simulation: another number, another noise of what parts measure (default: 0)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--world", type=Path, metavar="FILE",
+        help="simulation: what surrounds the parts, such as a room that a heater warms",
+    )  # fmt: skip
+
+
+def _add_record_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--record", type=Path, metavar="FILE",
         help="write every transaction on buses, ports and pins to FILE, for `wampedge sim replay`",
@@ -70,9 +81,6 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "--record-limit", type=_size, metavar="SIZE",
         help="how long that file may get, such as 500k or 1G; then recording ends (default: 64M)",
     )  # fmt: skip
-    parser.add_argument(
-        "--log-level", choices=("debug", "info", "warning", "error"), default="info"
-    )
 
 
 def run(options: argparse.Namespace) -> int:
