@@ -143,6 +143,14 @@ def test_what_the_driver_of_the_multiplexer_writes_is_not_overlooked() -> None:
     assert bus.transfer(0x44, [1]) == [b"70:0"]
 
 
+def test_a_channel_is_selected_though_its_multiplexer_is_not_known_yet() -> None:
+    board = Board()
+
+    answer = I2cTree(board).segment((MuxStep(0x70, 3),)).transfer(0x44, [2])
+
+    assert answer == [b"70:3"]
+
+
 def test_a_bus_without_multiplexers_is_passed_through() -> None:
     board = Board()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import grp
 import os
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -168,6 +169,35 @@ def test_a_port_that_is_not_plugged_in_names_those_that_are(root: Path) -> None:
 
     (root / "dev/serial/by-id/usb-a").touch()
     assert lacks(text, root) == []
+
+
+def test_a_port_that_is_found_by_what_is_plugged_in_is_looked_for(root: Path) -> None:
+    text = f'[buses.usb]\ntype = "serial"\nmatch = {{ vid = "1546", pid = "01a8" }}\n{LINE}'
+    gps = SimpleNamespace(device="/dev/ttyACM0", vid=0x1546, pid=0x01A8, serial_number=None)
+    other = SimpleNamespace(device="/dev/ttyUSB0", vid=None, pid=None, serial_number=None)
+    (root / "dev/ttyACM0").touch(mode=0o600)
+
+    def found(*ports: SimpleNamespace, is_usable: bool = True) -> list[tuple[str, str]]:
+        config = config_of(site(text)).but(devices={})
+        lacks = probe_site(config, root, is_usable=lambda _: is_usable, ports=lambda: ports)
+        return [(f"{'.'.join(map(str, lack.path))} {lack.text}", lack.hint) for lack in lacks]
+
+    assert found(gps, other) == []
+    assert found(other) == [
+        (
+            "buses.usb.match fits no serial port with vid 1546, pid 01a8",
+            "is it plugged in? `lsusb` and `ls -l /dev/serial/by-path` show what there is",
+        )
+    ]
+    twin = SimpleNamespace(device="/dev/ttyACM1", vid=0x1546, pid=0x01A8, serial_number=None)
+    assert found(gps, twin) == [
+        (
+            "buses.usb.match fits 2 serial ports with vid 1546, pid 01a8:"
+            " /dev/ttyACM0, /dev/ttyACM1",
+            "say more in match, such as serial or path",
+        )
+    ]
+    assert found(gps, is_usable=False)[0][0].endswith("needs /dev/ttyACM0, which is for root only")
 
 
 def test_the_port_of_the_board_is_switched_on_in_the_boot_file(root: Path) -> None:

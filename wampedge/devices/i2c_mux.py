@@ -73,7 +73,7 @@ class I2cTree:
 
     def transfer(self, path: Path, address: int, messages: Sequence[bytes | int]) -> list[bytes]:
         """Open the way to *path* and run one transaction there; raises BusError."""
-        if not self._muxes:
+        if not (path or self._muxes):
             return self._bus.transfer(address, messages)
         try:
             self._open(path)

@@ -1,8 +1,9 @@
 """What a device file needs of this machine and does not find: nodes, rights, overlays, parts.
 
 Everything is looked up below one folder, ``/`` on a board. Nothing is opened but I2C buses, and
-these only through the function that is handed in; asked are the addresses of the file, and of a
-part that does not answer the others it can have. Parts of other makers are left alone.
+these only through the functions that are handed in; asked are the addresses of the file, and of a
+part that does not answer the others it can have. Parts of other makers are left alone, and what is
+behind a multiplexer is asked only while nobody else is seen to use the bus.
 """
 
 from __future__ import annotations
@@ -13,12 +14,16 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from wampedge.config.layout import KeyPath
 from wampedge.config.model import HEADER_BANK, BusConfig, DeviceConfig, SiteConfig
+from wampedge.devices.contracts import I2cBus, PortMatch
 from wampedge.errors import WampedgeError
 from wampedge.records import Record
+
+if TYPE_CHECKING:
+    from wampedge.hardware.mux_probing import Multiplexers
 
 __all__ = ["AddressProbe", "Lack", "may_import", "may_use", "probe_site", "with_smbus"]
 
@@ -26,6 +31,7 @@ _BOOT_FILES: Final = ("boot/firmware/config.txt", "boot/config.txt")
 _BOARD_PORTS: Final = ("/dev/serial0", "/dev/serial1", "/dev/ttyAMA0", "/dev/ttyS0")
 _NODE_LINE: Final = {"/dev/i2c-1": "dtparam=i2c_arm=on", "/dev/i2c-0": "dtparam=i2c_vc=on"}
 _I2C_NODE: Final = "/dev/i2c-"
+_WIRED: Final = "is it wired and powered? SDA to pin 3, SCL to pin 5 of the header"
 
 
 class Lack(Record):
@@ -52,6 +58,8 @@ def probe_site(
     answers: AddressProbe | None = None,
     is_usable: Callable[[Path], bool] | None = None,
     is_installed: Callable[[str], bool] | None = None,
+    open_bus: Callable[[str], I2cBus] | None = None,
+    ports: Callable[[], Iterable[Any]] | None = None,
 ) -> list[Lack]:
     """Return what *config* needs and the machine below *root* does not have.
 
@@ -62,9 +70,13 @@ def probe_site(
         is_usable: says whether this process may read and write a node; that of the kernel if not
             given.
         is_installed: says whether a package can be imported; that of Python if not given.
+        open_bus: opens an I2C bus whose multiplexers are to be switched; smbus2 if not given.
+        ports: lists the serial ports there are; pyserial if not given.
     """
     probe = _Probe(root, answers or with_smbus, is_usable or may_use)
     probe.is_installed = is_installed or may_import
+    probe.open_bus = open_bus or _smbus
+    probe.ports = ports
     return probe.run(config)
 
 
@@ -99,6 +111,14 @@ def with_smbus(bus: str, address: int) -> bool:
     return True
 
 
+def _smbus(bus: str) -> I2cBus:
+    from wampedge.hardware.i2c import SmbusI2cBus  # noqa: PLC0415 # only when there is a bus
+
+    link = SmbusI2cBus(bus)
+    link.open()
+    return link
+
+
 class _Probe:
     def __init__(
         self, root: Path, answers: AddressProbe, is_usable: Callable[[Path], bool]
@@ -107,6 +127,9 @@ class _Probe:
         self._answers = answers
         self._is_usable = is_usable
         self.is_installed: Callable[[str], bool] = may_import
+        self.open_bus: Callable[[str], I2cBus] = _smbus
+        self.ports: Callable[[], Iterable[Any]] | None = None
+        self._can_ask: set[str] = set()
         self._lacks: list[Lack] = []
         self._boot_lines = _boot_lines(root)
 
@@ -116,6 +139,8 @@ class _Probe:
             look = _LOOKS.get(bus.type)
             if look is not None and bus.mux is None:
                 look(self, bus, devices)
+        if any(bus.mux is not None for bus in config.buses.values()):
+            self._behind_multiplexers(config)
         self._header(config)
         return self._lacks
 
@@ -127,8 +152,8 @@ class _Probe:
             line = f"dtoverlay=i2c{bus.path.removeprefix(_I2C_NODE)}"
         number = bus.path.removeprefix("/dev/")
         if self._has_node(bus.path):
-            if self._may_open(path, bus.path, "i2c"):
-                self._ask(bus, devices)
+            if self._may_open(path, bus.path, "i2c") and self._ask(bus, devices):
+                self._can_ask.add(bus.name)
         elif self._at(f"/sys/bus/i2c/devices/{number}").exists():
             hint = "sudo modprobe i2c-dev; and write i2c-dev into /etc/modules to keep it"
             self._lack(path, f"is {bus.path}, which is missing: i2c-dev is not loaded", hint)
@@ -151,8 +176,11 @@ class _Probe:
                 self._lack(path, f"needs {node}, which is missing", self._switch_on(line))
 
     def serial(self, bus: BusConfig, devices: Iterable[DeviceConfig]) -> None:
-        """Look for the node of a serial port."""
+        """Look for the node of a serial port, or for the one port that fits."""
         del devices
+        if bus.serial is not None and bus.serial.match is not None:
+            self._matching(("buses", bus.name, "match"), bus.serial.match)
+            return
         path = ("buses", bus.name, "port")
         if not bus.path.startswith("/dev/"):
             return
@@ -182,6 +210,59 @@ class _Probe:
                 text = f"is {device.rom_id}, which does not answer"
                 self._lack(("devices", device.name, "id"), text, found, code="no-answer")
 
+    def _matching(self, path: KeyPath, match: PortMatch) -> None:
+        from wampedge.hardware.ports import find_port  # noqa: PLC0415 # only where one is looked for
+
+        by_path = self._at("/dev/serial/by-path")
+        given = {} if self.ports is None else {"ports": self.ports}
+        try:
+            node = find_port(match, by_path=by_path, **given)
+        except WampedgeError as error:
+            text, _, hint = str(error).partition("; ")
+            self._lack(path, f"fits {text}", hint)
+            return
+        if self._has_node(node):
+            self._may_open(path, node, "dialout")
+
+    def _behind_multiplexers(self, config: SiteConfig) -> None:
+        """Ask what is behind the multiplexers of each bus that could be asked itself."""
+        from wampedge.hardware.mux_probing import (  # noqa: PLC0415 # only where there are some
+            multiplexers_of,
+            who_else,
+        )
+
+        for multiplexers in multiplexers_of(config):
+            bus = multiplexers.bus
+            if bus.name not in self._can_ask:
+                continue
+            addresses = [mux.address for mux, way in multiplexers.muxes if not way and mux.address]
+            if other := who_else(bus.path, addresses, self._root):
+                names = ", ".join(device.name for device, _ in multiplexers.devices)
+                text = f"has {names} behind multiplexers, which were not asked: {other}"
+                self._lack(("buses", bus.name), text, "stop it and ask again", code="not-asked")
+                continue
+            try:
+                self._switch_and_ask(multiplexers)
+            except WampedgeError as error:
+                self._lack(("buses", bus.name), f"cannot be asked: {error}", "", code="no-bus")
+
+    def _switch_and_ask(self, multiplexers: Multiplexers) -> None:
+        link = self.open_bus(multiplexers.bus.path)
+        try:
+            silent = multiplexers.silent(link)
+        finally:
+            link.close()
+        for found in silent:
+            device = found.device
+            address, path = f"0x{device.address:02x}", ("devices", device.name, "address")
+            if found.is_before:
+                text = f"is {address}, where a part answers before the multiplexer as well"
+                hint = f"is {device.name} wired to {multiplexers.bus.name} itself?"
+            else:
+                text = f"is {address}, where no part answers on {device.bus}"
+                hint = _where(device, found.others) or "is it wired, powered and on that channel?"
+            self._lack(path, text, hint, code="no-answer")
+
     def _header(self, config: SiteConfig) -> None:
         uses = [
             d for d in config.devices.values() for p in d.pins.values() if p.bank == HEADER_BANK
@@ -196,8 +277,12 @@ class _Probe:
         elif not any(self._is_usable(node) for node in nodes):
             self._tell_rights(path, f"/dev/{nodes[0].name}", "gpio")
 
-    def _ask(self, bus: BusConfig, devices: Iterable[DeviceConfig]) -> None:
-        """Ask the address of each device; of those that are silent, where else they may be."""
+    def _ask(self, bus: BusConfig, devices: Iterable[DeviceConfig]) -> bool:
+        """Ask the address of each device; of those that are silent, where else they may be.
+
+        Returns:
+            Whether the bus could be asked.
+        """
         taken = {device.address for device in devices}
         for device in devices:
             if device.address is None:
@@ -210,14 +295,11 @@ class _Probe:
                 there = [a for a in others if self._answers(bus.path, a)]
             except WampedgeError as error:
                 self._lack(("buses", bus.name), f"cannot be asked: {error}", "", code="no-bus")
-                return
-            if there:
-                found = " and ".join(f"0x{address:02x}" for address in there)
-                hint = f"a part answers at {found}, where a {device.driver.name} can be"
-            else:
-                hint = "is it wired and powered? SDA to pin 3, SCL to pin 5 of the header"
+                return False
+            hint = _where(device, there) or _WIRED
             text = f"is 0x{device.address:02x}, where no part answers on {bus.path}"
             self._lack(path, text, hint, code="no-answer")
+        return True
 
     def _may_open(self, path: KeyPath, node: str, group: str) -> bool:
         """Say whether *node* may be opened; note what mends it if not."""
@@ -256,6 +338,12 @@ class _Probe:
 
     def _at(self, path: str) -> Path:
         return self._root / path.lstrip("/")
+
+
+def _where(device: DeviceConfig, there: Iterable[int]) -> str:
+    """Return where *device* may be, when a part answers at an address it can have."""
+    found = " and ".join(f"0x{address:02x}" for address in there)
+    return f"a part answers at {found}, where a {device.driver.name} can be" if found else ""
 
 
 def _boot_lines(root: Path) -> set[str]:

@@ -10,12 +10,13 @@ import logging
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from wampedge.config.bus_ways import mux_path
 from wampedge.config.model import BusConfig, DeviceConfig, SiteConfig
 from wampedge.devices.contracts import Clock, Substrate
 from wampedge.devices.seams import at_seam
 from wampedge.devices.worker import BusWorker
 
-__all__ = ["SYSFS", "THREAD", "OpenBus", "mux_path", "open_bus", "root_bus"]
+__all__ = ["SYSFS", "THREAD", "OpenBus", "open_bus"]
 
 log = logging.getLogger(__name__)
 
@@ -86,27 +87,6 @@ def open_bus(config: BusConfig, substrate: Substrate, clock: Clock, *, is_inline
     shares_pauses = config.type == "i2c"
     worker = BusWorker(config.name, clock, inline=is_inline, shares_pauses=shares_pauses)
     return OpenBus(config, opened, place, worker)
-
-
-def root_bus(bus: BusConfig, site: SiteConfig) -> BusConfig:
-    """Return the bus of the board that *bus* is behind, or *bus* itself."""
-    while bus.mux is not None:
-        upper = site.devices[bus.mux[0]].bus
-        assert upper is not None, "the checker puts multiplexers on buses"
-        bus = site.buses[upper]
-    return bus
-
-
-def mux_path(bus: BusConfig, site: SiteConfig) -> tuple[tuple[int, int], ...]:
-    """Return the multiplexers before *bus*, the outermost first: address and channel."""
-    path: list[tuple[int, int]] = []
-    while bus.mux is not None:
-        device = site.devices[bus.mux[0]]
-        assert device.bus is not None, "the checker puts multiplexers on buses"
-        assert device.address is not None, "the checker gives I2C devices an address"
-        path.insert(0, (device.address, bus.mux[1]))
-        bus = site.buses[device.bus]
-    return tuple(path)
 
 
 _Place = Callable[[DeviceConfig, SiteConfig], Any]

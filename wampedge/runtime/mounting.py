@@ -7,13 +7,14 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from wampedge.config.bus_ways import root_bus
 from wampedge.config.model import HEADER_BANK, BusConfig, DeviceConfig, PinRef, SiteConfig
 from wampedge.devices.contracts import Clock, PinBank, Substrate
 from wampedge.devices.driver import Driver
 from wampedge.devices.peers import Peer
 from wampedge.devices.seams import at_seam
 from wampedge.errors import ConfigError, DeviceError, HardwareError
-from wampedge.runtime.buses import SYSFS, THREAD, OpenBus, open_bus, root_bus
+from wampedge.runtime.buses import SYSFS, THREAD, OpenBus, open_bus
 from wampedge.runtime.callbacks import ContainedInput, ContainedPort
 from wampedge.runtime.execution import Execution, LoopExecution, WorkerExecution
 from wampedge.runtime.threads import BlockingCalls
