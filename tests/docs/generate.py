@@ -15,6 +15,7 @@ from wampedge.devices.catalog import driver_names, find_driver
 from wampedge.devices.fields.amounts import Short
 from wampedge.devices.filters.base import FilterKind
 from wampedge.devices.filters.registry import FILTERS
+from wampedge.simulation.scenario.schema import scenario_schema
 from wampedge.simulation.world_fields import world_schema
 
 __all__ = ["REFERENCE", "pages"]
@@ -54,6 +55,7 @@ def pages() -> dict[str, str]:
         "drivers.md": "\n".join([_HEAD, *sections]),
         "filters.md": _filters(),
         "world-models.md": models_page(),
+        "scenario.schema.json": json.dumps(scenario_schema(), indent=1, ensure_ascii=False) + "\n",
         "world.schema.json": json.dumps(world_schema(), indent=1, ensure_ascii=False) + "\n",
         "devices.schema.json": json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n",
     }
