@@ -158,14 +158,10 @@ def test_nothing_is_switched_while_another_process_has_the_bus(root: Path) -> No
     (process / "fd/0").symlink_to("/dev/null")
     (process / "fd/7").symlink_to("/dev/i2c-1")
     board = Board()
+    text = "buses.i2c1 has air behind multiplexers, which were not asked"
+    other = "process 42 (wampedge) has /dev/i2c-1 open"
 
-    assert lacks(MUX + AIR, root, board) == [
-        (
-            "buses.i2c1 has air behind multiplexers, which were not asked:"
-            " process 42 (wampedge) has /dev/i2c-1 open",
-            "stop it and ask again",
-        )
-    ]
+    assert lacks(MUX + AIR, root, board) == [(f"{text}: {other}", "stop it and ask again")]
     assert board.control == {0x70: 0xFF, 0x71: 0xFF}
 
 

@@ -172,13 +172,13 @@ def test_a_port_that_is_not_plugged_in_names_those_that_are(root: Path) -> None:
 
 
 def test_a_port_that_is_found_by_what_is_plugged_in_is_looked_for(root: Path) -> None:
-    text = f'[buses.usb]\ntype = "serial"\nmatch = {{ vid = "1546", pid = "01a8" }}\n{LINE}'
+    file = f'[buses.usb]\ntype = "serial"\nmatch = {{ vid = "1546", pid = "01a8" }}\n{LINE}'
     gps = SimpleNamespace(device="/dev/ttyACM0", vid=0x1546, pid=0x01A8, serial_number=None)
     other = SimpleNamespace(device="/dev/ttyUSB0", vid=None, pid=None, serial_number=None)
     (root / "dev/ttyACM0").touch(mode=0o600)
 
     def found(*ports: SimpleNamespace, is_usable: bool = True) -> list[tuple[str, str]]:
-        config = config_of(site(text)).but(devices={})
+        config = config_of(site(file)).but(devices={})
         lacks = probe_site(config, root, is_usable=lambda _: is_usable, ports=lambda: ports)
         return [(f"{'.'.join(map(str, lack.path))} {lack.text}", lack.hint) for lack in lacks]
 
@@ -190,13 +190,9 @@ def test_a_port_that_is_found_by_what_is_plugged_in_is_looked_for(root: Path) ->
         )
     ]
     twin = SimpleNamespace(device="/dev/ttyACM1", vid=0x1546, pid=0x01A8, serial_number=None)
-    assert found(gps, twin) == [
-        (
-            "buses.usb.match fits 2 serial ports with vid 1546, pid 01a8:"
-            " /dev/ttyACM0, /dev/ttyACM1",
-            "say more in match, such as serial or path",
-        )
-    ]
+    text = "buses.usb.match fits 2 serial ports with vid 1546, pid 01a8"
+    more = "say more in match, such as serial or path"
+    assert found(gps, twin) == [(f"{text}: /dev/ttyACM0, /dev/ttyACM1", more)]
     assert found(gps, is_usable=False)[0][0].endswith("needs /dev/ttyACM0, which is for root only")
 
 

@@ -9,7 +9,6 @@ opens and drives.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import stat
@@ -155,9 +154,13 @@ class DeviceFile:
 
     async def _go_back(self, before: SiteConfig) -> None:
         """Go back to *before* where the reload broke off with some of it done."""
-        if self._node.config is not before:
-            with contextlib.suppress(WampedgeError):  # the first error tells more than the second
-                await self._node.reload(before)
+        if self._node.config is before:
+            return
+        try:
+            await self._node.reload(before)
+        except WampedgeError as error:  # the caller hears the first one, which tells more
+            lost = [name for name in before.devices if name not in self._node.config.devices]
+            log.error("not running: %s: %s (reload when it is mended)", ", ".join(lost), error)
 
     def _admit(self) -> None:
         if self._node.exposed_urls:
