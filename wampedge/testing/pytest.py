@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Coroutine, Generator, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Generator, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,7 +89,7 @@ class VirtualTimeTest(pytest.Function):
 
     def runtest(self) -> None:
         """Start what is simulated, run the test, and stop it again."""
-        self.obj = _in_virtual_time(self.obj)
+        self.obj = _in_virtual_time(self.obj, [name for name in _SIMULATED if _has(self, name)])
         super().runtest()
 
 
@@ -103,7 +104,7 @@ def pytest_pycollect_makeitem(obj: object) -> Generator[None, Any, Any]:
 
 
 def _taken(item: Any) -> Any:
-    if not isinstance(item, pytest.Function) or not set(_SIMULATED) & set(item.fixturenames):
+    if not isinstance(item, pytest.Function) or not any(_has(item, name) for name in _SIMULATED):
         return item
     return VirtualTimeTest.from_parent(
         item.parent,
@@ -116,21 +117,30 @@ def _taken(item: Any) -> Any:
     )
 
 
-def _in_virtual_time(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+def _has(item: pytest.Function, name: str) -> bool:
+    """Return whether a test takes our fixture *name*, not another of the same name."""
+    found = item._fixtureinfo.name2fixturedefs.get(name, ())
+    return bool(found) and getattr(found[-1].func, "__module__", "") == __name__
+
+
+def _in_virtual_time(
+    test: Callable[..., Coroutine[Any, Any, None]], simulated: Sequence[str]
+) -> Callable[..., None]:
     @functools.wraps(test)
     def run(**arguments: Any) -> None:
         from wampedge_simulator.clock import run_virtual  # noqa: PLC0415 - only its tests pay
 
-        run_virtual(_run(test, arguments))
+        run_virtual(_run(test, arguments, [arguments[name] for name in simulated]))
 
     return run
 
 
-async def _run(test: Callable[..., Coroutine[Any, Any, None]], arguments: dict[str, Any]) -> None:
-    from contextlib import AsyncExitStack  # noqa: PLC0415 - only its tests pay
-
+async def _run(
+    test: Callable[..., Coroutine[Any, Any, None]],
+    arguments: Mapping[str, Any],
+    simulated: Sequence[AbstractAsyncContextManager[Any]],
+) -> None:
     async with AsyncExitStack() as stack:
-        for name in _SIMULATED:
-            if name in arguments:
-                await stack.enter_async_context(arguments[name])
+        for each in simulated:
+            await stack.enter_async_context(each)
         await test(**arguments)
