@@ -55,7 +55,7 @@ def loop() -> asyncio.AbstractEventLoop:
 
 
 def test_ten_minutes_are_the_same_every_time() -> None:
-    """60 samples, which with their transfers last as long as 600 lines, 10 edges and as many bounces."""
+    """60 samples, which last as long as 600 lines, 10 edges and as many bounces."""
     first = trace_of_ten_minutes(seed=1)
 
     assert [trace_of_ten_minutes(seed=1) for _ in range(2)] == [first, first]

@@ -198,8 +198,8 @@ class Driver:
     stops, and ``close`` at the end. After an error it awaits ``setup`` again.
 
     Class keywords: ``bus``, ``addresses``, ``title``, ``events``, ``event_details``,
-    ``provides_pins``, ``provides_buses``, ``is_output``, ``default_every_s``, ``deadline_s``, ``open_channels``,
-    ``channel_fields``, ``spi_mode``, ``spi_speed_hz``, ``place``; see ``DriverSpec``.
+    ``provides_pins``, ``provides_buses``, ``is_output``, ``default_every_s``, ``deadline_s``,
+    ``open_channels``, ``channel_fields``, ``spi_mode``, ``spi_speed_hz``, ``place``; see ``DriverSpec``.
     """
 
     _spec: ClassVar[DriverSpec]
