@@ -9,6 +9,7 @@ from typing import Any
 
 from wampedge.devices.contracts import ModbusSettings, SerialSettings, Wiring
 from wampedge_simulator.part import Part
+from wampedge_simulator.seams.line_format import LineFormat
 from wampedge_simulator.seams.serial import SimulatedSerialPort
 from wampedge_simulator.transactions import Taps
 
@@ -36,10 +37,12 @@ class SimulatedPorts:
                 self._port_by_bus[bus] = self._modbus(bus, on_bus, lock)
             else:
                 instruments: Any = on_bus
-                self._port_by_bus[bus] = SimulatedSerialPort(
-                    bus, instruments, asyncio.get_running_loop(), taps
-                )
+                self._port_by_bus[bus] = self._serial(bus, instruments)
             self._port_by_bus[bus].open()
+        if self._serial_ports():
+            from wampedge_simulator.seams.serial_urls import publish  # noqa: PLC0415 # as needed
+
+            publish(self._serial_ports())
 
     def on(self, bus: str | None) -> Any:
         """Return the port of *bus*, or None."""
@@ -64,15 +67,38 @@ class SimulatedPorts:
 
     def close(self) -> None:
         """Close every port."""
+        if self._serial_ports():
+            from wampedge_simulator.seams.serial_urls import withdraw  # noqa: PLC0415 # as needed
+
+            withdraw(self._serial_ports().values())
         for port in self._port_by_bus.values():
             port.close()
         self._port_by_bus = {}
+
+    def _serial(self, bus: str, instruments: Any) -> SimulatedSerialPort:
+        """Return a port whose instruments are set as what is wired says."""
+        wired = self._wiring.serial.get(bus)
+        line_format = None if wired is None else LineFormat.of(wired)
+        loop = asyncio.get_running_loop()
+        return SimulatedSerialPort(bus, instruments, loop, self._taps, line_format)
+
+    def _serial_ports(self) -> dict[str, SimulatedSerialPort]:
+        """Return the serial ports by each name they have: that of the bus, and their path."""
+        found = {}
+        for bus, port in self._port_by_bus.items():
+            if isinstance(port, SimulatedSerialPort):
+                wired = self._wiring.serial.get(bus)
+                found[bus] = port
+                if wired is not None and wired.port:
+                    found[wired.port] = port
+        return found
 
     def _modbus(self, bus: str, units: Any, lock: RLock) -> Any:
         from wampedge_simulator.modbus.line import ModbusLine, ModbusNetwork  # noqa: PLC0415 # few nodes have any
         from wampedge_simulator.seams.tcp import SimulatedModbusServer  # noqa: PLC0415 # as above
 
-        network, loop = ModbusNetwork(units, lock), asyncio.get_running_loop()
+        network = ModbusNetwork(units, lock)
         if self._wiring.modbus[bus].host is not None:
+            loop = asyncio.get_running_loop()
             return SimulatedModbusServer(network, loop, bus, self._taps)
-        return SimulatedSerialPort(bus, [ModbusLine(network)], loop, self._taps)
+        return self._serial(bus, [ModbusLine(network)])

@@ -12,7 +12,6 @@ import contextlib
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -204,6 +203,11 @@ class SimulatedSubstrate(Substrate):
         self._board().taps.add(listener)
 
     @property
+    def ports(self) -> SimulatedPorts:
+        """The serial and Modbus ports, by their bus."""
+        return self._ports
+
+    @property
     def i2c_buses(self) -> Sequence[SimulatedI2cBus]:
         """The I2C buses that are up, for who puts them somewhere else."""
         return self._i2c
@@ -351,6 +355,8 @@ class SimulatedSubstrate(Substrate):
     def _part(self, device: str) -> Part:
         self._board()
         if device not in self._parts:
+            from difflib import get_close_matches  # noqa: PLC0415 # for mistakes only
+
             near = get_close_matches(device, self._parts, 1)
             hint = f', did you mean "{near[0]}"?' if near else ""
             raise InvalidValueError(f'no device "{device}"{hint}', field="device")

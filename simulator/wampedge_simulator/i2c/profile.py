@@ -113,7 +113,7 @@ I2C_GPIO: Final = AdapterProfile(
     stuck=errno.ENXIO,  # the address phase turns the time-out of the clock line into this
     sees_held_sda=False,
 )
-"""Two pins moved by software (``dtoverlay=i2c-gpio``), as in ``drivers/i2c/algos/i2c-algo-bit.c``."""
+"""Two pins moved by software (overlay i2c-gpio), as in ``drivers/i2c/algos/i2c-algo-bit.c``."""
 
 I2C_STUB: Final = AdapterProfile(
     name="i2c-stub",
