@@ -199,7 +199,8 @@ class Driver:
 
     Class keywords: ``bus``, ``addresses``, ``title``, ``events``, ``event_details``,
     ``provides_pins``, ``provides_buses``, ``is_output``, ``default_every_s``, ``deadline_s``,
-    ``open_channels``, ``channel_fields``, ``spi_mode``, ``spi_speed_hz``, ``place``; see ``DriverSpec``.
+    ``open_channels``, ``channel_fields``, ``spi_mode``, ``spi_speed_hz``, ``place``; see
+    ``DriverSpec``.
     """
 
     _spec: ClassVar[DriverSpec]
