@@ -1,4 +1,4 @@
-"""``wampedge sim``: run scenarios on a simulated site, or only check them."""
+"""``wampedge sim``: run scenarios on a simulated site, or only check them; replay traces."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from wampedge.cli import exit_codes
+from wampedge.cli import exit_codes, sim_replay
 from wampedge.errors import ConfigError, WampedgeError
 
 __all__ = ["add_flags", "run"]
@@ -42,10 +42,13 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "check", help="say everything that is wrong with scenarios", description="Only check."
     )
     check.add_argument("paths", type=Path, nargs="+", metavar="SCENARIO")
+    sim_replay.add_flags(actions)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run or check scenarios."""
+    """Run or check scenarios, or use a trace."""
+    if options.action in sim_replay.ACTIONS:
+        return sim_replay.ACTIONS[options.action](options)
     try:
         paths = _scenarios(options.paths)
     except WampedgeError as error:

@@ -13,7 +13,7 @@ kind       at                 op                               w               r
 ``pins``   line               ``edge`` (came by itself)        stamp in ns     level
 ``clear``                     nine clock pulses on a bus                       why not
 ``call``   procedure          a call by a client               arguments
-``mark``                      ``kept`` ``stop`` ``full``       kept values
+``mark``                      ``start`` ``stop`` ``full``      kept values
 ========== ================== ================================ =============== =================
 
 Bytes are hexadecimal. Messages of I2C are a list: bytes that are written, or how many are read.
@@ -22,7 +22,7 @@ Bytes are hexadecimal. Messages of I2C are a list: bytes that are written, or ho
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from wampedge.errors import (
@@ -164,27 +164,56 @@ _KINDS: Final[Mapping[str, type]] = {
     "ns": int, "errno": int, "error": str,
 }  # fmt: skip
 _NAMES: Final[Mapping[type, str]] = {int: "a whole number", str: "a text"}
-_HEXADECIMAL: Final = frozenset({"i2c", "spi", "files", "modbus", "serial"})
 
 
 def _check_content(entry: Entry) -> None:
     """Check what was sent and read; raises TraceError."""
     if entry.t < 0 or entry.ns < 0:
         raise TraceError("times must be 0 or more")
-    if entry.kind == "i2c":
-        if not isinstance(entry.w, list) or not entry.w:
-            raise TraceError('"w" must be a list of messages')
-        for message in entry.w:
-            if isinstance(message, bool) or not isinstance(message, int | str):
-                raise TraceError('"w" must be a list of bytes and sizes')
-            _check_bytes(message if isinstance(message, str) else "", "w")
-        _check_bytes(entry.r, "r")
-        wanted = 2 * sum(size for size in entry.w if isinstance(size, int))
-        if not entry.error and len(entry.r or "") != wanted:
-            raise TraceError(f'"r" must have {wanted // 2} bytes, as "w" asks for')
-    elif entry.kind in _HEXADECIMAL and entry.op != "names":
+    check = _CHECKS.get(entry.kind)
+    if check is not None:
+        check(entry)
+
+
+def _check_i2c(entry: Entry) -> None:
+    if not isinstance(entry.w, list) or not entry.w:
+        raise TraceError('"w" must be a list of messages')
+    for message in entry.w:
+        if isinstance(message, bool) or not isinstance(message, int | str):
+            raise TraceError('"w" must be a list of bytes and sizes')
+        _check_bytes(message if isinstance(message, str) else "", "w")
+    _check_bytes(entry.r, "r")
+    wanted = 2 * sum(size for size in entry.w if isinstance(size, int))
+    if not entry.error and len(entry.r or "") != wanted:
+        raise TraceError(f'"r" must have {wanted // 2} bytes, as "w" asks for')
+
+
+def _check_plain(entry: Entry) -> None:
+    if entry.op != "names":
         _check_bytes(entry.w, "w")
         _check_bytes(entry.r, "r")
+
+
+def _check_call(entry: Entry) -> None:
+    if not isinstance(entry.w, dict) or entry.w.keys() != {"args", "kwargs"}:
+        raise TraceError('"w" must be the "args" and "kwargs" of a call')
+
+
+def _check_mark(entry: Entry) -> None:
+    kept = entry.w if isinstance(entry.w, dict) else {}
+    if entry.op == "start" and (kept is not entry.w or not _is_table(kept)):
+        raise TraceError('"w" must be what devices keep')
+
+
+def _is_table(kept: Mapping[str, Any]) -> bool:
+    return all(isinstance(each, dict) for each in kept.values())
+
+
+def _check_pin(entry: Entry) -> None:
+    if entry.op == "edge" and (not isinstance(entry.w, int) or isinstance(entry.w, bool)):
+        raise TraceError('"w" of an edge must be its time in ns')
+    if not isinstance(entry.w, int | float | None) or not isinstance(entry.r, bool | None):
+        raise TraceError('"w" of a pin must be a level or a number, "r" a level')
 
 
 def _check_bytes(value: Any, key: str) -> None:
@@ -194,3 +223,15 @@ def _check_bytes(value: Any, key: str) -> None:
         bytes.fromhex(value)
     except (ValueError, TypeError):
         raise TraceError(f'"{key}" must be bytes in hexadecimal, got {value!r:.40}') from None
+
+
+_CHECKS: Final[Mapping[str, Callable[[Entry], None]]] = {
+    "i2c": _check_i2c,
+    "spi": _check_plain,
+    "files": _check_plain,
+    "modbus": _check_plain,
+    "serial": _check_plain,
+    "pins": _check_pin,
+    "call": _check_call,
+    "mark": _check_mark,
+}

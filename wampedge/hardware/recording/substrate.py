@@ -47,6 +47,7 @@ def recorded(  # where to, from when on, and what the first line says
         "node": node,
         "digest": digest_of(file),
         "started": clock.time(),
+        "monotonic": clock.monotonic(),
         "substrate": substrate.description,
     }
     return RecordingSubstrate(
@@ -125,8 +126,7 @@ class _Recorder:
 
     def begin(self, kept: Mapping[str, Mapping[str, Any]]) -> None:
         """Note what devices kept from an earlier run."""
-        if kept:
-            self._trace.write(Entry(self._trace.now_ns(), "mark", "", op="kept", w=dict(kept)))
+        self._trace.write(Entry(self._trace.now_ns(), "mark", "", op="start", w=dict(kept)))
 
     def offered(self, procedures: Procedures, prefix: str) -> Procedures:
         """Return *procedures* that note each call."""

@@ -33,8 +33,9 @@ class TraceWriter:
 
     Args:
         path: the file; made readable for its owner only.
-        clock: the node's clock; times count from now on.
-        header: what its first line says beside format and version.
+        clock: the node's clock.
+        header: what its first line says beside format and version; times count from its
+            ``monotonic``, in seconds of *clock*.
         limit_bytes: how long it may get; then recording ends, which is logged once.
 
     Raises:
@@ -62,7 +63,7 @@ class TraceWriter:
             self._descriptor = os.open(path, flags, 0o600)
         except OSError as error:
             raise HardwareError(f"{path} cannot be written: {error.strerror}") from error
-        self._start_ns = round(clock.monotonic() * _NS)
+        self._start_ns: int = round(header["monotonic"] * _NS)
         self._put(header_line(header))
 
     def now_ns(self) -> int:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from wampedge.simulation.scenario.recording import Change
 
-__all__ = ["vcd_text"]
+__all__ = ["Word", "vcd_text"]
 
 _FIRST, _LAST = 33, 126
 """Characters of identifiers: all of ASCII that can be seen."""
 _SPAN: Final = _LAST - _FIRST + 1
+
+
+class Word(str):
+    """A text that is shown as a wave, such as what passes over a bus; GTKWave's own kind."""
+
+    __slots__ = ()
 
 
 def vcd_text(name: str, first: Mapping[str, Any], changes: Iterable[Change], end_s: float) -> str:
@@ -28,14 +34,14 @@ def vcd_text(name: str, first: Mapping[str, Any], changes: Iterable[Change], end
     values: dict[str, list[Any]] = {key: [value] for key, value in first.items()}
     for change in listed:
         values.setdefault(change.name, []).append(change.value)
-    kinds = {key: "wire" if _is_wire(seen) else "real" for key, seen in values.items()}
+    kinds = {key: _kind(seen) for key, seen in values.items()}
     codes = {key: _code(index) for index, key in enumerate(values)}
     lines = [
         f"$comment {re.sub('[^ -~]', '?', name).replace('$', '')} $end",
         "$timescale 1ns $end",
         "$scope module site $end",
         *(
-            f"$var {kind} {1 if kind == 'wire' else 64} {codes[key]} {_label(key)} $end"
+            f"$var {kind} {64 if kind == 'real' else 1} {codes[key]} {_label(key)} $end"
             for key, kind in kinds.items()
         ),
         "$upscope $end",
@@ -56,14 +62,18 @@ def vcd_text(name: str, first: Mapping[str, Any], changes: Iterable[Change], end
 
 
 def _usable(value: Any) -> bool:
-    return value is None or isinstance(value, bool | int | float)
+    return value is None or isinstance(value, bool | int | float | Word)
 
 
-def _is_wire(seen: Iterable[Any]) -> bool:
-    return all(value is None or isinstance(value, bool) for value in seen)
+def _kind(seen: Collection[Any]) -> str:
+    if any(isinstance(value, Word) for value in seen):
+        return "string"
+    return "wire" if all(value is None or isinstance(value, bool) for value in seen) else "real"
 
 
 def _value(value: Any, kind: str, code: str) -> str:
+    if kind == "string":
+        return f"s{_label(value or '_')} {code}"
     if kind == "real":
         return f"r{'nan' if value is None else repr(float(value))} {code}"
     return f"{'x' if value is None else int(value)}{code}"
