@@ -11,7 +11,14 @@ from typing import Protocol
 
 from wampedge.errors import BusTimeoutError
 
-__all__ = ["AbandonedUnit", "Steps", "interrupt", "runs_steps", "stop_if_abandoned"]
+__all__ = [
+    "AbandonedUnit",
+    "Steps",
+    "interrupt",
+    "may_be_abandoned",
+    "runs_steps",
+    "stop_if_abandoned",
+]
 
 _thread = threading.local()
 
@@ -32,6 +39,11 @@ class Steps(Protocol):
 def runs_steps(steps: Steps) -> None:
     """Say that the present thread runs *steps* from now on."""
     _thread.steps = steps
+
+
+def may_be_abandoned() -> bool:
+    """Say whether the present thread is that of a worker, which is given up when it hangs."""
+    return getattr(_thread, "steps", None) is not None
 
 
 def stop_if_abandoned() -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from wampedge.devices.catalog import find_driver
-from wampedge.devices.circuitpython import sources
+from tests.support.circuitpython_modules import Install, installing_in
 
 DRIVER = '''
 """A thermometer with two registers."""
@@ -63,28 +62,14 @@ class Thermometer(Base):
 
 
 @pytest.fixture
-def install(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[str, str], None]]:
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
     """Return a function that puts a module where Python finds it, for this test alone."""
-
-    def put(name: str, source: str) -> None:
-        file = tmp_path / f"{name.replace('.', '/')}.py"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(source)
-
-    def forget() -> None:
-        for cached in (sources.classes_of, sources._tree, find_driver):
-            cached.cache_clear()
-
-    monkeypatch.syspath_prepend(str(tmp_path))
-    forget()
-    yield put
-    forget()
+    with installing_in(tmp_path, monkeypatch) as put:
+        yield put
 
 
 @pytest.fixture
-def thermometer(install: Callable[[str, str], None]) -> str:
+def thermometer(install: Install) -> str:
     """Return the name of a driver that is installed."""
     install("adafruit_warm", DRIVER)
     return "adafruit:warm"

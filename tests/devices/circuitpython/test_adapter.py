@@ -155,8 +155,15 @@ def test_the_modules_of_drivers_stay_out_of_the_program(thermometer: str) -> Non
 def test_two_clocks_have_two_worlds() -> None:
     first, second = SteppedClock(), SteppedClock()
 
-    assert library_of(first) is library_of(first)
-    assert library_of(first) is not library_of(second)
+    library = library_of(first, "adafruit_bme280.basic")
+    assert library_of(first, "adafruit_bme280.advanced") is library
+    assert library_of(second, "adafruit_bme280.basic") is not library
+
+
+def test_what_a_driver_holds_up_as_it_is_imported_is_its_own_package() -> None:
+    clock = SteppedClock()
+
+    assert library_of(clock, "adafruit_sht4x") is not library_of(clock, "adafruit_bme280")
 
 
 def test_packages_and_relative_imports_work(install: Callable[[str, str], None]) -> None:

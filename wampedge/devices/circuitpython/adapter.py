@@ -128,7 +128,7 @@ class CircuitPythonDriver(Driver):
         return _told(work)
 
     def _make(self) -> Any:
-        library = library_of(self.context.clock)
+        library = library_of(self.context.clock, self.module)
         params = {name: getattr(self, name) for name in ("class", "arguments", "options")}
         chosen = self._chosen_class(params, {each.name: each for each in classes_of(self.module)})
         kind = getattr(library.load(self.module), chosen.name)

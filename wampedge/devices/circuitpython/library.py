@@ -31,7 +31,7 @@ _ABSENT = frozenset({"board", "circuitpython_typing", "microcontroller", "adafru
 
 
 class Library:
-    """The CircuitPython modules of one clock, each loaded once; any thread may use it.
+    """One CircuitPython driver with the modules it imports, each loaded once, for any thread.
 
     Args:
         clock: what ``time`` means to them.
@@ -113,14 +113,18 @@ class Library:
                 self._load(full)
 
 
-_library_by_clock: WeakKeyDictionary[Clock, Library] = WeakKeyDictionary()
+_libraries_by_clock: WeakKeyDictionary[Clock, dict[str, Library]] = WeakKeyDictionary()
 _lock = RLock()
 
 
-def library_of(clock: Clock) -> Library:
-    """Return the library of *clock*, made when first asked for; any thread may ask."""
+def library_of(clock: Clock, module: str) -> Library:
+    """Return the library of the package of *module* on *clock*; any thread may ask.
+
+    One a package: a driver that hangs as it is imported keeps only its own library locked.
+    """
+    package = module.partition(".")[0]
     with _lock:
-        library = _library_by_clock.get(clock)
-        if library is None:
-            library = _library_by_clock[clock] = Library(clock)
-        return library
+        libraries = _libraries_by_clock.setdefault(clock, {})
+        if package not in libraries:
+            libraries[package] = Library(clock)
+        return libraries[package]

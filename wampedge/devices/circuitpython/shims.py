@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any, Final
 
-from wampedge.devices.abandonment import stop_if_abandoned
+from wampedge.devices.abandonment import may_be_abandoned, stop_if_abandoned
 from wampedge.devices.contracts import Clock
 from wampedge.errors import BusError, BusTimeoutError
 
@@ -23,6 +23,8 @@ Exchange = Callable[[bytes], bytes]
 
 _LOOK_S: Final = 1e-4
 """How long a look at the clock takes: who waits for a moment in a loop gets there."""
+_NAP_S: Final = 0.25
+"""Longer sleeps are taken in pieces, so that a driver that was given up does not sleep on."""
 
 
 class Patience:
@@ -330,8 +332,13 @@ def make_time(clock: Clock) -> ModuleType:
     module.__dict__.update({k: v for k, v in vars(time).items() if not k.startswith("__")})
 
     def sleep(seconds: float) -> None:
+        left_s = max(0.0, float(seconds))
         stop_if_abandoned()
-        clock.spend(max(0.0, float(seconds)))
+        while left_s > _NAP_S and may_be_abandoned():  # elsewhere a wait may cost no time at all
+            clock.spend(_NAP_S)
+            left_s -= _NAP_S
+            stop_if_abandoned()
+        clock.spend(left_s)
         stop_if_abandoned()
 
     def monotonic() -> float:
