@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from wampedge.errors import InvalidValueError
 
@@ -69,6 +68,8 @@ class Faults:
 
     def _check(self, kind: str) -> None:
         if kind not in self.kinds:
+            from difflib import get_close_matches  # noqa: PLC0415 # for mistakes only
+
             near = get_close_matches(kind, self.kinds, 1)
             hint = f', did you mean "{near[0]}"?' if near else ""
             known = ", ".join(sorted(self.kinds)) or "none"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from threading import RLock
 from typing import ClassVar
 
@@ -153,6 +152,8 @@ class Part:
 
     def _check(self, channel: str) -> None:
         if channel not in self._senses:
+            from difflib import get_close_matches  # noqa: PLC0415 # for mistakes only
+
             near = get_close_matches(channel, self._senses, 1)
             hint = f', did you mean "{near[0]}"?' if near else ""
             known = ", ".join(self._senses) or f"nothing of a {self.wired.driver} can be set"

@@ -6,7 +6,9 @@ own settings a sixth of the time to accept a session went into looking through m
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import sys
 
 __all__ = ["settle"]
 
@@ -25,3 +27,14 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_THRESHOLDS)
+    _give_back_memory()
+
+
+def _give_back_memory() -> None:
+    """Give what the start needed and nobody holds to the kernel, where the C library can."""
+    if "ctypes" not in sys.modules:
+        return  # loading it would take more than it gives back
+    import ctypes  # noqa: PLC0415 # see above
+
+    with contextlib.suppress(OSError, AttributeError):  # musl does not know it
+        ctypes.CDLL(None).malloc_trim(0)

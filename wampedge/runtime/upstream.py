@@ -14,10 +14,10 @@ from wampedge.devices.contracts import Clock
 from wampedge.runtime.logins import identity_of
 from wampedge.transports.base import Transport
 from wampedge.transports.connect import connect
-from wampedge.uplink import Uplink
 from wampedge.wamp.payload import Payload
 
 if TYPE_CHECKING:
+    from wampedge.uplink import Uplink
     from wampedge.uplink.forwarding import Forwarder
 
 __all__ = ["Upstream", "make_uplink"]
@@ -156,6 +156,8 @@ def make_uplink(config: UpstreamConfig, local: Session, clock: Clock) -> Uplink:
     Raises:
         ConfigError: the address, the credentials or the pauses cannot be used.
     """
+    from wampedge.uplink import Uplink  # noqa: PLC0415 # only where there is a router upstream
+
     backoff = Backoff(
         first_s=config.reconnect_min_s,
         cap_s=config.reconnect_max_s,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wampedge.client import ConnectionState, ConnectionStatus, Session, Subscription
 from wampedge.runtime.outputs.outputs import Outputs
-from wampedge.uplink import Uplink
+
+if TYPE_CHECKING:
+    from wampedge.uplink import Uplink
 
 __all__ = ["watch_link", "watch_sessions"]
 
