@@ -7,8 +7,9 @@ goes on.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from typing import Final
+
+from wampedge.records import Record
 
 __all__ = ["MAX_FINDINGS", "PinNote", "WiringFinding", "WiringFindings"]
 
@@ -18,8 +19,7 @@ MAX_FINDINGS: Final = 100
 """Kept of one board; further ones are as good as told."""
 
 
-@dataclass(frozen=True, slots=True)
-class WiringFinding:
+class WiringFinding(Record):
     """One mistake of the wiring.
 
     Attributes:
@@ -35,8 +35,7 @@ class WiringFinding:
     fix: str
 
 
-@dataclass(frozen=True, slots=True)
-class PinNote:
+class PinNote(Record):
     """What a world file says of the pins of one device, or of an I2C bus.
 
     Attributes:
