@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from hashlib import blake2b
 
 from wampedge.errors import InvalidValueError
+from wampedge.records import Record
 
 __all__ = ["DAY_S", "Curve", "Leader", "Quantity", "Sensed", "World", "sense_all"]
 
@@ -24,8 +24,7 @@ Leader = Callable[[float], float]
 """Says what a quantity is at a time, in Unix seconds of the node's clock."""
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
+class Curve(Record):
     """How a quantity goes by itself.
 
     Attributes:
@@ -43,8 +42,7 @@ class Curve:
     peak_s: float | None = 15 * 3600.0
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(Record):
     """Something a part senses: its natural course, and the limits of what can be set.
 
     Attributes:

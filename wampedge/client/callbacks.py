@@ -7,10 +7,10 @@ subscribed, so that a message costs one call and plain functions never pay for d
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import CoroutineType
 from typing import Any, Protocol, TypeVar
 
+from wampedge.records import Record
 from wampedge.wamp.payload import Payload
 
 __all__ = ["Shape", "adapt", "is_unfinished"]
@@ -27,8 +27,7 @@ _Message = TypeVar("_Message", bound=_Carrier)
 _VALUES = frozenset({type(None), bool, int, float, str, bytes, list, tuple, dict})
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Record):
     """What a function wants to be given.
 
     Args:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import enum
 import ssl
-from dataclasses import dataclass
 
 from wampedge.client.backoff import Failure
 from wampedge.errors import AbortError, ConfigError, ConnectError, TransportError, WampedgeError
+from wampedge.records import Record
 
 __all__ = ["REJECTIONS", "ConnectionState", "ConnectionStatus", "failure_of"]
 
@@ -40,8 +40,7 @@ class ConnectionState(enum.Enum):
     STOPPED = "stopped"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionStatus:
+class ConnectionStatus(Record, kw_only=True):
     """What a connection can tell about itself.
 
     Args:

@@ -11,7 +11,6 @@ import asyncio
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from wampedge.client.callbacks import Shape
@@ -20,6 +19,7 @@ from wampedge.client.registration import Registration, Subscription
 from wampedge.client.session import Session
 from wampedge.client.trouble_log import TroubleLog
 from wampedge.errors import ApplicationError, CallTimeoutError, WampedgeError
+from wampedge.records import Record
 
 __all__ = ["RegistrationWish", "SubscriptionWish", "Surroundings", "Wish"]
 
@@ -32,8 +32,7 @@ _SLOW_RETRY_S = 30.0
 _RARE_RETRY_S = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Record):
     """What all wishes of one connection share.
 
     Args:

@@ -16,10 +16,10 @@ role as a text, or a dictionary with ``role`` and what belongs to the method:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from wampedge.errors import ConfigError
+from wampedge.records import Record
 from wampedge.router.matchers import is_match
 from wampedge.router.permissions import Action, Authorizer
 from wampedge.router.session import RouterSession
@@ -50,8 +50,7 @@ _DEFAULT_ROUNDS: Final = 1000
 _NO_BYTES: Final = bytes(32)
 
 
-@dataclass(frozen=True, slots=True)
-class DynamicAuthentication:
+class DynamicAuthentication(Record):
     """Which procedure knows the users that the realm does not.
 
     Args:

@@ -14,10 +14,10 @@ of ``call``, ``register``, ``subscribe`` and ``publish``, and the way to match i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
+from wampedge.records import Record
 from wampedge.router.matchers import is_match
 from wampedge.router.parking import Undecided
 from wampedge.wamp.messages import Error, Result
@@ -37,8 +37,7 @@ _HOLDS_AFTER_FAILURE_S = 1.0
 """How long a question that got no answer counts as denied: a dead authorizer is not flooded."""
 
 
-@dataclass(frozen=True, slots=True)
-class DynamicAuthorization:
+class DynamicAuthorization(Record):
     """Which procedures decide for which roles.
 
     Args:

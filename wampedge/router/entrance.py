@@ -20,6 +20,7 @@ from functools import partial
 from typing import Any, Final, Protocol
 
 from wampedge.errors import AbortError, ConfigError
+from wampedge.records import Record
 from wampedge.router.authenticator import default_models, question_for, user_from
 from wampedge.router.cookies import Cookies
 from wampedge.router.deadlines import Deadlines
@@ -85,8 +86,7 @@ class Doors(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Porter:
+class Porter(Record):
     """What all entrances of one router share.
 
     Args:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from wampedge.errors import ApplicationError, ConfigError
+from wampedge.records import Record
 from wampedge.router.matching import quoted
 from wampedge.router.names import LIMIT
 from wampedge.router.parking import Undecided
@@ -25,8 +26,7 @@ _MAX_REMEMBERED = 1_000
 """Procedures whose limits are kept; a peer that tries random ones cannot grow it."""
 
 
-@dataclass(frozen=True, slots=True)
-class RoleLimits:
+class RoleLimits(Record):
     """What each session of one role may do; None for as much as it likes.
 
     Args:

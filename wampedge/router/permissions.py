@@ -7,10 +7,10 @@ from memory; one that is slow to decide keeps its own cache, as ``RuleAuthorizer
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from wampedge.errors import ApplicationError
+from wampedge.records import Record
 from wampedge.router.matchers import is_match
 from wampedge.router.matching import quoted
 from wampedge.router.names import INVALID_URI, NOT_AUTHORIZED
@@ -90,8 +90,7 @@ class RoleAuthorizer:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class RoleRules:
+class RoleRules(Record):
     """What one role may do, each with the URIs its rules cover; nothing where there are none.
 
     Args:

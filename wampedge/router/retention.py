@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from wampedge.records import Record
 from wampedge.router.matchers import is_match
 from wampedge.router.publication import Publication
 
@@ -20,8 +20,7 @@ _MAX_LISTED = 8
 """Events with lists that are kept for one topic, besides one for all."""
 
 
-@dataclass(frozen=True, slots=True)
-class RetentionLimits:
+class RetentionLimits(Record):
     """How much a realm retains; what the node itself publishes is not counted.
 
     Args:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from wampedge.errors import ConfigError
+from wampedge.records import Record
 from wampedge.router.authenticator import DynamicAuthentication
 from wampedge.router.dynamic import DynamicAuthorization
 from wampedge.router.history import HistoryRule
@@ -24,8 +25,7 @@ from wampedge.wamp.uris import is_loose_uri
 __all__ = ["Admission", "RealmSettings", "SessionLimits"]
 
 
-@dataclass(frozen=True, slots=True)
-class SessionLimits:
+class SessionLimits(Record):
     """How much of the router one session may hold; going past it is answered with an ERROR.
 
     Args:
@@ -99,8 +99,7 @@ class RealmSettings:
         return bool(self.trustlevel_by_role) or "always" in self.disclosure_by_role.values()
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
+class Admission(Record):
     """How the peer of one connection may join; decided by the listener that accepted it.
 
     Args:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wampedge.errors import ConfigError
+from wampedge.records import Record
 from wampedge.wamp.auth_proofs import (
     CertificateProof,
     Circumstances,
@@ -61,8 +62,7 @@ class User:
         return self.proof.method
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(Record):
     """One CHALLENGE that waits for its AUTHENTICATE; there is one for each connection at most.
 
     Attributes:

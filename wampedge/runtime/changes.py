@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from wampedge.config.model import BusConfig, DeviceConfig, RouterConfig, SiteConfig
 from wampedge.devices.peers import references_of
+from wampedge.records import Record
 
 __all__ = ["SiteChanges", "compare"]
 
 
-@dataclass(frozen=True, slots=True)
-class SiteChanges:
+class SiteChanges(Record):
     """The difference between two device files.
 
     Attributes:

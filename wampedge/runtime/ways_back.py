@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from wampedge.devices.values import Value
 from wampedge.errors import DeviceError, InvalidValueError
+from wampedge.records import Record
 
 __all__ = ["WaysBack"]
 
@@ -19,8 +19,7 @@ _RETRY_FIRST_S = 1.0
 _RETRY_LAST_S = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class _WayBack:
+class _WayBack(Record):
     value: Value
     task: asyncio.Task[None]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+from wampedge.records import Record
 from wampedge.router.realm import Realm
 from wampedge.router.session import RouterSession
 from wampedge.server.counters import ServerCounters
@@ -27,8 +27,7 @@ _BEHIND, _CAUGHT_UP, _CLOSED = "behind", "caught_up", "closed"
 PublishOwn = Callable[[Realm, str, Payload], None]
 
 
-@dataclass(frozen=True, slots=True)
-class QueueFacts:
+class QueueFacts(Record):
     """What waits for one session, and what it has lost since it joined.
 
     Attributes:

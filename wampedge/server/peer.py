@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
 from typing import Protocol
 
 from wampedge.errors import (
@@ -13,6 +12,7 @@ from wampedge.errors import (
     TooLongMessageError,
     TransportError,
 )
+from wampedge.records import Record
 from wampedge.router.call_input import break_off
 from wampedge.router.router import Router
 from wampedge.router.session import SessionState
@@ -40,8 +40,7 @@ _CLOSE_TOO_BIG = 1009
 _CLOSED = SessionState.CLOSED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class Surroundings(Record, kw_only=True):
     """What all peers of one server share.
 
     Attributes:

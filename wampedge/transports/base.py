@@ -10,10 +10,10 @@ A transport knows frames, time-outs and queues, and nothing about WAMP sessions.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from wampedge.errors import RemoteProtocolError, TransportError
+from wampedge.records import Record
 from wampedge.wamp.evidence import Evidence
 from wampedge.wamp.messages import Message
 from wampedge.wamp.serializers import Serializer
@@ -118,8 +118,7 @@ class MessageSink(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(Record):
     """Why a peer's stream of messages ended, and what is still to be written.
 
     Attributes:
@@ -195,8 +194,7 @@ class Framing(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Agreed:
+class Agreed(Record):
     """What the opening handshake of a client led to.
 
     Attributes:

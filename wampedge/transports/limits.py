@@ -6,13 +6,14 @@ The defaults are the product's promises (message and queue bounds, half-open pee
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
+
+from wampedge.records import Record
 
 __all__ = ["TransportLimits"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TransportLimits:
+class TransportLimits(Record, kw_only=True):
     """Bounds of connections; all sizes in bytes, all times in seconds.
 
     Attributes:

@@ -29,7 +29,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from wampedge.client import (
@@ -44,6 +43,7 @@ from wampedge.client import (
     Subscription,
 )
 from wampedge.errors import NotJoinedError, ProtocolError
+from wampedge.records import Record
 from wampedge.wamp.payload import Payload
 
 __all__ = ["Uplink", "UplinkStatus"]
@@ -54,8 +54,7 @@ _RETAINED: Mapping[str, Any] = {"retain": True}
 _NONE: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UplinkStatus:
+class UplinkStatus(Record, kw_only=True):
     """What the node can tell about its link.
 
     Args:

@@ -9,14 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from wampedge.records import Record
+
 __all__ = ["NO_EVIDENCE", "TLS_UNIQUE", "Evidence", "PeerCertificate"]
 
 TLS_UNIQUE: Final = "tls-unique"
 """The one type of channel binding that Python's TLS can give (RFC 5929 section 3)."""
 
 
-@dataclass(frozen=True, slots=True)
-class PeerCertificate:
+class PeerCertificate(Record):
     """A TLS certificate that the peer has shown and that was verified.
 
     Args:

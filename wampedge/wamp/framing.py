@@ -10,9 +10,9 @@ from __future__ import annotations
 import enum
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from wampedge.errors import LocalProtocolError, RemoteProtocolError
+from wampedge.records import Record
 from wampedge.wamp.oversized import Skipping
 
 __all__ = [
@@ -58,8 +58,7 @@ class HandshakeFault(enum.IntEnum):
     TOO_MANY_CONNECTIONS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Agreement:
+class Agreement(Record):
     """What both sides agreed on in the handshake."""
 
     serializer_id: int

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeGuard
 
 from wampedge.errors import ConfigError
+from wampedge.records import Record
 from wampedge.wamp.saslprep import saslprep
 from wampedge.wamp.scram_kdf import ARGON2ID_TEXT, KEY_BYTES, Kdf
 
@@ -35,8 +36,7 @@ MAX_NONCE_LENGTH: Final = 256
 _MARK: Final = "SCRAM-SHA-256"
 
 
-@dataclass(frozen=True, slots=True)
-class ScramDialect:
+class ScramDialect(Record):
     """What differs between the specification and Crossbar.
 
     Args:
@@ -147,8 +147,7 @@ class ScramKeys:
         return is_right and is_whole
 
 
-@dataclass(frozen=True, slots=True)
-class ScramSecret:
+class ScramSecret(Record):
     """What a server stores instead of a password; who steals it has to guess the password.
 
     Args:

@@ -10,10 +10,11 @@ import os
 import stat
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import unquote_to_bytes
+
+from wampedge.records import Record
 
 __all__ = ["MAX_FILE_BYTES", "OpenFile", "WebFolder", "content_type_of", "path_parts"]
 
@@ -94,8 +95,7 @@ class OpenFile:
                 self._descriptor = -1
 
 
-@dataclass(frozen=True, slots=True)
-class WebFolder:
+class WebFolder(Record):
     """The folder that is served.
 
     Attributes:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from wampedge.records import Record
 from wampedge.transports.http.exchange import Exchange, Resource, ResourceFinder
 from wampedge.transports.http.origins import OriginRule
 from wampedge.transports.http.requests import RequestHead
@@ -25,8 +25,7 @@ _WEBSOCKET_PATH: Final = "/ws"
 _READY = "ready"
 
 
-@dataclass(frozen=True, slots=True)
-class _Fixed:
+class _Fixed(Record):
     """A resource that is always the same answer, made when it is asked for."""
 
     make: Callable[[], Response]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from wampedge.errors import ConfigError
+from wampedge.records import Record
 from wampedge.wamp.auth.contract import Authenticator
 from wampedge.wamp.auth.ticket import TicketAuthenticator
 from wampedge.wamp.auth.wampcra import WampCraAuthenticator
@@ -12,8 +11,7 @@ from wampedge.wamp.auth.wampcra import WampCraAuthenticator
 __all__ = ["ANONYMOUS", "Identity", "identity_from"]
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Record):
     """Who a session says it is, and how it can prove it.
 
     Args:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from wampedge.errors import AbortError
+from wampedge.records import Record
 from wampedge.wamp.auth_proofs.contract import Circumstances, Question
 from wampedge.wamp.evidence import TLS_UNIQUE
 from wampedge.wamp.messages import Authenticate, Challenge
@@ -20,8 +21,7 @@ __all__ = ["ScramProof"]
 _REFUSED: Final = "wamp.error.authentication_failed"
 
 
-@dataclass(frozen=True, slots=True)
-class ScramProof:
+class ScramProof(Record):
     """The peer proves that it knows the password; so does the router, with what it stores.
 
     Args:
