@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
 import sqlite3
 from collections.abc import Coroutine
 from pathlib import Path
@@ -61,6 +62,18 @@ def test_what_is_urgent_while_a_write_is_under_way_does_not_wait_for_the_next_gr
         await kept.close()
 
     virtually(work())
+
+
+def save(path: Path, **values: int) -> None:
+    """Let a node keep *values* of the rain, and end."""
+
+    async def node() -> None:
+        kept = opened(path)
+        for name, value in values.items():
+            kept.of("rain").put(name, value)
+        await kept.close()
+
+    virtually(node())
 
 
 def test_a_value_is_there_at_once_and_after_a_restart(tmp_path: Path) -> None:
@@ -223,6 +236,63 @@ def test_a_file_of_a_later_version_is_left_alone(
 
     assert path.read_bytes() == before
     assert "later version" in caplog.text
+
+
+def test_a_full_card_is_read_and_left_alone(tmp_path: Path) -> None:
+    """Opening writes nothing where there is nothing new to write."""
+    path = tmp_path / "gh1.db"
+    save(path, total=7)
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    async def node() -> None:
+        kept = opened(path)
+        assert kept.of("rain").get("total") == 7
+        assert kept.is_lasting
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        await kept.close()
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limit[1]))
+    try:
+        virtually(node())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+
+    assert not list(tmp_path.glob("*.damaged"))
+    assert on_disk(path) == {("rain", "total"): "7"}
+
+
+def test_what_a_disk_without_writes_has_lives_on_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """SQLite takes a lock, which a read-only disk refuses; a copy elsewhere can be read."""
+    path = tmp_path / "card" / "gh1.db"
+    save(path, total=7)
+    prepare = Database._prepare
+
+    def refusing(self: Database) -> None:
+        if self.path == path:
+            error = sqlite3.OperationalError("attempt to write a readonly database")
+            error.sqlite_errorcode = sqlite3.SQLITE_READONLY
+            raise error
+        prepare(self)
+
+    monkeypatch.setattr(Database, "_prepare", refusing)
+
+    async def node() -> None:
+        kept = opened(path)
+        assert kept.of("rain").get("total") == 7
+        assert (kept.is_lasting, kept.trouble) == (
+            False, f"{path}: attempt to write a readonly database"
+        )  # fmt: skip
+        kept.of("rain").put("total", 8)
+        assert not await kept.flush()
+        await kept.close()
+
+    with caplog.at_level(logging.ERROR):
+        virtually(node())
+
+    assert "not safe, and ends with the node" in caplog.text
+    assert [file.name for file in path.parent.iterdir()] == ["gh1.db"]
 
 
 def test_what_the_disk_refuses_is_tried_again_and_not_called_safe(

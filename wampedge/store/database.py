@@ -7,14 +7,16 @@ that was just made. One process has the file: a second one is refused.
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
 from wampedge.errors import AddressInUseError, WampedgeError
 
-__all__ = ["FORMAT", "Database", "StoreError"]
+__all__ = ["FORMAT", "DamagedStoreError", "Database", "StoreError", "read_copy"]
 
 FORMAT: Final = 1
 """Version of the tables; a file of a later one is left alone."""
@@ -30,6 +32,10 @@ class StoreError(WampedgeError):
     """The disk did not take or give what is kept."""
 
 
+class DamagedStoreError(StoreError):
+    """What is on the disk is no database, or a broken one: nothing can be read from it."""
+
+
 class Database:
     """One open file; used by one thread at a time.
 
@@ -37,7 +43,8 @@ class Database:
         path: the file; its folder is made where it is missing.
 
     Raises:
-        StoreError: it cannot be used.
+        DamagedStoreError: the file is broken.
+        StoreError: it cannot be used: the disk is full, read-only, or gone.
         AddressInUseError: another process uses it.
     """
 
@@ -62,15 +69,17 @@ class Database:
                 text = f"{path} is in use by another node"
                 raise AddressInUseError(f"{text} (set WAMPEDGE_STATE_DIR)") from error
             raise StoreError(f"{path}: {error}") from error
-        except (sqlite3.Error, OSError) as error:
+        except sqlite3.Error as error:
+            raise DamagedStoreError(f"{path}: {error}") from error
+        except OSError as error:
             raise StoreError(f"{path}: {error}") from error
 
     def kept(self) -> dict[tuple[str, str], str]:
-        """Return every kept value as JSON, by (scope, name); raises StoreError."""
+        """Return every kept value as JSON, by (scope, name); raises DamagedStoreError."""
         try:
             rows = self._connection.execute("SELECT scope, name, value FROM kept").fetchall()
         except sqlite3.Error as error:
-            raise StoreError(f"{self.path}: {error}") from error
+            raise DamagedStoreError(f"{self.path}: {error}") from error
         return {(scope, name): value for scope, name, value in rows}
 
     def keep(
@@ -108,14 +117,38 @@ class Database:
         run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = FULL")
         run("PRAGMA journal_size_limit = 1048576")
-        # The write takes the lock now, so that a second node is refused when it starts.
+        # This takes the lock now, so that a second node is refused when it starts. Nothing is
+        # written where there is nothing new: a full card can still be read.
         run("BEGIN IMMEDIATE")
-        run(_TABLES)
-        run(f"PRAGMA user_version = {FORMAT}")
+        if found != FORMAT:
+            run(_TABLES)
+            run(f"PRAGMA user_version = {FORMAT}")
         run("COMMIT")
         faults = run("PRAGMA quick_check(1)").fetchone()[0]
         if faults != "ok":
             raise sqlite3.DatabaseError(f"is damaged: {faults}")
+
+
+def read_copy(path: Path) -> dict[tuple[str, str], str]:
+    """Return what is kept in a file whose disk takes no writes, by way of a copy elsewhere.
+
+    Raises:
+        StoreError: there is no other disk to write on, or the file cannot be read.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix="wampedge-") as folder:
+            copy = Path(folder) / path.name
+            for suffix in ("", "-wal"):
+                part = path.with_name(path.name + suffix)
+                if part.exists():
+                    shutil.copyfile(part, f"{copy}{suffix}")
+            database = Database(copy)
+            try:
+                return database.kept()
+            finally:
+                database.close()
+    except OSError as error:
+        raise StoreError(f"{path}: {error}") from error
 
 
 def _make_folder(folder: Path) -> None:

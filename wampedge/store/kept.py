@@ -8,6 +8,7 @@ tried again on a file opened anew, with growing pauses, and nobody is told that 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import threading
@@ -63,6 +64,8 @@ class KeptValues:
     def open(self) -> None:
         """Read what is on disk; a damaged file is moved aside and told.
 
+        Where the disk takes no writes, what is read lives on in memory, and that is told.
+
         Raises:
             AddressInUseError: another node uses the file.
         """
@@ -70,12 +73,14 @@ class KeptValues:
         self._loop_thread = threading.get_ident()
         if self.path is None or not self.path.exists():
             return  # made with the first value: many nodes never keep any
-        from wampedge.store.database import StoreError  # noqa: PLC0415 # loads SQLite
+        from wampedge.store.database import DamagedStoreError, StoreError  # noqa: PLC0415 # loads SQLite
 
         try:
             self._values = self._opened().kept()
-        except StoreError as error:
+        except DamagedStoreError as error:
             self._on_damage(error)
+        except StoreError as error:
+            self._on_refusal(error)
 
     def of(self, scope: str) -> Kept:
         """Return the kept values of the device (or table) *scope*."""
@@ -215,9 +220,6 @@ class KeptValues:
         if self._database is not None:
             self._database.close()
             self._database = None
-        if "later version" in str(error):
-            self._keep_nothing(error)
-            return
         aside = self.path.with_name(f"{self.path.name}.damaged")
         try:
             for suffix in ("", "-wal", "-shm"):
@@ -228,6 +230,16 @@ class KeptValues:
             self._keep_nothing(failure)
             return
         log.error("%s; it is now %s, and totals begin anew", error, aside)
+
+    def _on_refusal(self, error: Exception) -> None:
+        """Read what can be read: a card that ends its days is read-only, and whole."""
+        from wampedge.store.database import StoreError, read_copy  # noqa: PLC0415 # loads SQLite
+
+        assert self.path is not None, "only a disk can refuse"
+        if "later version" not in str(error):
+            with contextlib.suppress(StoreError):
+                self._values = read_copy(self.path)
+        self._keep_nothing(error)
 
     def _keep_nothing(self, error: Exception) -> None:
         log.error("what the devices keep is not safe, and ends with the node: %s", error)
