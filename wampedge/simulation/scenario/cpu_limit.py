@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import signal
 import threading
 from collections.abc import Iterator
@@ -13,8 +15,8 @@ __all__ = ["CpuLimitError", "cpu_limit"]
 
 _REAL_FACTOR: Final = 10
 """Real seconds for each second of CPU time: other programs want their share."""
-_AGAIN_S: Final = 1.0
-"""How soon to break off again where cleaning up comes to no end either."""
+_AGAIN_S: Final = 10.0
+"""How soon to break off again: what does not come to its end, cleaning up included."""
 
 
 class CpuLimitError(KeyboardInterrupt):
@@ -28,13 +30,24 @@ class CpuLimitError(KeyboardInterrupt):
 def cpu_limit(seconds: float) -> Iterator[None]:
     """Break off what runs within with CpuLimitError after *seconds* of CPU time.
 
-    Only the main thread can be broken off; in another one nothing is limited.
+    An event loop is broken off between two callbacks, where nothing is half done; what does not
+    come back to its loop for ``_AGAIN_S`` more is broken off where it is. Only the main thread can
+    be; in another one nothing is limited.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
+    is_asked = False
+
     def break_off(_number: int, _frame: FrameType | None) -> None:
+        nonlocal is_asked
+        was_asked, is_asked = is_asked, True
+        with contextlib.suppress(RuntimeError):  # no loop runs
+            loop = asyncio.get_running_loop()
+            if not was_asked:
+                loop.call_soon_threadsafe(_raise_limit)
+                return
         raise CpuLimitError
 
     before = [signal.signal(n, break_off) for n in (signal.SIGPROF, signal.SIGALRM)]
@@ -47,3 +60,7 @@ def cpu_limit(seconds: float) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in zip((signal.SIGPROF, signal.SIGALRM), before, strict=True):
             signal.signal(number, handler)
+
+
+def _raise_limit() -> None:
+    raise CpuLimitError
