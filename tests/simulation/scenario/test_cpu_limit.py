@@ -14,7 +14,7 @@ from wampedge_simulator.clock import run_virtual
 
 async def forever(cleaned: list[str]) -> None:
     try:
-        while True:
+        for _ in iter(int, 1):
             await asyncio.sleep(0.001)
     finally:
         await asyncio.sleep(1)
@@ -33,7 +33,7 @@ def test_a_loop_is_broken_off_between_two_callbacks_and_cleans_up() -> None:
 def test_what_does_not_come_back_to_its_loop_is_broken_off_where_it_is(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "_AGAIN_S", 0.05)
+    monkeypatch.setattr(module, "_AGAIN_S", 0.5)  # time enough to clean up
 
     async def loops() -> None:
         while True:
@@ -44,9 +44,12 @@ def test_what_does_not_come_back_to_its_loop_is_broken_off_where_it_is(
 
 
 def test_code_without_a_loop_is_broken_off_as_well() -> None:
-    with pytest.raises(CpuLimitError), cpu_limit(0.05):
+    def loops() -> None:
         while True:
             pass
+
+    with pytest.raises(CpuLimitError), cpu_limit(0.05):
+        loops()
 
 
 def test_what_ends_in_time_leaves_nothing_behind() -> None:
