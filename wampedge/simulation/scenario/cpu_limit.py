@@ -38,17 +38,21 @@ def cpu_limit(seconds: float) -> Iterator[None]:
         yield
         return
 
-    is_asked = False
+    asked: list[asyncio.AbstractEventLoop] = []
 
     def break_off(_number: int, _frame: FrameType | None) -> None:
-        nonlocal is_asked
-        was_asked, is_asked = is_asked, True
         with contextlib.suppress(RuntimeError):  # no loop runs
             loop = asyncio.get_running_loop()
-            if not was_asked:
-                loop.call_soon_threadsafe(_raise_limit)
+            if loop not in asked:
+                asked.append(loop)
+                loop.call_soon_threadsafe(end)
                 return
+        asked.clear()  # it does not come back: where it is cleaned up, it has its chance again
         raise CpuLimitError
+
+    def end() -> None:
+        if asked:
+            raise CpuLimitError
 
     before = [signal.signal(n, break_off) for n in (signal.SIGPROF, signal.SIGALRM)]
     signal.setitimer(signal.ITIMER_PROF, seconds, _AGAIN_S)
@@ -60,7 +64,3 @@ def cpu_limit(seconds: float) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in zip((signal.SIGPROF, signal.SIGALRM), before, strict=True):
             signal.signal(number, handler)
-
-
-def _raise_limit() -> None:
-    raise CpuLimitError
