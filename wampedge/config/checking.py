@@ -26,6 +26,7 @@ from wampedge.config.layout import KeyPath
 from wampedge.config.local_drivers import check_local_drivers
 from wampedge.config.model import SiteConfig
 from wampedge.config.mux_buses import check_mux_addresses, with_mux_buses
+from wampedge.config.pin_uses import check_pin_uses
 from wampedge.config.place_check import check_places
 from wampedge.config.problems import Findings, Problem
 from wampedge.config.references import expand
@@ -195,6 +196,7 @@ def _check_wiring(
     """Check what two devices, or a device and a bus, both want."""
     check_bus_nodes(buses, findings)
     check_pins(drafts, buses, findings)
+    check_pin_uses(drafts, findings)
     check_addresses(drafts, findings)
     check_mux_addresses(drafts, buses, findings)
     check_places(drafts, findings)

@@ -11,11 +11,11 @@ of their bus: between two lines of ``read`` no other device can use the bus.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict, Unpack
 
-from wampedge.devices.contracts import Clock, PinBank, Pull
+from wampedge.devices.contracts import PinBank, Pull
 from wampedge.devices.declaring import (
     ChannelSpec,
     CommandSpec,
@@ -33,14 +33,13 @@ from wampedge.devices.declaring import (
     reading,
     setting,
 )
+from wampedge.devices.driver_context import DriverContext
 from wampedge.devices.fields import Field
-from wampedge.devices.kept import Kept
-from wampedge.devices.output_policy import OutputGuard
 from wampedge.devices.values import Value
 from wampedge.records import Record
 
 if TYPE_CHECKING:
-    from wampedge.devices.peers import Peer
+    from wampedge.devices.pin_use import PinUse
 
 __all__ = [
     "DEADLINE_S",
@@ -124,59 +123,6 @@ class DriverSpec(Record):
     spi_speed_hz: int = 1_000_000
     place: Place | None = None
     unit_id: int | None = None
-
-
-class DriverContext(Protocol):
-    """What the runtime gives to a driver instance."""
-
-    name: str
-    clock: Clock
-
-    @property
-    def kept(self) -> Kept:
-        """The values the device keeps when the node ends."""
-        ...
-
-    @property
-    def guard(self) -> OutputGuard:
-        """What stands before the output of the device; a free one where it has no policy."""
-        ...
-
-    def peer(self, name: str) -> Peer:
-        """Return another device, which a parameter of kind ``DeviceName`` names."""
-        ...
-
-    def sleep(self, seconds: float) -> Awaitable[None]:
-        """Wait on the node's clock (the virtual one in simulation)."""
-        ...
-
-    def thread(self, function: Callable[..., Any], *args: Any) -> Awaitable[Any]:
-        """Run *function*, which may block, off the event loop."""
-        ...
-
-    def emit(self, event: str, **details: Value) -> None:
-        """Publish a momentary event and what rides with it."""
-        ...
-
-    def publish(self, values: Mapping[str, Value]) -> None:
-        """Publish values that arrived by themselves (edges, serial lines)."""
-        ...
-
-    def bad(self, channels: Sequence[str], reason: str) -> None:
-        """Publish that *channels* have no good value now, and why."""
-        ...
-
-    def on_loop(self, callback: Callable[..., None], *args: Any) -> None:
-        """Call *callback* on the event loop soon; may be used from a unit on a bus worker."""
-        ...
-
-    def later(self, seconds: float, action: Callable[[], Awaitable[None]]) -> Callable[[], None]:
-        """Run *action* on the device in so many seconds; return a function that cancels it."""
-        ...
-
-    def run_unit(self, unit: Callable[[], Awaitable[Any]]) -> Awaitable[Any]:
-        """Run *unit* as one unit on the worker of the device's bus and await its result."""
-        ...
 
 
 class _Keywords(TypedDict, total=False):
@@ -290,6 +236,11 @@ class Driver:
         return []
 
     @classmethod
+    def check_pin_use(cls, params: Mapping[str, Any], use: PinUse) -> tuple[str, str] | None:
+        """Return why a pin it offers cannot be used so and what helps (or ""); None if it can."""
+        return None
+
+    @classmethod
     def usual_period_s(cls, pins: Collection[str]) -> float | None:
         """Return the sampling period of a device that uses *pins*, where the file gives none."""
         return cls._spec.default_every_s
@@ -306,9 +257,18 @@ class Driver:
         """Return the pull resistor an input pin is opened with."""
         return "none"
 
+    @classmethod
+    def planned_frequency_hz(cls, pin: str, params: Mapping[str, Any]) -> float | None:
+        """Return the frequency a PWM pin will be opened with; None if only an instance knows."""
+        if cls.pwm_frequency_hz is not Driver.pwm_frequency_hz:
+            return None
+        frequency_hz: float = params.get("frequency", 100.0)
+        return frequency_hz
+
     def pwm_frequency_hz(self, pin: str) -> float:
-        """Return the frequency a PWM pin is opened with, in hertz."""
-        return 100.0
+        """Return the frequency a PWM pin is opened with: the parameter ``frequency``, or 100 Hz."""
+        params = {name: getattr(self, name) for name in self._spec.params}
+        return self.planned_frequency_hz(pin, params) or 100.0
 
     def initial_duty(self, pin: str) -> float:
         """Return the duty a PWM pin has from its first instant on, 0.0 to 1.0."""

@@ -64,10 +64,6 @@ class Motor(Driver, title="DC motor behind an H-bridge"):
                 mistakes.append(((key,), "must be -1, 0 or 1 for a motor without pwm pin"))
         return mistakes
 
-    def pwm_frequency_hz(self, pin: str) -> float:
-        """Return ``frequency``."""
-        return self.frequency
-
     def start_with(self, value: Value) -> None:
         """Start with a speed; the bridge is driven in ``setup``, never before."""
         self._wanted, self._direction, self._is_braking = float(value or 0.0), 0, False

@@ -30,10 +30,6 @@ class Pwm(Driver, title="Dimmable load on one pin (pulse-width modulation)"):
     _percent = 0.0
     _ramp: Ramp | None = None
 
-    def pwm_frequency_hz(self, pin: str) -> float:
-        """Return ``frequency``."""
-        return self.frequency
-
     def initial_duty(self, pin: str) -> float:
         """Return the duty it starts with, or took over, as a share."""
         return self._percent / 100

@@ -75,7 +75,8 @@ class Servo(Driver, title="Hobby servo on one pin"):
             if params[key][0] == params[key][1]
         ]
 
-    def pwm_frequency_hz(self, pin: str) -> float:
+    @classmethod
+    def planned_frequency_hz(cls, pin: str, params: Mapping[str, Any]) -> float:
         """Return 50 Hz."""
         return FREQUENCY_HZ
 

@@ -11,13 +11,11 @@ at that moment, so that a press that is over again is not lost. INT is open drai
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
-from wampedge.devices.contracts import PinBank
-from wampedge.devices.driver import Driver, input_pin
 from wampedge.devices.values import Value
-from wampedge.errors import BadReadingError, HardwareError, WrongChipError
-from wampedge_drivers.i2c._expander import ExpanderBank, InterruptLine, period_s
+from wampedge.errors import BadReadingError, WrongChipError
+from wampedge_drivers.i2c._expander_driver import PinExpander, with_bit
 
 __all__ = ["McpExpander"]
 
@@ -28,36 +26,19 @@ IOCON_OPEN_DRAIN = 0x04
 CHECK_DIRECTIONS_EVERY_S = 1.0
 
 
-class McpExpander(Driver):
+class McpExpander(PinExpander):
     """Offers the pins of one chip; ``every`` is how often inputs are looked at.
 
     The registers below are touched by units on the worker of the bus only.
     """
 
     ports = 2
-    risky_inputs: frozenset[int] = frozenset()
-
-    interrupt = input_pin(
-        place="table", is_required=False, doc="the pin INT (INTA) is wired to, with its pull-up"
-    )
 
     _directions = 0
     _pull_ups = 0
     _latches = 0
     _interrupts = 0
-    _is_known = False
     _directions_checked_s = 0.0
-    _bank: ExpanderBank | None = None
-    _interrupt_line: InterruptLine | None = None
-
-    @classmethod
-    def usual_period_s(cls, pins: Collection[str]) -> float | None:
-        """Return a slow period where an interrupt tells of changes."""
-        return period_s(pins)
-
-    def pin_bank(self) -> PinBank:
-        """Return the pins; they can be opened once the chip was set up."""
-        return self._pins
 
     async def setup(self) -> None:
         """Find the chip and write all that was asked for so far; raises WrongChipError."""
@@ -94,16 +75,6 @@ class McpExpander(Driver):
         self._pins.take(levels, flags=flags, captured=captured, captured_ns=at_ns)
         return {}
 
-    async def close(self) -> None:
-        """Listen to the interrupt line no more."""
-        if self._interrupt_line is not None:
-            self._interrupt_line.ignore()
-
-    def counters(self) -> Mapping[str, int]:
-        """Return how often the interrupt line fell."""
-        line = self._interrupt_line
-        return {} if line is None else {"interrupts": line.edges}
-
     async def open_output(self, line: int, level: bool) -> None:
         """Unit: make *line* an output that starts at *level*."""
         await self.drive(line, level)
@@ -114,7 +85,7 @@ class McpExpander(Driver):
     async def drive(self, line: int, level: bool) -> None:
         """Unit: set the latch of *line*."""
         self._must_be_known()
-        latches = _with_bit(self._latches, line, level)
+        latches = with_bit(self._latches, line, level)
         await self._write(OLAT, latches)
         self._latches = latches
 
@@ -122,7 +93,7 @@ class McpExpander(Driver):
         """Unit: make *line* an input."""
         self._must_be_known()
         pull_ups, directions = (
-            _with_bit(self._pull_ups, line, has_pull_up),
+            with_bit(self._pull_ups, line, has_pull_up),
             self._directions | 1 << line,
         )
         await self._write(IODIR, directions)
@@ -141,20 +112,9 @@ class McpExpander(Driver):
         return bool(await self._read(GPIO) >> line & 1)
 
     @property
-    def _pins(self) -> ExpanderBank:
-        if self._bank is None:
-            self._bank = ExpanderBank(self, 8 * self.ports, risky_inputs=self.risky_inputs)
-        return self._bank
-
-    @property
     def _configuration(self) -> int:
         mirror = IOCON_MIRROR if self.ports == 2 else 0
         return mirror | (0 if self.interrupt is None else IOCON_OPEN_DRAIN)
-
-    def _must_be_known(self) -> None:
-        """Refuse to write words of all pins before it is known what the others drive."""
-        if not self._is_known:
-            raise HardwareError(f"{self.context.name} is not set up yet")
 
     async def _adopt(self) -> None:
         """Keep what outputs drive now: the chip stayed powered while the node was away."""
@@ -164,11 +124,9 @@ class McpExpander(Driver):
 
     async def _begin_interrupts(self) -> None:
         """Let inputs that change pull INT low, each compared with the level it had before."""
+        self._watch_interrupt()
         if self.interrupt is None:
             return
-        if self._interrupt_line is None:
-            self._interrupt_line = InterruptLine(self.context, self.read)
-        self._interrupt_line.watch(self.interrupt)
         await self._write(INTCON, 0)
         await self._write(GPINTEN, self._interrupts)
 
@@ -200,7 +158,3 @@ class McpExpander(Driver):
 
     async def _write(self, register: int, word: int) -> None:
         await self._put(register * self.ports, word.to_bytes(self.ports, "little"))
-
-
-def _with_bit(word: int, bit: int, is_set: bool) -> int:
-    return word | 1 << bit if is_set else word & ~(1 << bit)

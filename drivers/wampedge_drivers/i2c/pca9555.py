@@ -9,13 +9,11 @@ PCA9535 does not; neither can be switched, whatever ``pull`` says.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
-from wampedge.devices.contracts import PinBank
-from wampedge.devices.driver import Driver, input_pin
 from wampedge.devices.values import Value
-from wampedge.errors import BadReadingError, HardwareError
-from wampedge_drivers.i2c._expander import ExpanderBank, InterruptLine, period_s
+from wampedge.errors import BadReadingError
+from wampedge_drivers.i2c._expander_driver import PinExpander, with_bit
 
 __all__ = ["PCA9555"]
 
@@ -24,7 +22,7 @@ ALL_INPUTS = 0xFFFF
 
 
 class PCA9555(
-    Driver,
+    PinExpander,
     bus="i2c",
     addresses=tuple(range(0x20, 0x28)),
     title="NXP PCA9555 16-pin port expander",
@@ -33,24 +31,10 @@ class PCA9555(
 ):
     """Offers 16 pins; the words below are touched by units on the bus only."""
 
-    interrupt = input_pin(
-        place="table", is_required=False, doc="the pin INT is wired to, with its pull-up"
-    )
+    ports = 2
 
     _directions = ALL_INPUTS
     _latches = 0xFFFF
-    _is_known = False
-    _bank: ExpanderBank | None = None
-    _interrupt_line: InterruptLine | None = None
-
-    @classmethod
-    def usual_period_s(cls, pins: Collection[str]) -> float | None:
-        """Return a slow period where an interrupt tells of changes."""
-        return period_s(pins)
-
-    def pin_bank(self) -> PinBank:
-        """Return the 16 pins; they can be opened once the chip was set up."""
-        return self._pins
 
     async def setup(self) -> None:
         """Write all that was asked for so far; outputs of a chip that stayed powered stay."""
@@ -62,10 +46,7 @@ class PCA9555(
         await self._write(REG_OUTPUT, self._latches)
         await self._write(REG_POLARITY, 0)
         await self._write(REG_CONFIGURATION, self._directions)
-        if self.interrupt is not None:
-            if self._interrupt_line is None:
-                self._interrupt_line = InterruptLine(self.context, self.read)
-            self._interrupt_line.watch(self.interrupt)
+        self._watch_interrupt()
 
     async def read(self) -> Mapping[str, Value]:
         """Look at the inputs and tell those who watch them; raises BadReadingError on a reset."""
@@ -76,16 +57,6 @@ class PCA9555(
         self._pins.take(levels)
         return {}
 
-    async def close(self) -> None:
-        """Listen to the interrupt line no more."""
-        if self._interrupt_line is not None:
-            self._interrupt_line.ignore()
-
-    def counters(self) -> Mapping[str, int]:
-        """Return how often the interrupt line fell."""
-        line = self._interrupt_line
-        return {} if line is None else {"interrupts": line.edges}
-
     async def open_output(self, line: int, level: bool) -> None:
         """Unit: make *line* an output that starts at *level*."""
         await self.drive(line, level)
@@ -93,9 +64,8 @@ class PCA9555(
 
     async def drive(self, line: int, level: bool) -> None:
         """Unit: set the latch of *line*."""
-        mask = 1 << line
-        latches = self._latches | mask if level else self._latches & ~mask
         self._must_be_known()
+        latches = with_bit(self._latches, line, level)
         await self._write(REG_OUTPUT, latches)
         self._latches = latches
 
@@ -108,16 +78,6 @@ class PCA9555(
         """Unit: read *line*; what that clears of an interrupt is told first."""
         await self.read()
         return bool(await self._read(REG_INPUT) >> line & 1)
-
-    @property
-    def _pins(self) -> ExpanderBank:
-        if self._bank is None:
-            self._bank = ExpanderBank(self, 16)
-        return self._bank
-
-    def _must_be_known(self) -> None:
-        if not self._is_known:
-            raise HardwareError(f"{self.context.name} is not set up yet")
 
     async def _turn(self, directions: int) -> None:
         await self._write(REG_CONFIGURATION, directions)

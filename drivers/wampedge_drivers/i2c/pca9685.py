@@ -18,6 +18,7 @@ from typing import Any
 from wampedge.devices.contracts import InputPin, OpenDrainPin, OutputPin, PinBank, Pull
 from wampedge.devices.driver import ChannelSpec, Driver, command, param
 from wampedge.devices.fields import Boolean, Number, Quantity
+from wampedge.devices.pin_use import PinUse
 from wampedge.devices.values import Value
 from wampedge.errors import BadReadingError, HardwareError, UnsupportedError, WrongChipError
 
@@ -29,6 +30,7 @@ REG_PRE_SCALE = 0xFE
 MODE1_RESTART, MODE1_AUTO_INCREMENT, MODE1_SLEEP = 0x80, 0x20, 0x10
 MODE2_TOTEM_POLE, MODE2_INVERTED = 0x04, 0x10
 OSCILLATOR_HZ = 25e6
+LOWEST_HZ, HIGHEST_HZ = 24, 1526
 STEPS = 4096
 FULL = 0x1000
 WAKE_UP_S = 0.0005
@@ -61,7 +63,9 @@ class PCA9685(
     """
 
     frequency: float = param(
-        Quantity("Hz", minimum=24, maximum=1526), 200.0, doc="periods a second; 50 for servos"
+        Quantity("Hz", minimum=LOWEST_HZ, maximum=HIGHEST_HZ),
+        200.0,
+        doc="periods a second; 50 for servos",
     )
     inverted: bool = param(
         Boolean(), False, doc="the outputs are low while on, for loads between supply and output"
@@ -71,6 +75,20 @@ class PCA9685(
         super().__init__(context, params, bus)
         self._duties: list[float] | None = None
         self._bank = _Bank(self)
+
+    @classmethod
+    def check_pin_use(cls, params: Mapping[str, Any], use: PinUse) -> tuple[str, str] | None:
+        """Refuse inputs, and any frequency but that of the chip."""
+        if use.direction in {"input", "open_drain"}:
+            return "cannot be read: the chip has outputs only", "use a pin of the header"
+        if use.frequency_hz is None or _is_one_wave(use.frequency_hz, params["frequency"]):
+            return None
+        return (
+            f"cannot give {use.frequency_hz:g} Hz: its pins have {params['frequency']:g} Hz",
+            f'write frequency = "{use.frequency_hz:g}Hz" for it, if that suits its other pins'
+            if LOWEST_HZ <= use.frequency_hz <= HIGHEST_HZ
+            else f"the chip gives {LOWEST_HZ:g} to {HIGHEST_HZ:g} Hz; use a pin of the header",
+        )
 
     def pin_bank(self) -> PinBank:
         """Return the 16 outputs as pins."""
@@ -147,7 +165,7 @@ class PCA9685(
 
     def check_frequency(self, line: int, frequency_hz: float) -> None:
         """Refuse another frequency than that of the chip; raises HardwareError."""
-        if prescale_of(min(max(frequency_hz, 24.0), 1526.0)) != prescale_of(self.frequency):
+        if not _is_one_wave(frequency_hz, self.frequency):
             name = self.context.name
             raise HardwareError(
                 f"{name}:{line} cannot give {frequency_hz:g} Hz: all pins of {name} have"
@@ -181,6 +199,11 @@ class PCA9685(
     async def _registers(self, line: int) -> bytes:
         raw: bytes = await self.bus.read(REG_LED0 + 4 * line, 4)
         return raw
+
+
+def _is_one_wave(wanted_hz: float, own_hz: float) -> bool:
+    """Say whether the chip makes the same wave of both frequencies."""
+    return prescale_of(min(max(wanted_hz, LOWEST_HZ), HIGHEST_HZ)) == prescale_of(own_hz)
 
 
 def _duty_of(registers: bytes) -> float:
