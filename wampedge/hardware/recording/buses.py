@@ -7,7 +7,7 @@ from typing import Any
 
 from wampedge.devices.contracts import SpiSettings
 from wampedge.errors import DeviceError
-from wampedge.hardware.recording.entries import Entry, failed
+from wampedge.hardware.recording.entries import GIVEN_UP, Entry, failed
 from wampedge.hardware.recording.writer import TraceWriter
 
 __all__ = [
@@ -211,6 +211,9 @@ class RecordingModbusBus:
             answer: bytes = await self._bus.exchange(unit_id, pdu, own_size=own_size)
         except DeviceError as error:
             self._note(begun, unit_id, pdu, own_size, None, *failed(error))
+            raise
+        except BaseException:
+            self._note(begun, unit_id, pdu, own_size, None, None, GIVEN_UP)
             raise
         self._note(begun, unit_id, pdu, own_size, answer.hex())
         return answer

@@ -36,6 +36,7 @@ from wampedge.errors import (
 
 __all__ = [
     "FORMAT",
+    "GIVEN_UP",
     "STIMULI",
     "VERSION",
     "Entry",
@@ -49,6 +50,8 @@ __all__ = [
 
 FORMAT: Final = "wampedge-trace"
 VERSION: Final = 1
+GIVEN_UP: Final = "GivenUp: it was under way when the node gave it up"
+"""Error of what has no end in the trace."""
 STIMULI: Final = frozenset({"rx", "lost", "edge", "call"})
 """What came by itself; everything else was asked for by the node."""
 _ERRORS: Final[Mapping[str, type[DeviceError]]] = {

@@ -6,7 +6,7 @@ from typing import Any
 
 from wampedge.devices.contracts import OnBytes, OnLost
 from wampedge.errors import DeviceError
-from wampedge.hardware.recording.entries import Entry, failed
+from wampedge.hardware.recording.entries import GIVEN_UP, Entry, failed
 from wampedge.hardware.recording.writer import TraceWriter
 
 __all__ = ["RecordingPort", "open_recorded"]
@@ -62,6 +62,9 @@ class RecordingPort:
         except DeviceError as error:
             number, text = failed(error)
             self._note("tx", begun, w=data.hex(), errno=number, error=text)
+            raise
+        except BaseException:
+            self._note("tx", begun, w=data.hex(), error=GIVEN_UP)
             raise
         self._note("tx", begun, w=data.hex())
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from wampedge.config.model import SiteConfig
 from wampedge.devices.contracts import SpiSettings
 from wampedge.errors import DeviceError
-from wampedge.hardware.recording.entries import Entry, failed
+from wampedge.hardware.recording.entries import GIVEN_UP, Entry, failed
 from wampedge.runtime.ground import wiring_of
 from wampedge.simulation.replay.player import Timeline
 from wampedge.simulation.replay.trace import Trace
@@ -48,14 +48,15 @@ async def _ask_all(config: SiteConfig, trace: Trace, seed: int) -> list[Answer |
     board = SimulatedSubstrate(wiring_of(config), seed=seed, clock=clock)
     board.start()
     answers: list[Answer | None] = [None] * len(trace.entries)
+    parts = _Parts(board, config)
     try:
-        parts = _Parts(board, config)
         order = sorted(range(len(answers)), key=lambda index: trace.entries[index].t)
         for index in order:
             entry = trace.entries[index]
             await timeline.sleep_until(entry.t)
             answers[index] = parts.ask(entry)
     finally:
+        parts.close()
         board.stop()
     return answers
 
@@ -67,23 +68,31 @@ class _Parts:
         self._board = board
         self._config = config
         self._buses: dict[str, Any] = {}
+        self._hertz: dict[str, float] = {}
         self._ways: Mapping[str, Callable[[Entry], Answer | None]] = {
             "i2c": self._ask_i2c,
             "spi": self._ask_spi,
             "files": self._ask_files,
             "modbus": self._ask_modbus,
+            "serial": self._ask_instruments,
             "pins": self._drive,
         }
 
     def ask(self, entry: Entry) -> Answer | None:
         """Return the answer to *entry*; None where nobody is asked."""
         way = self._ways.get(entry.kind)
-        if way is None:
+        if way is None or entry.error == GIVEN_UP:
             return None
         try:
             return way(entry)
         except (DeviceError, OSError) as error:
             return Answer(None, *failed(error))
+
+    def close(self) -> None:
+        """Close what was opened."""
+        for bus in self._buses.values():
+            if hasattr(bus, "close"):
+                bus.close()
 
     def _ask_i2c(self, entry: Entry) -> Answer:
         from wampedge.hardware.i2c import SmbusI2cBus  # noqa: PLC0415 # only where there is a bus
@@ -123,6 +132,16 @@ class _Parts:
             return Answer(error="BusTimeoutError: the unit does not answer")
         return Answer(answer.hex())
 
+    def _ask_instruments(self, entry: Entry) -> Answer | None:
+        """Return what instruments say at once to bytes that were sent."""
+        if entry.op != "tx":
+            return None
+        said = b""
+        with self._board.bench.lock:
+            for part in self._on_bus(entry.bus):
+                said += part.receive(bytes.fromhex(entry.w))
+        return Answer(said.hex() or None)
+
     def _drive(self, entry: Entry) -> None:
         """Give the wires of the header what the node gave them: parts may hang on them."""
         if entry.error:
@@ -135,17 +154,19 @@ class _Parts:
         elif entry.op == "free":
             net.drive(HEADER, None)
         elif entry.op.startswith("pwm "):
-            self._buses[entry.at] = float(entry.op[4:])
-            net.drive(HEADER, Wave(self._buses[entry.at], float(entry.w)))
+            self._hertz[entry.at] = float(entry.op[4:])
+            net.drive(HEADER, Wave(self._hertz[entry.at], float(entry.w)))
         elif entry.op == "duty":
-            net.drive(HEADER, Wave(self._buses.get(entry.at, 100.0), float(entry.w)))
+            net.drive(HEADER, Wave(self._hertz.get(entry.at, 100.0), float(entry.w)))
 
     def _network(self, name: str) -> Any:
         from wampedge_simulator.modbus.line import ModbusNetwork  # noqa: PLC0415 # few have any
 
+        return ModbusNetwork(self._on_bus(name), self._board.bench.lock)
+
+    def _on_bus(self, name: str) -> Sequence[Any]:
         on_bus = [each for each in self._config.devices.values() if each.bus == name]
-        units: Sequence[Any] = [self._board.part(device.name) for device in on_bus]
-        return ModbusNetwork(units, self._board.bench.lock)
+        return [self._board.part(device.name) for device in on_bus]
 
     def _bus(self, name: str, make: Callable[[str], Any]) -> Any:
         if name not in self._buses:

@@ -9,7 +9,7 @@ all the time in the model, whatever noise its world has.
 from __future__ import annotations
 
 import errno
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from wampedge.config.model import SiteConfig
@@ -22,6 +22,10 @@ __all__ = ["Conformity", "Tally", "conform"]
 
 SHORT_BYTES: Final = 4
 """Longer ones that are fixed are calibration or serial numbers: each part has its own."""
+LONG_BYTES: Final = 8
+"""What is sent in longer pieces, such as a picture, counts as one with all that begin so."""
+REPLY_NS: Final = 1_000_000_000
+"""How soon after bytes were sent an instrument replies."""
 Key = tuple[str, ...]
 
 
@@ -64,6 +68,15 @@ class Tally:
             _keep(self._recorded, entry.r)
             _keep(self._modelled, str(answer.r))
             _keep(self._modelled, str(other.r))
+
+    def count_reply(self, entry: Entry, answer: Answer) -> None:
+        """Count what came after bytes were sent; instruments may also speak by themselves."""
+        self.asked += 1
+        heard, said = entry.r or "", answer.r or ""
+        if said and not heard:
+            self._problem("the model replies, the trace has nothing after it", entry.line)
+        elif said in heard and (said or not heard):
+            self.same += 1
 
     def conclude(self) -> None:
         """Compare what is fixed."""
@@ -130,6 +143,7 @@ def conform(config: SiteConfig, trace: Trace, *, seed: int = 0) -> Conformity:
     names = _device_names(config)
     answers, others = answers_of(config, trace, seed), answers_of(config, trace, seed + 1)
     tallies: dict[Key, Tally] = {}
+    replies = _replies(trace.entries)
     told: dict[tuple[str, str], str] = {}
     for entry, answer, other in zip(trace.entries, answers, others, strict=True):
         if answer is None or other is None:
@@ -139,7 +153,10 @@ def conform(config: SiteConfig, trace: Trace, *, seed: int = 0) -> Conformity:
         if key not in tallies:
             label = f"{device} {name}".strip()
             tallies[key] = Tally(label, entry, can_be_fixed=can_be_fixed)
-        tallies[key].count(entry, answer, other)
+        if entry.kind == "serial":
+            tallies[key].count_reply(entry._replace(r=replies.get(entry.line)), answer)
+        else:
+            tallies[key].count(entry, answer, other)
     for tally in tallies.values():
         tally.conclude()
     ordered = dict(sorted(tallies.items(), key=lambda item: item[0][:3]))
@@ -150,6 +167,9 @@ def _place(entry: Entry, told: dict[tuple[str, str], str]) -> tuple[Key, str]:
     """Return what stands for a register, and its name."""
     name = request_text(entry.request)
     if entry.kind != "i2c":
+        if isinstance(entry.w, str) and len(entry.w) > 2 * LONG_BYTES:
+            begin = entry._replace(w=entry.w[: 2 * LONG_BYTES]).request
+            name = f"{request_text(begin)} ... ({len(entry.w) // 2} bytes)"
         return (entry.kind, entry.bus, entry.at, name), name
     written = "".join(message for message in entry.w if isinstance(message, str))
     if all(isinstance(message, int) for message in entry.w):
@@ -159,6 +179,20 @@ def _place(entry: Entry, told: dict[tuple[str, str], str]) -> tuple[Key, str]:
         told[entry.bus, entry.at] = written
         name = f"{request_text(('i2c', entry.bus, entry.at, '', None))} w {written[:2]} ..."
     return (entry.kind, entry.bus, entry.at, name), name
+
+
+def _replies(entries: Iterable[Entry]) -> dict[int, str]:
+    """Return what came soon after bytes were sent, before others were, by line."""
+    replies: dict[int, str] = {}
+    sent: dict[str, Entry] = {}
+    for entry in sorted(entries, key=lambda each: each.t):
+        if entry.op == "tx":
+            sent[entry.bus] = entry
+        elif entry.op == "rx" and entry.bus in sent:
+            asked = sent[entry.bus]
+            if entry.t - asked.t <= REPLY_NS:
+                replies[asked.line] = replies.get(asked.line, "") + entry.r
+    return replies
 
 
 def _device_names(config: SiteConfig) -> dict[tuple[str, str], tuple[str, bool]]:

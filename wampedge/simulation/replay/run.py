@@ -25,6 +25,9 @@ __all__ = ["muxed_buses", "replay_keyed", "replay_strict"]
 STOP_LIMIT_S: Final = 60.0
 """Virtual time the node may take to stop, in seconds."""
 
+_TURNS: Final = 20
+"""Turns of the event loop in which everything is done that is due at one time."""
+
 AnyPlayer = StrictPlayer | KeyedPlayer
 Kind = TypeVar("Kind", StrictPlayer, KeyedPlayer)
 
@@ -65,16 +68,17 @@ async def _replay(config: SiteConfig, trace: Trace, make: Callable[[Timeline], K
     alone = config.but(router=config.router.but(listen=()), upstream=None)
     node = Node(alone, substrate, clock=clock, kept=_kept(trace), is_inline=True)
     start, stop = trace.mark("start"), trace.mark("stop")
-    end_ns = trace.end_ns if stop is None else stop.t
     if start is not None:
         await timeline.sleep_until(start.t)
     over = asyncio.ensure_future(player.over.wait())
     try:
-        running = asyncio.ensure_future(_run(node, player, timeline, end_ns))
+        running = asyncio.ensure_future(_run(node, player, timeline, _end_of(trace)))
         await asyncio.wait({over, running}, return_when=asyncio.FIRST_COMPLETED)
         await _ended(running)
         if stop is None:
             player.finish()
+        else:
+            await _reach(stop, timeline, trace, clock)
         async with asyncio.timeout(STOP_LIMIT_S):
             await node.stop()
         player.finish()
@@ -99,6 +103,21 @@ async def _run(node: Node, player: AnyPlayer, timeline: Timeline, end_ns: int) -
     player.listen(("call",), None)
     for task in calls:
         task.cancel()
+
+
+def _end_of(trace: Trace) -> int:
+    """Return when the run of the node ends: before what is due when it was stopped."""
+    stop = trace.mark("stop")
+    return trace.end_ns if stop is None else stop.t - 1
+
+
+async def _reach(stop: Entry, timeline: Timeline, trace: Trace, clock: SimulatedClock) -> None:
+    """Let it be the time of *stop*, before or after what is due at the very same time."""
+    if timeline.now() < stop.t:
+        clock.spend((stop.t - timeline.now()) / 1e9)
+    if any(entry.t == stop.t and entry.line < stop.line for entry in trace.entries):
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
 
 
 async def _call(client: Session, prefix: str, entry: Entry) -> None:

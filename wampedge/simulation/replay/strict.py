@@ -70,7 +70,8 @@ class StrictPlayer:
         self._timeline = timeline
         self._muxed = muxed
         self._tolerance_ns = round(tolerance_s * 1e9)
-        self._is_whole = trace.mark("stop") is not None and trace.mark("full") is None
+        stop = trace.mark("stop")
+        self._stop_ns = None if stop is None or trace.mark("full") else stop.t
         self._end_ns = trace.end_ns
         self._queues: dict[Lane, _Queue] = {}
         for entry in sorted(trace.entries, key=lambda each: each.t):
@@ -88,7 +89,7 @@ class StrictPlayer:
         while queue.next is not None and queue.next.is_stimulus:
             self._hand_out(queue)
         expected, now = queue.next, self._timeline.now()
-        if expected is None and not self._is_whole and now > self._end_ns - SLACK_NS:
+        if expected is None and self._is_near_end(request, now):
             raise ReplayOverError
         found = self._matching(queue, request)
         if found is None or self._is_far(found, now) or (expected and self._is_far(expected, now)):
@@ -110,12 +111,11 @@ class StrictPlayer:
         """End the replay; what was not asked for is a difference."""
         if self.over.is_set():
             return
-        end_ns = self._end_ns if self._is_whole else self._end_ns - SLACK_NS
         left = [
             entry
             for queue in self._queues.values()
             for entry in queue.left()
-            if not entry.is_stimulus and (self._is_whole or entry.t < end_ns)
+            if not entry.is_stimulus and not self._is_near_end(entry.request, entry.t)
         ]
         if left:
             first = min(left, key=lambda entry: (entry.t, entry.line))
@@ -144,6 +144,12 @@ class StrictPlayer:
                 return entry if all(_may_swap(entry, each) for each in passed) else None
             passed.append(entry)
         return None
+
+    def _is_near_end(self, request: Request, at_ns: int) -> bool:
+        """Say whether a request may be missing here or there: the end fell into what was due."""
+        if self._stop_ns is None:
+            return at_ns > self._end_ns - SLACK_NS
+        return _is_read(request) and 0 < self._tolerance_ns >= self._stop_ns - at_ns
 
     def _is_far(self, entry: Entry, now: int) -> bool:
         return abs(now - entry.t) > self._tolerance_ns

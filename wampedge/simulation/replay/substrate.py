@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from wampedge.devices.contracts import (
     ModbusSettings,
@@ -18,12 +18,15 @@ from wampedge.devices.seams import Procedures, SeamKind
 from wampedge.devices.worker import pause
 from wampedge.errors import HardwareError
 from wampedge.hardware.recording.buses import i2c_messages, spi_settings
-from wampedge.hardware.recording.entries import Entry, error_of
+from wampedge.hardware.recording.entries import GIVEN_UP, Entry, error_of
 from wampedge.simulation.replay.pins import ReplayedBank
 from wampedge.simulation.replay.player import Player, Request
 from wampedge_simulator.clock import BoardClock
 
 __all__ = ["ReplayedSubstrate"]
+
+GIVE_UP_S: Final = 3600.0
+"""Longer than anything may take."""
 
 
 class ReplayedSubstrate(Substrate):
@@ -110,15 +113,17 @@ class _Asked:
     async def later(self, request: Request) -> Entry:
         """Return the answer; others have their turn in the time it took."""
         entry = self.player.answer(request)
-        if entry.ns:
-            await asyncio.sleep(entry.ns / 1e9)
+        seconds = _duration_s(entry)
+        if seconds:
+            await asyncio.sleep(seconds)
         return _checked(entry)
 
     async def paused(self, request: Request) -> Entry:
         """Return the answer for a unit on a worker, which pauses for the time it took."""
         entry = self.player.answer(request)
-        if entry.ns:
-            await pause(entry.ns / 1e9)
+        seconds = _duration_s(entry)
+        if seconds:
+            await pause(seconds)
         return _checked(entry)
 
 
@@ -247,6 +252,11 @@ _PLACED: Mapping[str, Callable[[_Asked, str], Any]] = {
 
 def _bytes(entry: Entry) -> bytes:
     return bytes.fromhex(entry.r or "")
+
+
+def _duration_s(entry: Entry) -> float:
+    """Return how long to wait for an answer; what was given up waits to be given up again."""
+    return GIVE_UP_S if entry.error == GIVEN_UP else entry.ns / 1e9
 
 
 def _checked(entry: Entry) -> Entry:
