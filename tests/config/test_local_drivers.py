@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gc
 import weakref
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from wampedge.config.checking import check, check_all
 from wampedge.config.model import SiteConfig
-from wampedge.devices import local_driver
+from wampedge.devices import local_driver, local_module
 from wampedge.errors import HardwareError
 from wampedge.runtime.changes import compare
 from wampedge.runtime.ground import wiring_of
@@ -191,7 +192,7 @@ def test_a_class_can_be_chosen(folder: Path) -> None:
 def test_code_that_does_not_come_to_its_end_is_one_line(
     code: str, reason: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(local_driver, "IMPORT_LIMIT_S", 0.2)
+    monkeypatch.setattr(local_module, "IMPORT_LIMIT_S", 0.2)
     (folder / "drivers" / "lift.py").write_text(code)
 
     (mistake,) = mistakes(folder)
@@ -248,6 +249,7 @@ def test_a_broken_simulated_part_is_told_by_check_and_stops_no_hardware(
     assert found.config is not None
     (warning,) = found.warnings
     assert warning.text == f"drivers.lift.module has a simulated part that cannot be used: {reason}"
+    assert warning.hint.startswith("mend or remove it")
     with pytest.raises(HardwareError, match="its simulated part cannot be used") as caught:
         part_makers(wiring_of(found.config).devices, {})
     assert reason in str(caught.value)
@@ -266,3 +268,56 @@ def test_a_simulated_part_that_fails_when_it_is_made_is_named(folder: Path) -> N
 
     with pytest.raises(HardwareError, match="its simulated part fails: RuntimeError: no"):
         board.start()
+
+
+def test_a_simulated_part_that_comes_or_changes_makes_another_driver(folder: Path) -> None:
+    seen = [checked(folder)]
+    part = folder / "drivers" / "lift_simulated.py"
+    for text in ("", "x = 1\n"):
+        part.write_text(text)
+        seen.append(checked(folder))
+
+    assert [compare(old, new).changed for old, new in pairwise(seen)] == [("up",), ("up",)]
+
+
+def test_the_simulated_part_is_what_it_was_when_the_file_was_checked(folder: Path) -> None:
+    part = folder / "drivers" / "lift_simulated.py"
+    part.write_text("class PART:\n    power_up = None\n    name = 'first'\n")
+    spec = checked(folder).devices["up"].driver
+    part.write_text("raise RuntimeError('put there later')\n")
+
+    assert local_driver.simulated_part_of(spec).name == "first"
+
+
+MAP = """\
+name = "lift"
+title = "Lift"
+datasheet = "none"
+bus = "i2c"
+addresses = [0x2a]
+speed = "400kHz"
+[[read]]
+name = "word"
+reg = 0x01
+len = 2
+[out.height]
+from = "word"
+[[test]]
+doc = "3"
+bus = [["01", "0003"]]
+expect = { height = 3.0 }
+"""
+
+
+def test_a_map_is_named_like_its_driver(folder: Path) -> None:
+    (folder / "drivers" / "lift.toml").write_text(MAP)
+    text = FILE.replace("lift.py", "lift.toml")
+
+    assert checked(folder, text).devices["up"].driver.name == "lift"
+    (mistake,) = mistakes(
+        folder,
+        text.replace("[drivers.lift]", "[drivers.hoist]").replace(
+            'driver = "lift"', 'driver = "hoist"'
+        ),
+    )
+    assert "lift.toml is a map named lift: write [drivers.lift]" in mistake

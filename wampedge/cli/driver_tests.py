@@ -19,6 +19,7 @@ from wampedge.devices.catalog import (
 )
 from wampedge.devices.driver import DriverSpec
 from wampedge.devices.local_driver import load_local_driver
+from wampedge.devices.local_module import LocalSource
 from wampedge.devices.tomlfile import bus_of_file, load_driver_file
 from wampedge.errors import ConfigError, WampedgeError
 from wampedge.simulation.round_trip import resolution_of, round_trip
@@ -89,7 +90,7 @@ def _read(path: Path) -> tuple[DriverSpec, Sequence[Any]]:
         return load_driver_file(path), _module(path).vectors_of(path)
     if path.stem in driver_names() and path == driver_file(path.stem):
         return find_driver(path.stem), ()
-    return load_local_driver(path.stem, path, None, None), ()
+    return load_local_driver(path.stem, LocalSource.read(path), None, None), ()
 
 
 def _resolution(part: Part, channel: str) -> tuple[float, float]:

@@ -54,7 +54,7 @@ def key_identity(
         ConfigError: the file cannot be used, or PyNaCl is not installed.
     """
     # The checks of private files; only who has such a file loads them.
-    from wampedge.config.private_files import read_small_file  # noqa: PLC0415 - see above
+    from wampedge.config.guarded_files import read_small_file  # noqa: PLC0415 - see above
     from wampedge.devices.fields import FieldError  # noqa: PLC0415 - see above
 
     path = Path(key_file)

@@ -124,7 +124,8 @@ def _local_parts(config: SiteConfig, values: Mapping[str, Any], findings: Findin
         except ConfigError as error:
             key = "simulated" if "simulated" in local[name] else "module"
             text = f"has a simulated part that cannot be used: {error}"
-            findings.warn(("drivers", name, key), text, code="broken-part")
+            hint = "mend or remove it: without it hardware runs, but no simulation"
+            findings.warn(("drivers", name, key), text, hint, code="broken-part")
 
 
 def _pace(device: DeviceConfig, findings: Findings) -> None:

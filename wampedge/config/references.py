@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from wampedge.config.guarded_files import read_small_file
 from wampedge.config.layout import KeyPath
 from wampedge.config.model import Secret
-from wampedge.config.private_files import read_small_file
 from wampedge.config.problems import Findings
 from wampedge.devices.fields import FieldError
 

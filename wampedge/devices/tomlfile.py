@@ -50,44 +50,53 @@ class HexText(Field):
         return {"type": "string", "pattern": "^( *[0-9a-fA-F] *[0-9a-fA-F] *)*$"}
 
 
-def bus_of_file(path: Path) -> str:
+def bus_of_file(path: Path, raw: bytes | None = None) -> str:
     """Return the kind of bus the file speaks of, found without parsing it; "" for none.
+
+    Args:
+        path: the file.
+        raw: what is in it, where it was read before.
 
     Raises:
         ConfigError: the file cannot be read.
     """
-    found = _BUS.search(_content(path))
+    found = _BUS.search(_content(path, raw))
     return found[1].decode() if found else ""
 
 
-def load_driver_file(path: Path) -> DriverSpec:
+def load_driver_file(path: Path, raw: bytes | None = None) -> DriverSpec:
     """Return what the driver file at *path* declares, whichever kind of file it is.
+
+    Args:
+        path: the file.
+        raw: what is in it, where it was read before.
 
     Raises:
         ConfigError: with every mistake of the file.
     """
-    kind = bus_of_file(path)
+    raw = _content(path, raw)
+    kind = bus_of_file(path, raw)
     if kind == "modbus":
         from wampedge.devices.modbus.maps import load_part  # noqa: PLC0415 # only what is used
 
-        return load_part(path)
+        return load_part(path, raw)
     if kind == "serial":
         from wampedge.devices.frames.maps import load_frames  # noqa: PLC0415 # as above
 
-        return load_frames(path)
+        return load_frames(path, raw)
     from wampedge.devices.registermap.compiler import load_map  # noqa: PLC0415 # as above
 
-    return load_map(path)
+    return load_map(path, raw)
 
 
-def read_driver_file(path: Path, tables: Table) -> dict[str, Any]:
-    """Return the content of the file with every default filled in.
+def read_driver_file(path: Path, tables: Table, raw: bytes | None = None) -> dict[str, Any]:
+    """Return the content of the file, or *raw*, with every default filled in.
 
     Raises:
         ConfigError: with every mistake of the file.
     """
     try:
-        document = tables.convert(tomli.loads(_content(path).decode()))
+        document = tables.convert(tomli.loads(_content(path, raw).decode()))
     except FieldError as error:
         each = [Mistake(e.path, f"{e.text} ({e.hint})" if e.hint else e.text) for e in error.each()]
         raise fail(path, each) from error
@@ -99,9 +108,9 @@ def read_driver_file(path: Path, tables: Table) -> dict[str, Any]:
     return document
 
 
-def _content(path: Path) -> bytes:
+def _content(path: Path, raw: bytes | None) -> bytes:
     try:
-        content = path.read_bytes()
+        content = path.read_bytes() if raw is None else raw
     except OSError as error:
         raise fail(path, [Mistake((), f"cannot be read: {error.strerror}")]) from error
     if len(content) > MAX_FILE_BYTES:

@@ -18,6 +18,7 @@ from wampedge.config.report import render
 from wampedge.devices.catalog import find_driver
 from wampedge.devices.driver import Driver
 from wampedge.devices.local_driver import load_local_driver
+from wampedge.devices.local_module import LocalSource
 from wampedge.devices.readings import Reading
 from wampedge.errors import ConfigError
 from wampedge.simulation.site import Heard, SimulatedSite
@@ -115,7 +116,7 @@ class Simulation:
         if file.suffix not in {".py", ".toml"}:
             spec = find_driver(str(driver))
             return device_file(name, spec.name, spec.bus, keys), self._folder
-        spec = load_local_driver(file.stem, file, None, None)
+        spec = load_local_driver(file.stem, LocalSource.read(file), None, None)
         return device_file(name, spec.name, spec.bus, keys, file.name), file.parent
 
 

@@ -102,18 +102,22 @@ class FramePartDriver(FrameDriver, bus="serial"):
         await self.bus.write(self.part_commands[name])
 
 
-def read_frames(path: Path) -> dict[str, Any]:
-    """Return the tables of the file at *path* with every default; raises ConfigError."""
-    return read_driver_file(path, _PART)
+def read_frames(path: Path, raw: bytes | None = None) -> dict[str, Any]:
+    """Return the tables of the file (or of *raw*) with every default; raises ConfigError."""
+    return read_driver_file(path, _PART, raw)
 
 
-def load_frames(path: Path) -> DriverSpec:
+def load_frames(path: Path, raw: bytes | None = None) -> DriverSpec:
     """Return what the frame file at *path* declares; its ``driver_class`` runs it.
+
+    Args:
+        path: the file.
+        raw: what is in it, where it was read before.
 
     Raises:
         ConfigError: with every mistake of the file.
     """
-    document = read_frames(path)
+    document = read_frames(path, raw)
     frame = _checked_format(path, document)
     driver: Any = types.new_class(
         document["name"],

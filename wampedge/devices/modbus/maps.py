@@ -98,18 +98,22 @@ class PartDriver(RegisterDriver, bus="modbus"):
         await self.bus.request(table["send"], own_size=table["answer"])
 
 
-def read_part(path: Path) -> dict[str, Any]:
-    """Return the tables of the file at *path* with every default; raises ConfigError."""
-    return read_driver_file(path, PART)
+def read_part(path: Path, raw: bytes | None = None) -> dict[str, Any]:
+    """Return the tables of the file (or of *raw*) with every default; raises ConfigError."""
+    return read_driver_file(path, PART, raw)
 
 
-def load_part(path: Path) -> DriverSpec:
+def load_part(path: Path, raw: bytes | None = None) -> DriverSpec:
     """Return what the register file at *path* declares; its ``driver_class`` runs it.
+
+    Args:
+        path: the file.
+        raw: what is in it, where it was read before.
 
     Raises:
         ConfigError: with every mistake of the file.
     """
-    document = read_part(path)
+    document = read_part(path, raw)
     registers, mistakes = _registers(document)
     if mistakes:
         raise fail(path, mistakes)

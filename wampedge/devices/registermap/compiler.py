@@ -26,13 +26,17 @@ _VALUE = "value"
 _RESERVED = frozenset({*dir(Driver), *Driver.__annotations__, _RAW})
 
 
-def load_map(path: Path) -> DriverSpec:
+def load_map(path: Path, raw: bytes | None = None) -> DriverSpec:
     """Return what the map file at *path* declares; its ``driver_class`` runs it.
+
+    Args:
+        path: the file.
+        raw: what is in it, where it was read before.
 
     Raises:
         ConfigError: with every mistake of the file.
     """
-    return _Compiler(path, read_map(path)).compile()
+    return _Compiler(path, read_map(path, raw)).compile()
 
 
 class _Compiler:

@@ -53,8 +53,8 @@ def fail(path: Path, mistakes: Sequence[Mistake]) -> ConfigError:
     return ConfigError("\n".join(f"{path.name}: {mistake}" for mistake in mistakes), mistakes)
 
 
-def read_map(path: Path) -> dict[str, Any]:
-    """Read the file, expand its templates and check every key.
+def read_map(path: Path, raw: bytes | None = None) -> dict[str, Any]:
+    """Read the file, or *raw* as what is in it, expand its templates and check every key.
 
     Returns:
         The tables of the file with every default filled in.
@@ -62,7 +62,7 @@ def read_map(path: Path) -> dict[str, Any]:
     Raises:
         ConfigError: with every mistake of the file.
     """
-    document = _parse(path)
+    document = _parse(path, raw)
     try:
         expanded = _expand_templates(document)
         checked = MAP.convert(expanded)
@@ -74,9 +74,9 @@ def read_map(path: Path) -> dict[str, Any]:
     return checked
 
 
-def _parse(path: Path) -> dict[str, Any]:
+def _parse(path: Path, raw: bytes | None) -> dict[str, Any]:
     try:
-        raw = path.read_bytes()
+        raw = path.read_bytes() if raw is None else raw
     except OSError as error:
         raise fail(path, [Mistake((), f"cannot be read: {error.strerror}")]) from error
     if len(raw) > MAX_FILE_BYTES:
