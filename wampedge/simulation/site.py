@@ -15,8 +15,8 @@ from wampedge.runtime.config_procedures import DeviceFile
 from wampedge.runtime.device import DeviceRunner
 from wampedge.runtime.ground import wiring_of
 from wampedge.runtime.node import Node
+from wampedge.simulation.computer import SimulatedComputer
 from wampedge.wamp.payload import Payload
-from wampedge_simulator.clock import SimulatedClock
 from wampedge_simulator.part import Part
 from wampedge_simulator.substrate import PartMaker, SimulatedSubstrate
 
@@ -78,6 +78,11 @@ class SimulatedSite:
         parts: makes the part of a device in place of its simulated one, by name of the device.
         seed: makes the noise of what parts measure.
         file: where the device file is, for the procedures that read and replace it.
+        state: where the node keeps what is to outlive it; None: in memory.
+
+    Attributes:
+        board: what the node is wired to.
+        computer: what it runs on: its card, its clock, its CPU.
     """
 
     def __init__(
@@ -88,8 +93,11 @@ class SimulatedSite:
         parts: Mapping[str, PartMaker] | None = None,
         seed: int = 0,
         file: Path | None = None,
+        state: Path | None = None,
     ) -> None:
         self._file = file
+        self._state = state
+        self.computer = SimulatedComputer()
         self._config = _listening_nowhere(config)
         wiring = wiring_of(wired or config)
         self.board = SimulatedSubstrate(wiring, parts=parts, seed=seed)
@@ -124,7 +132,9 @@ class SimulatedSite:
 
     async def start(self) -> None:
         """Bring the node up and join the client; raises HardwareError."""
-        self._node = Node(self._config, self.board, clock=SimulatedClock(), is_inline=True)
+        kept = None if self._state is None else self.computer.kept(self._state)
+        clock = self.computer.clock()
+        self._node = Node(self._config, self.board, clock=clock, kept=kept, is_inline=True)
         if self._file is not None:
             self._node.file = DeviceFile(
                 self._file, self._node, adjusted=_listening_nowhere, is_inline=True
@@ -142,6 +152,7 @@ class SimulatedSite:
         finally:
             if self._node is not None:
                 await self._node.stop()
+            self.computer.close()
             await asyncio.sleep(0)
 
     async def reload(self, config: SiteConfig) -> SiteChanges:

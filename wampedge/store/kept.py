@@ -37,9 +37,17 @@ class KeptValues:
     Args:
         path: the database; None keeps everything in memory only.
         is_inline: write on the event loop itself (virtual time needs it).
+        open_database: opens the file in place of ``Database``.
     """
 
-    def __init__(self, path: Path | None = None, *, is_inline: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path | None = None,
+        *,
+        is_inline: bool = False,
+        open_database: Callable[[Path], Database] | None = None,
+    ) -> None:
+        self._open_database = open_database
         self.path = path
         self.trouble: str | None = None
         """Why nothing is safe at the moment; None while all is well."""
@@ -200,7 +208,7 @@ class KeptValues:
             from wampedge.store.database import Database  # noqa: PLC0415 # loads SQLite
 
             assert self.path is not None, "nothing is written without a path"
-            self._database = Database(self.path)
+            self._database = (self._open_database or Database)(self.path)
         return self._database
 
     def _on_trouble(self, error: Exception) -> None:

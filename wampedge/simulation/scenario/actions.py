@@ -32,6 +32,8 @@ class ActionError(WampedgeError):
 
 def needs_node(action: Action | None) -> bool:
     """Say whether a step that does *action* needs a node; hands at the bench do not."""
+    if action is not None and action.kind in ("board_fault", "board_clear"):
+        return bool(action.arguments["board"] == "power_cut")
     return action is None or action.kind not in BENCH_ACTIONS
 
 
@@ -55,7 +57,7 @@ class Actions:
             return None
         try:
             result: CallResult | None = await _DOERS[action.kind](self, action.arguments)
-        except WampedgeError as error:
+        except (WampedgeError, OSError) as error:  # the latter where descriptors are used up
             if isinstance(error, ActionError):
                 raise
             raise ActionError(f"{action.kind} succeeds", str(error)) from error
@@ -124,6 +126,20 @@ class Actions:
     async def _power_cycle(self, arguments: Mapping[str, Any]) -> None:
         await self._stage.cut_power(arguments["for"])
 
+    async def _board_fault(self, arguments: Mapping[str, Any]) -> None:
+        kind, for_s, by_s = arguments["board"], arguments["for"], arguments["by"] or 0.0
+        if kind == "power_cut":
+            await self._stage.cut_power(1.0 if for_s is None else for_s)
+            return
+        computer = self._stage.computer
+        computer.begin(kind, by_s=by_s, for_s=for_s or 0.0)
+        if for_s is not None:
+            self._later(for_s, lambda: computer.end(kind, by_s=by_s))
+
+    async def _board_clear(self, arguments: Mapping[str, Any]) -> None:
+        if arguments["board"] != "power_cut":
+            self._stage.computer.end(arguments["board"])
+
 
 _DOERS: Final[Mapping[str, Callable[[Actions, Mapping[str, Any]], Awaitable[Any]]]] = {
     "call": Actions._call,
@@ -133,6 +149,8 @@ _DOERS: Final[Mapping[str, Callable[[Actions, Mapping[str, Any]], Awaitable[Any]
     "reload": Actions._reload,
     "restart": Actions._restart,
     "power_cycle": Actions._power_cycle,
+    "board_fault": Actions._board_fault,
+    "board_clear": Actions._board_clear,
 }
 
 

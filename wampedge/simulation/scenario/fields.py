@@ -25,11 +25,12 @@ from wampedge.simulation.scenario.conditions import (
     ConditionField,
     CountField,
 )
-from wampedge.simulation.scenario.spans import Span
+from wampedge.simulation.scenario.spans import SignedSpan, Span
 
 __all__ = [
     "ACTIONS",
     "BENCH_ACTIONS",
+    "BOARD_FAULTS",
     "DEFAULT_CALL_TIMEOUT_S",
     "LONGEST_S",
     "MAX_PROPERTIES",
@@ -48,6 +49,12 @@ MAX_PROPERTIES: Final = 256
 LONGEST_S: Final = 400 * 86_400.0
 """How long a scenario may last: a year, and some."""
 DEFAULT_CALL_TIMEOUT_S: Final = 60.0
+BOARD_FAULTS: Final = (
+    "power_cut", "card_full", "card_read_only", "clock_step", "cpu_stall", "no_descriptors",
+)  # fmt: skip
+"""What can go wrong with the computer of the node."""
+CLOCK_STEP_MAX_S: Final = 20_000 * 86_400.0
+"""From 2026 back into 1971."""
 _MAX_TEXTS: Final = 64
 
 _TIME: Final = Span(LONGEST_S, default=None)
@@ -83,15 +90,18 @@ BENCH_ACTIONS: Final[Mapping[str, Table]] = {
         "gap": Duration(1e-6, 3600.0, default=0.1, doc="how long it is open in between"),
     }, doc="close a contact some times"),
     "fault": Table({
-        "device": _DEVICE,
-        "kind": _NAME.but(doc="what goes wrong; `clear` ends it"),
+        "device": _DEVICE.but(default=None),
+        "kind": _NAME.but(default=None, doc="what goes wrong; `clear` ends it"),
+        "board": Choice(BOARD_FAULTS, default=None, doc="in place of `device` and `kind`: what goes wrong with the computer"),  # noqa: E501 # one row, one line
+        "by": SignedSpan(CLOCK_STEP_MAX_S, default=None, doc='how far `clock_step` goes: "10m", "-20000d"'),  # noqa: E501 # one row, one line
         "count": Integer(1, 1_000_000, default=None, doc="how many times it strikes"),
         "for": Duration(1e-6, LONGEST_S, default=None, doc="for how long"),
     }, doc="let something go wrong, until `clear` where neither `count` nor `for` is given"),
-    "clear": Table(
-        {"device": _DEVICE, "kind": _NAME.but(default=None, doc="which; all if not given")},
-        doc="end faults of a part",
-    ),
+    "clear": Table({
+        "device": _DEVICE.but(default=None),
+        "kind": _NAME.but(default=None, doc="which; all if not given"),
+        "board": Choice(BOARD_FAULTS, default=None, doc="in place of `device`: which fault of the computer"),  # noqa: E501 # one row, one line
+    }, doc="end faults of a part"),
 }  # fmt: skip
 """What hands do at the bench: needs no node."""
 

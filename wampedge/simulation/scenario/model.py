@@ -25,12 +25,18 @@ class Action(Record):
     """One thing that is done.
 
     Attributes:
-        kind: the key of the file: ``set``, ``call`` ...
+        kind: the key of the file: ``set``, ``call`` ...; for what is done with the computer of the
+            node ``board_fault`` and ``board_clear``.
         arguments: what stands under it, converted.
     """
 
     kind: str
     arguments: Mapping[str, Any] = MappingProxyType({})
+
+    @property
+    def key(self) -> str:
+        """The key of the file."""
+        return self.kind.removeprefix("board_")
 
 
 class Expectation(Record):

@@ -8,7 +8,7 @@ from typing import Any, Final
 from wampedge.devices.fields import Duration, Field, FieldError, shown
 from wampedge.devices.units import DURATION_PATTERN, duration_text
 
-__all__ = ["Span", "time_text"]
+__all__ = ["SignedSpan", "Span", "time_text"]
 
 _PART: Final = re.compile(DURATION_PATTERN)
 _SUM: Final = re.compile(rf"{DURATION_PATTERN}(?: *{DURATION_PATTERN})+")
@@ -37,6 +37,20 @@ class Span(Field):
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema of such a text."""
         return {"type": "string", "pattern": f"^{DURATION_PATTERN}(?: *{DURATION_PATTERN})*$"}
+
+
+class SignedSpan(Span):
+    """A span that may go back: ``"-10m"``."""
+
+    def convert(self, value: Any) -> float:
+        """Return seconds, negative for a way back; raises FieldError."""
+        if isinstance(value, str) and value.startswith("-"):
+            return -super().convert(value[1:])
+        return super().convert(value)
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of such a text."""
+        return {"type": "string", "pattern": f"^-?{DURATION_PATTERN}(?: *{DURATION_PATTERN})*$"}
 
 
 def time_text(seconds: float) -> str:

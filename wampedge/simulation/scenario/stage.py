@@ -14,14 +14,13 @@ from wampedge.devices.readings import Reading
 from wampedge.errors import DeviceError
 from wampedge.runtime.ground import wiring_of
 from wampedge.runtime.node import Node
+from wampedge.simulation.computer import SimulatedComputer
 from wampedge.simulation.scenario.model import Scenario
 from wampedge.simulation.scenario.names import is_whole_uri
 from wampedge.simulation.scenario.standing_board import StandingBoard
 from wampedge.simulation.scenario.upstream import SimulatedUpstream
-from wampedge.store.kept import KeptValues
 from wampedge.transports.base import Transport
 from wampedge.wamp.payload import Payload
-from wampedge_simulator.clock import SimulatedClock
 from wampedge_simulator.substrate import SimulatedSubstrate
 
 __all__ = ["Event", "NodeDownError", "Stage"]
@@ -60,6 +59,7 @@ class Stage:
         self._folder = folder
         self._config = scenario.config
         self.board = SimulatedSubstrate(wiring_of(scenario.wired or scenario.config), seed=seed)
+        self.computer = SimulatedComputer()
         self.node: Node | None = None
         self.ready = asyncio.Event()
         """Set when the node has started for the first time."""
@@ -96,9 +96,9 @@ class Stage:
         if self._upstream is not None:
             config = self._upstream.joined_by(config)
         self._view = StandingBoard(self.board)
-        kept = KeptValues(self._folder / _STATE, is_inline=True)
+        kept, clock = self.computer.kept(self._folder / _STATE), self.computer.clock()
         view: Any = self._view
-        node = self.node = Node(config, view, clock=SimulatedClock(), kept=kept, is_inline=True)
+        node = self.node = Node(config, view, clock=clock, kept=kept, is_inline=True)
         if self._event_listeners:
             await self._listen(node)
         for device, channel, hear in self._channel_listeners:
@@ -110,7 +110,10 @@ class Stage:
 
     async def close(self) -> None:
         """Stop everything; raises nothing."""
-        await self._stop_node()
+        try:
+            await self._stop_node()
+        finally:
+            self.computer.close()
         if self._upstream is not None:
             await self._upstream.stop()
         self.board.stop()

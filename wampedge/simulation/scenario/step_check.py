@@ -79,7 +79,7 @@ def check_steps(raws: Sequence[Mapping[str, Any]], findings: Findings) -> list[S
         for error in errors:
             findings.add_field_error(("step", index), error)
         draft = StepDraft(index, raw, values)
-        action = () if draft.action is None else (draft.action.kind,)
+        action = () if draft.action is None else (draft.action.key,)
         draft.place = findings.problem((*draft.path, *action), "", "", "step")
         draft.places = [
             findings.problem(draft.expect_path(i), "", each["why"], "expectation").but(
@@ -133,7 +133,14 @@ def _begin_s(draft: StepDraft) -> float:
 def _action(raw: Mapping[str, Any], values: Mapping[str, Any]) -> Action | None:
     kinds = [kind for kind in ACTIONS if kind in raw]
     arguments = values.get(kinds[0]) if kinds else None
-    return None if arguments is None else Action(kinds[0], arguments)
+    if arguments is None:
+        return None
+    if kinds[0] not in ("fault", "clear"):
+        return Action(kinds[0], arguments)
+    if arguments["board"] is not None:
+        return Action(f"board_{kinds[0]}", arguments)
+    is_told = arguments["device"] is None or (kinds[0] == "fault" and arguments["kind"] is None)
+    return None if is_told else Action(kinds[0], arguments)
 
 
 def _check_keys(draft: StepDraft, raw: Mapping[str, Any], findings: Findings) -> None:
@@ -173,7 +180,31 @@ def _check_call(draft: StepDraft, findings: Findings) -> None:
 
 
 def _check_fault(draft: StepDraft, raw: Mapping[str, Any], findings: Findings) -> None:
-    fault = raw.get("fault")
-    if isinstance(fault, Mapping) and "count" in fault and "for" in fault:
-        at = (*draft.path, "fault", "for")
-        findings.add(at, "cannot stand beside count", "a fault ends by one or the other", on="key")
+    for action in ("fault", "clear"):
+        table = raw.get(action)
+        if not isinstance(table, Mapping):
+            continue
+        at = (*draft.path, action)
+        needed = ("device",) if action == "clear" else ("device", "kind")
+        if "board" in table:
+            _check_board_fault(at, table, findings)
+        elif not findings.is_any_lost(at):
+            for key in (each for each in needed if each not in table):
+                hint = "or write board, for a fault of the computer" if key == "device" else ""
+                findings.add((*at, key), "is missing", hint, code="missing-key", on="key")
+        if "count" in table and "for" in table:
+            text = "cannot stand beside count"
+            findings.add((*at, "for"), text, "a fault ends by one or the other", on="key")
+
+
+def _check_board_fault(at: KeyPath, table: Mapping[str, Any], findings: Findings) -> None:
+    """Check what stands beside ``board``."""
+    board, is_fault = table["board"], at[-1] == "fault"
+    for key in ("device", "kind", "count"):
+        if key in table:
+            findings.add((*at, key), "cannot stand beside board", on="key")
+    for wanted, key, example in (("clock_step", "by", "-10m"), ("cpu_stall", "for", "5s")):
+        if is_fault and board == wanted and key not in table:
+            findings.add(at, f"{wanted} needs {key}", f'write {key} = "{example}"', on="key")
+    if "by" in table and board != "clock_step":
+        findings.add((*at, "by"), "is for clock_step", on="key")
