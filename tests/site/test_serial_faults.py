@@ -55,7 +55,7 @@ def test_ten_megabytes_without_an_end_of_line_cost_no_memory(byte: bytes, tmp_pa
     on_site(config_of(tmp_path, TANK), act)
 
 
-def test_half_a_line_and_then_silence_makes_the_value_bad_and_the_next_line_good(
+def test_half_a_line_and_then_silence_makes_the_value_stale_and_the_next_line_good(
     tmp_path: Path,
 ) -> None:
     async def act(site: RunningSite) -> None:
@@ -69,8 +69,9 @@ def test_half_a_line_and_then_silence_makes_the_value_bad_and_the_next_line_good
 
         assert heard.values("tank.level").count(None) == 1
         assert heard.values("tank.level")[-1] == 400
-        bad = next(details for _, value, details, _ in heard.events if value is None)
-        assert (bad["quality"], bad["reason"], bad["last"]) == ("bad", "no line for 5 s", 400)
+        stale = next(details for _, value, details, _ in heard.events if value is None)
+        assert (stale["quality"], stale["last"]) == ("stale", 400)
+        assert stale["reason"] == "no fresh value for 5s"
 
     on_site(config_of(tmp_path, TANK), act)
 

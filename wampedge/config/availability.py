@@ -45,13 +45,9 @@ def availability_fields(spec: DriverSpec) -> dict[str, Field]:
     return fields
 
 
-def availability_of(spec: DriverSpec, values: Mapping[str, Any]) -> dict[str, Any]:
+def availability_of(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of ``DeviceConfig`` made of these keys."""
-    own = "stale_after" in spec.params  # a driver that has a rule of its own is left alone
-    return {
-        "is_enabled": values["enabled"],
-        "stale_after_s": None if own else values.get("stale_after"),
-    }
+    return {"is_enabled": values["enabled"], "stale_after_s": values.get("stale_after")}
 
 
 def check_stale_after(

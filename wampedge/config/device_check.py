@@ -187,7 +187,7 @@ def _config(
         draft.name,
         spec,
         **place_of(spec, values),
-        **availability_of(spec, values),
+        **availability_of(values),
         pins=draft.pins,
         params=draft.params,
         channels=channels,

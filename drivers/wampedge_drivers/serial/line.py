@@ -95,15 +95,10 @@ class Line(
         MapOf(_COMMAND), {}, doc="name to what is sent and expected"
     )
     stream: bool = param(Boolean(), False, doc="offer write and query: let callers send anything")
-    stale_after: float | None = param(
-        Duration(0.1), None, doc="without a line for so long, there is no value any more"
-    )
 
     unmatched = 0
     _splitter: LineSplitter | None = None
     _waiting: _Waiting | None = None
-    _last_line_s = 0.0
-    _is_watching = False
 
     @classmethod
     def channels_for(
@@ -155,9 +150,7 @@ class Line(
         self._splitter.overlong = before
         self._pattern = compile_pattern(self.match)
         self._query = AnswerWait()
-        self._last_line_s = self.context.clock.monotonic()
         self.bus.listen(self._on_bytes, self._on_lost)
-        self._watch()
 
     async def run_command(self, name: str, arguments: Mapping[str, Any]) -> str | dict[str, str]:
         """Send the text of the command *name* and wait for its answer, if it expects one.
@@ -218,9 +211,7 @@ class Line(
         match = self._pattern.fullmatch(line)
         values = {} if match is None else self._values(match)
         if values:
-            self._last_line_s = self.context.clock.monotonic()
             self.context.publish(values)
-            self._watch()
         elif line:
             if not self.unmatched:
                 log.info("%s: a line does not match: %.80r", self.context.name, line)
@@ -238,23 +229,6 @@ class Line(
             else:
                 values[name] = value
         return values
-
-    def _watch(self) -> None:
-        """See to it that silence is noticed; one timer at a time, however many lines come."""
-        if self.stale_after is not None and not self._is_watching:
-            self._is_watching = True
-            self.context.later(self.stale_after, self._look)
-
-    async def _look(self) -> None:
-        assert self.stale_after is not None, "planned only with a limit"
-        self._is_watching = False
-        silent_s = self.context.clock.monotonic() - self._last_line_s
-        if silent_s >= self.stale_after - 1e-6:
-            reason = f"no line for {self.stale_after:g} s"
-            self.context.bad(list(self.channel_options), reason)
-        else:
-            self._is_watching = True
-            self.context.later(self.stale_after - silent_s, self._look)
 
     def _on_lost(self, error: Exception) -> None:
         self._query.fail(error)

@@ -271,30 +271,3 @@ async def test_a_port_that_cannot_send_fails_the_command(error: BusError) -> Non
 
     with pytest.raises(type(error), match=str(error)):
         await bench.driver.run_command("start", {})
-
-
-@virtual
-async def test_silence_makes_the_values_stale_and_a_line_brings_them_back() -> None:
-    """PEERS.md: stale values look fresh (esphome #3338)."""
-    bench = await Bench.up(stale_after="5s")
-    await asyncio.sleep(3)
-    bench.port.say(b"D1,2\n")
-    await asyncio.sleep(4.9)
-    before = list(bench.context.gone)
-    await asyncio.sleep(10)
-    silent = list(bench.context.gone)
-    bench.port.say(b"D1,2\n")
-    await asyncio.sleep(6)
-
-    assert before == []
-    assert silent == [(["angle", "distance"], "no line for 5 s")]
-    assert len(bench.context.gone) == 2
-
-
-@virtual
-async def test_without_a_limit_silence_means_nothing() -> None:
-    bench = await Bench.up()
-
-    await asyncio.sleep(3600)
-
-    assert bench.context.gone == []
