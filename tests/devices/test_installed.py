@@ -112,3 +112,27 @@ def test_the_schema_of_this_machine_knows_drivers_of_packages(
     file["devices"] = {"up": {"driver": "acme_lift", "bus": "b", "hight": 3}}
     with pytest.raises(jsonschema.ValidationError, match="hight"):
         jsonschema.validate(file, schema)
+
+
+@pytest.mark.parametrize(
+    ("package", "driver", "told"),
+    [
+        ("acme_six", "raise ValueError('no')\n", "cannot be loaded: ValueError: no"),
+        ("acme_seven", "raise SystemExit(3)\n", "cannot be loaded: SystemExit: 3"),
+    ],
+)
+def test_a_package_that_cannot_be_used_is_left_out_of_the_schema(
+    install: Callable[..., None],
+    capsys: pytest.CaptureFixture[str],
+    package: str,
+    driver: str,
+    told: str,
+) -> None:
+    install(package, "Lift", driver=driver)
+
+    assert main(["schema"]) == 0
+
+    said = capsys.readouterr()
+    assert "bme280" in said.out
+    assert "acme_lift" not in said.out
+    assert said.err == f"wampedge schema: left out: acme_lift of {package} {told}\n"

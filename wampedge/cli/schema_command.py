@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from wampedge.cli import exit_codes
 from wampedge.config.schema import json_schema
+from wampedge.devices.catalog import find_driver
 from wampedge.devices.installed import installed_names
+from wampedge.errors import ConfigError
 
 __all__ = ["add_flags", "run"]
 
@@ -31,7 +34,20 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _devices() -> dict[str, Any]:
-    return json_schema(installed_names())
+    return json_schema(_usable_names())
+
+
+def _usable_names() -> list[str]:
+    """Return the drivers of packages on this machine; tells those that cannot be used."""
+    names = []
+    for name in installed_names():
+        try:
+            find_driver(name)
+        except ConfigError as error:
+            print(f"wampedge schema: left out: {error}", file=sys.stderr)
+        else:
+            names.append(name)
+    return names
 
 
 def _scenario() -> dict[str, Any]:

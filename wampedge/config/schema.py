@@ -48,6 +48,10 @@ _NAMES: Final = {
 }
 
 
+_FOREIGN: Final = r"^adafruit:[a-z0-9_]+(\.[a-z0-9_]+)*(:(i2c|spi|uart))?$"
+"""Drivers for CircuitPython; which of them are installed is for the checker."""
+
+
 def json_schema(installed: Iterable[str] = ()) -> dict[str, Any]:
     """Return the schema (draft 2020-12) of a whole device file; imports every driver.
 
@@ -112,7 +116,7 @@ def _choice_schema(key: str, schemas: Mapping[str, Mapping[str, Any]]) -> dict[s
 
 def _known_drivers_only(drivers: Mapping[str, DriverSpec]) -> dict[str, Any]:
     """Return what holds where the file declares no drivers itself: it names ours, or foreign."""
-    names = {"anyOf": [{"enum": list(drivers)}, {"type": "string", "pattern": "^adafruit:"}]}
+    names = {"anyOf": [{"enum": list(drivers)}, {"type": "string", "pattern": _FOREIGN}]}
     tables = {"additionalProperties": {"properties": {"driver": names}}}
     return {
         "if": {"not": {"required": ["drivers"]}},

@@ -57,7 +57,7 @@ def _only(group: str, name: str) -> Any:
         raise ConfigError(f"{packages} both bring a driver {name}; remove one of them")
     try:
         return entries[0].load()
-    except Exception as error:  # foreign code may raise anything
+    except (Exception, SystemExit) as error:  # foreign code may raise anything
         text = f"{type(error).__name__}: {str(error)[:160]}"
         raise ConfigError(
             f"{name} of {_package_of(entries[0])} cannot be loaded: {text}"
