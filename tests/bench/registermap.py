@@ -15,7 +15,7 @@ from wampedge.devices.fields import convert_table
 from wampedge.devices.i2c import I2cDevice
 from wampedge.devices.registermap.driver import MapDriver
 from wampedge.devices.registermap.vectors import RecordedBus, Vector, vectors_of
-from wampedge.devices.vectors import VectorContext
+from wampedge.devices.vector_context import VectorContext
 
 ROUNDS = 2000
 GOAL_US = 40.0

@@ -3,14 +3,64 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
+from wampedge.devices.driver import ChannelSpec
+from wampedge.devices.fields import Number
 from wampedge.devices.sysfs import SysfsFolder
+from wampedge.devices.values import Value
 from wampedge.errors import BadReadingError, BusError, HardwareError
+from wampedge.records import Record
 
-__all__ = ["find_folder", "number_in"]
+__all__ = ["Kinds", "find_folder", "number_in", "read_each"]
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+
+
+class Kinds(Record):
+    """The kinds of quantity of one subsystem of the kernel.
+
+    Attributes:
+        units: kind to our unit, and what a number in the kernel's unit is multiplied with.
+        pattern: what a name of a file begins with; its group is the kind.
+    """
+
+    units: Mapping[str, tuple[str, float]]
+    pattern: re.Pattern[str]
+
+    def of(self, start: str) -> tuple[str, float]:
+        """Return unit and factor of what a file that begins with *start* holds."""
+        match = self.pattern.match(start)
+        return self.units.get(match[1], ("", 1.0)) if match else ("", 1.0)
+
+    def channels(self, tables: Mapping[str, Mapping[str, Any]]) -> Mapping[str, ChannelSpec]:
+        """Return a channel for each one the device file names."""
+        return {
+            name: ChannelSpec(Number(), unit=self.of(table.get("from", ""))[0])
+            for name, table in tables.items()
+        }
+
+
+async def read_each(
+    options: Mapping[str, Mapping[str, Any]], value_of: Callable[[str], Awaitable[float]]
+) -> dict[str, Value]:
+    """Return what *value_of* gives for each channel; one that fails is bad.
+
+    Raises:
+        BusError, BadReadingError: all of them fail; it is the last failure.
+    """
+    values: dict[str, Value] = {}
+    failure: BusError | BadReadingError | None = None
+    for name, table in options.items():
+        try:
+            values[name] = await value_of(table["from"])
+        except (BusError, BadReadingError) as error:
+            failure = error
+            values[name] = None
+    if failure is not None and all(value is None for value in values.values()):
+        raise failure
+    return values
 
 
 def number_in(text: str, file: str) -> float:

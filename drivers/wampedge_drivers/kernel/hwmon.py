@@ -14,10 +14,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from wampedge.devices.driver import ChannelSpec, Driver, param
-from wampedge.devices.fields import Number, Text
+from wampedge.devices.fields import Text
 from wampedge.devices.values import Value
-from wampedge.errors import BadReadingError, BusError
-from wampedge_drivers.kernel._attributes import find_folder, number_in
+from wampedge.errors import BadReadingError
+from wampedge_drivers.kernel._attributes import Kinds, find_folder, number_in, read_each
 
 __all__ = ["Hwmon"]
 
@@ -33,7 +33,7 @@ _UNITS: Final[Mapping[str, tuple[str, float]]] = {
     "fan": ("rpm", 1.0),
 }
 """Kind of quantity to our unit, and what a number in the kernel's unit is multiplied with."""
-_CHANNEL = re.compile("([a-z]+)[0-9]+")
+_KINDS: Final = Kinds(_UNITS, re.compile("([a-z]+)[0-9]+$"))
 
 
 class Hwmon(
@@ -65,10 +65,7 @@ class Hwmon(
         cls, params: Mapping[str, Any], channels: Mapping[str, Mapping[str, Any]]
     ) -> Mapping[str, ChannelSpec]:
         """Return a channel for each one the device file names."""
-        return {
-            name: ChannelSpec(Number(), unit=_kind(table.get("from", ""))[0])
-            for name, table in channels.items()
-        }
+        return _KINDS.channels(channels)
 
     async def setup(self) -> None:
         """Find the folder of the device; raises HardwareError."""
@@ -77,26 +74,11 @@ class Hwmon(
     async def read(self) -> Mapping[str, Value]:
         """Read every channel; one that fails is bad, all of them are an error."""
         there = await self.bus.names(self._folder)
-        values: dict[str, Value] = {}
-        failure: BusError | BadReadingError | None = None
-        for name, options in self.channel_options.items():
-            try:
-                values[name] = await self._value(options["from"], there)
-            except (BusError, BadReadingError) as error:
-                failure = error
-                values[name] = None
-        if failure is not None and all(value is None for value in values.values()):
-            raise failure
-        return values
+        return await read_each(self.channel_options, lambda start: self._value(start, there))
 
     async def _value(self, start: str, there: list[str]) -> float:
         fault = f"{start}_fault"
         if fault in there and await self.bus.read(f"{self._folder}/{fault}") == "1":
             raise BadReadingError(f"the kernel reports a fault of {start}")
         file = f"{start}_input"
-        return number_in(await self.bus.read(f"{self._folder}/{file}"), file) * _kind(start)[1]
-
-
-def _kind(start: str) -> tuple[str, float]:
-    match = _CHANNEL.fullmatch(start)
-    return _UNITS.get(match[1], ("", 1.0)) if match else ("", 1.0)
+        return number_in(await self.bus.read(f"{self._folder}/{file}"), file) * _KINDS.of(start)[1]

@@ -13,10 +13,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from wampedge.devices.driver import ChannelSpec, Driver, param
-from wampedge.devices.fields import Number, Text
+from wampedge.devices.fields import Text
 from wampedge.devices.values import Value
-from wampedge.errors import BadReadingError, BusError
-from wampedge_drivers.kernel._attributes import find_folder, number_in
+from wampedge_drivers.kernel._attributes import Kinds, find_folder, number_in, read_each
 
 __all__ = ["Iio"]
 
@@ -41,6 +40,7 @@ _UNITS: Final[Mapping[str, tuple[str, float]]] = {
 }
 """Kind of quantity to our unit, and what a number in the kernel's unit is multiplied with."""
 _CHANNEL = re.compile(r"in_([a-z]+)")
+_KINDS: Final = Kinds(_UNITS, _CHANNEL)
 
 
 class Iio(
@@ -70,10 +70,7 @@ class Iio(
         cls, params: Mapping[str, Any], channels: Mapping[str, Mapping[str, Any]]
     ) -> Mapping[str, ChannelSpec]:
         """Return a channel for each one the device file names."""
-        return {
-            name: ChannelSpec(Number(), unit=_kind(table.get("from", ""))[0])
-            for name, table in channels.items()
-        }
+        return _KINDS.channels(channels)
 
     async def setup(self) -> None:
         """Find the folder of the device; raises HardwareError."""
@@ -81,20 +78,10 @@ class Iio(
 
     async def read(self) -> Mapping[str, Value]:
         """Read every channel; one that fails is bad, all of them are an error."""
-        values: dict[str, Value] = {}
-        failure: BusError | BadReadingError | None = None
-        for name, options in self.channel_options.items():
-            try:
-                values[name] = await self._value(options["from"])
-            except (BusError, BadReadingError) as error:
-                failure = error
-                values[name] = None
-        if failure is not None and all(value is None for value in values.values()):
-            raise failure
-        return values
+        return await read_each(self.channel_options, self._value)
 
     async def _value(self, start: str) -> float:
-        factor = _kind(start)[1]
+        factor = _KINDS.of(start)[1]
         if f"{start}_input" in await self.bus.names(self._folder):
             return await self._number(f"{start}_input") * factor
         raw = await self._number(f"{start}_raw")
@@ -114,8 +101,3 @@ class Iio(
 
     async def _number(self, file: str) -> float:
         return number_in(await self.bus.read(f"{self._folder}/{file}"), file)
-
-
-def _kind(start: str) -> tuple[str, float]:
-    match = _CHANNEL.match(start)
-    return _UNITS.get(match[1], ("", 1.0)) if match else ("", 1.0)

@@ -6,7 +6,8 @@ from weakref import WeakKeyDictionary
 
 from wampedge.devices.driver import DriverSpec, spec_of
 from wampedge.devices.registermap.driver import MapDriver
-from wampedge.devices.registermap.vectors import Vector, VectorError, payloads_of, vectors_of
+from wampedge.devices.registermap.vectors import Vector, payloads_of, vectors_of
+from wampedge.devices.vector_context import VectorError
 from wampedge.errors import DeviceError
 from wampedge_simulator.generated.chip import FAULTS, GeneratedPart, inversion_of
 

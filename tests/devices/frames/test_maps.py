@@ -10,7 +10,8 @@ from wampedge.devices.catalog import driver_file, driver_names
 from wampedge.devices.frames.maps import load_frames
 from wampedge.devices.frames.vectors import run_vector, vectors_of
 from wampedge.devices.tomlfile import bus_of_file
-from wampedge.devices.vectors import VectorError, run_vectors
+from wampedge.devices.vector_context import VectorError
+from wampedge.devices.vectors import run_vectors
 from wampedge.errors import ConfigError
 
 PARTS = [

@@ -10,7 +10,8 @@ from wampedge.devices.catalog import driver_file, driver_names
 from wampedge.devices.modbus.maps import load_part
 from wampedge.devices.modbus.vectors import vectors_of
 from wampedge.devices.tomlfile import bus_of_file
-from wampedge.devices.vectors import VectorError, run_vectors
+from wampedge.devices.vector_context import VectorError
+from wampedge.devices.vectors import run_vectors
 from wampedge.errors import ConfigError
 
 PARTS = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wampedge.devices.registermap import load_map, run_vector, vectors_of
-from wampedge.devices.registermap.vectors import VectorError
+from wampedge.devices.vector_context import VectorError
 
 from .conftest import WriteMap
 

@@ -11,7 +11,7 @@ from wampedge.devices.driver import DriverSpec
 from wampedge.devices.frames.driver import FrameDriver
 from wampedge.devices.frames.maps import read_frames
 from wampedge.devices.values import Value
-from wampedge.devices.vectors import VectorContext, VectorError, compare
+from wampedge.devices.vector_context import VectorContext, VectorError, compare
 from wampedge.errors import DeviceError
 
 __all__ = ["run_vector", "vectors_of"]

@@ -11,7 +11,7 @@ from wampedge.devices.modbus.maps import read_part
 from wampedge.devices.modbus.rtu import AnswerFinder, rtu_frame
 from wampedge.devices.modbus.unit import ModbusUnit
 from wampedge.devices.values import Value
-from wampedge.devices.vectors import VectorContext, VectorError, compare
+from wampedge.devices.vector_context import VectorContext, VectorError, compare
 from wampedge.errors import BusError, BusTimeoutError, DeviceError
 
 __all__ = ["RecordedLine", "run_vector", "vectors_of"]

@@ -6,9 +6,8 @@ what was written before it, so a vector states the traffic and leaves the order 
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +17,11 @@ from wampedge.devices.i2c import I2cDevice
 from wampedge.devices.registermap.driver import MapDriver
 from wampedge.devices.registermap.schema import read_map
 from wampedge.devices.values import Value
+from wampedge.devices.vector_context import VectorContext, VectorError, compare
 from wampedge.errors import BusError, DeviceError
 from wampedge.records import Record
 
-__all__ = ["RecordedBus", "Vector", "VectorError", "payloads_of", "run_vector", "vectors_of"]
-
-
-class VectorError(AssertionError):
-    """A vector does not come out as it says; the text shows what was found and what was wanted."""
+__all__ = ["RecordedBus", "Vector", "payloads_of", "run_vector", "vectors_of"]
 
 
 class Vector(Record):
@@ -88,52 +84,6 @@ class RecordedBus:
         return answer
 
 
-class _Context:
-    """A driver context in which time passes at once and nothing is published."""
-
-    name = "vector"
-    kept: Any = None
-    guard: Any = None
-
-    def __init__(self) -> None:
-        self.clock: Any = self
-        self._slept_s = 0.0
-
-    def peer(self, name: str) -> Any:
-        """Raise: a part that is tested alone has no neighbours."""
-        raise NotImplementedError(f"{name} is not there")
-
-    async def sleep(self, seconds: float) -> None:
-        self._slept_s += seconds
-
-    def monotonic(self) -> float:
-        return self._slept_s
-
-    def time(self) -> float:
-        return self._slept_s
-
-    def emit(self, event: str, **details: Value) -> None:
-        raise AssertionError(f"a register map emits no events, not even {event}")
-
-    def publish(self, values: Mapping[str, Value]) -> None:
-        raise AssertionError("a register map publishes nothing by itself")
-
-    def bad(self, channels: Sequence[str], reason: str) -> None:
-        raise AssertionError("a register map publishes nothing by itself")
-
-    def on_loop(self, callback: Callable[..., None], *args: Any) -> None:
-        raise AssertionError("a register map does not leave its unit")
-
-    def later(self, seconds: float, action: Callable[[], Awaitable[None]]) -> Callable[[], None]:
-        raise AssertionError("a register map plans nothing")
-
-    def thread(self, function: Callable[..., Any], *args: Any) -> Awaitable[Any]:
-        raise AssertionError("a register map does not leave its unit")
-
-    def run_unit(self, unit: Callable[[], Awaitable[Any]]) -> Awaitable[Any]:
-        raise AssertionError("a register map starts no units")
-
-
 def vectors_of(path: Path) -> list[Vector]:
     """Return the vectors of the map file at *path*; raises ConfigError."""
     return [
@@ -157,27 +107,29 @@ async def run_vector(spec: DriverSpec, vector: Vector) -> None:
     Raises:
         VectorError: what came out is not what the vector says.
     """
-    bus = RecordedBus(vector.bus)
-    values = await _read(_driver(spec, vector, bus), spec, vector)
+    bus, context = RecordedBus(vector.bus), VectorContext()
+    values = await _read(_driver(spec, vector, bus, context), spec, vector)
+    if context.published:
+        raise VectorError(f"published {context.published[0]} by itself, which no map does")
     if vector.writes is not None and list(vector.writes) != bus.writes:
         raise VectorError(f"wrote {_hex(bus.writes)}, wanted {_hex(vector.writes)}")
     if vector.error is None:
-        _compare(values, vector)
+        compare(values, {**vector.expect, **dict.fromkeys(vector.bad)})
 
 
 async def payloads_of(spec: DriverSpec, vector: Vector) -> dict[str, bytes]:
     """Return the bytes each read of the map gets in *vector*; raises DeviceError, VectorError."""
-    driver = _driver(spec, vector, RecordedBus(vector.bus))
+    driver = _driver(spec, vector, RecordedBus(vector.bus), VectorContext())
     assert isinstance(driver, MapDriver), "vectors are those of a map"
     await driver.setup()
     return await driver.payloads()
 
 
-def _driver(spec: DriverSpec, vector: Vector, bus: RecordedBus) -> Driver:
+def _driver(spec: DriverSpec, vector: Vector, bus: RecordedBus, context: VectorContext) -> Driver:
     params, mistakes = convert_table(vector.params, spec.params)
     if mistakes:
         raise VectorError(f"params: {mistakes[0]}")
-    return spec.driver_class(_Context(), params, I2cDevice(bus, spec.addresses[0]))
+    return spec.driver_class(context, params, I2cDevice(bus, spec.addresses[0]))
 
 
 async def _read(driver: Driver, spec: DriverSpec, vector: Vector) -> Mapping[str, Value]:
@@ -195,21 +147,6 @@ async def _read(driver: Driver, spec: DriverSpec, vector: Vector) -> Mapping[str
     if vector.error is not None:
         raise VectorError(f"read {values}, wanted {vector.error}")
     return values
-
-
-def _compare(values: Mapping[str, Value], vector: Vector) -> None:
-    wanted: dict[str, float | None] = {**vector.expect, **dict.fromkeys(vector.bad)}
-    if set(wanted) != set(values):
-        raise VectorError(f"gave {sorted(values)}, the vector speaks of {sorted(wanted)}")
-    for name, number in wanted.items():
-        value = values[name]
-        if number is None or value is None:
-            is_same = value is number
-        else:
-            assert isinstance(value, (int, float)), "register maps give numbers"
-            is_same = math.isclose(value, number, rel_tol=1e-4, abs_tol=1e-6)
-        if not is_same:
-            raise VectorError(f"{name} is {value!r}, wanted {number!r}")
 
 
 def _hex(parts: Sequence[bytes]) -> str:

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from wampedge.devices.contracts import OutputPin, PwmPin
 from wampedge.runtime.outputs.guard import DeviceGuard
 
 __all__ = ["GuardedOutput", "GuardedPwm"]
+
+
+class _Guard:
+    """What both kinds do around an order: ask before it, and note it after it."""
+
+    def __init__(self, guard: DeviceGuard, role: str) -> None:
+        self._guard = guard
+        self._role = role
+
+    async def order(self, is_active: bool, order: Callable[[], Awaitable[None]]) -> None:
+        if is_active or not self._guard.leaves_active(self._role):
+            await self._guard.enter(is_active)
+        await order()
+        self._guard.noted_pin(self._role, is_active)
 
 
 class GuardedOutput:
@@ -21,17 +37,12 @@ class GuardedOutput:
     def __init__(self, pin: OutputPin, guard: DeviceGuard, role: str, *, active: bool) -> None:
         self.name = pin.name
         self._pin = pin
-        self._guard = guard
-        self._role = role
+        self._guard = _Guard(guard, role)
         self._active = active
 
     async def write(self, level: bool) -> None:
         """Drive the line; raises RefusedError where the policy forbids it, and DeviceError."""
-        is_active = level == self._active
-        if is_active or not self._guard.leaves_active(self._role):
-            await self._guard.enter(is_active)
-        await self._pin.write(level)
-        self._guard.noted_pin(self._role, is_active)
+        await self._guard.order(level == self._active, lambda: self._pin.write(level))
 
     async def read(self) -> bool:
         """Read the line back; raises DeviceError."""
@@ -55,17 +66,12 @@ class GuardedPwm:
     def __init__(self, pin: PwmPin, guard: DeviceGuard, role: str, *, rest: float) -> None:
         self.name = pin.name
         self._pin = pin
-        self._guard = guard
-        self._role = role
+        self._guard = _Guard(guard, role)
         self._rest = rest
 
     async def set_duty(self, duty: float) -> None:
         """Set the duty; raises RefusedError where the policy forbids it, and DeviceError."""
-        is_active = duty != self._rest
-        if is_active or not self._guard.leaves_active(self._role):
-            await self._guard.enter(is_active)
-        await self._pin.set_duty(duty)
-        self._guard.noted_pin(self._role, is_active)
+        await self._guard.order(duty != self._rest, lambda: self._pin.set_duty(duty))
 
     async def set_frequency(self, frequency_hz: float) -> None:
         """Give the wave another frequency, in hertz; raises DeviceError."""
