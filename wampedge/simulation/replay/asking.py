@@ -156,6 +156,9 @@ class _Parts:
         elif entry.op.startswith("pwm "):
             self._hertz[entry.at] = float(entry.op[4:])
             net.drive(HEADER, Wave(self._hertz[entry.at], float(entry.w)))
+        elif entry.op == "hertz":
+            self._hertz[entry.at] = float(entry.w)
+            net.drive(HEADER, Wave(self._hertz[entry.at], net.duty))
         elif entry.op == "duty":
             net.drive(HEADER, Wave(self._hertz.get(entry.at, 100.0), float(entry.w)))
 
