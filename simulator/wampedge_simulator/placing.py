@@ -23,6 +23,9 @@ __all__ = [
     "part_makers",
 ]
 
+_SEAMS = ("target", "spi", "files")
+"""What parts have that stand on a bus or are files."""
+
 PartMaker = Callable[[WiredDevice, Bench], Part]
 """Makes the part of a device, as a class of parts does."""
 
@@ -62,7 +65,10 @@ def make_parts(
     parts = {}
     for device in devices:
         try:
-            parts[device.name] = makers[device.name](device, bench)
+            part = parts[device.name] = makers[device.name](device, bench)
+            if device.local is not None:
+                for seam in _SEAMS:  # in a class of the user even these may fail
+                    getattr(part, seam, None)
         except InvalidValueError as error:
             raise HardwareError(error.reason, device=device.name) from error
         except KeyError as error:

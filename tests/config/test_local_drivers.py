@@ -237,6 +237,10 @@ def test_a_folder_above_that_others_may_write_is_refused(folder: Path) -> None:
         ("PART = nothing\n", "lift_simulated.py:1: NameError: name 'nothing' is not defined"),
         ("x = 1\n", "lift_simulated.py does not say PART = the class of the simulated part"),
         ("PART = 3\n", "lift_simulated.py does not say PART = the class of the simulated part"),
+        (
+            "class PART:\n    power_up = None\n    lines = 'two'\n",
+            "lift_simulated.py: lines of PART must be how many pins it offers",
+        ),
     ],
 )
 def test_a_broken_simulated_part_is_told_by_check_and_stops_no_hardware(
@@ -256,13 +260,16 @@ def test_a_broken_simulated_part_is_told_by_check_and_stops_no_hardware(
     assert caught.value.device == "up"
 
 
-def test_a_simulated_part_that_fails_when_it_is_made_is_named(folder: Path) -> None:
+@pytest.mark.parametrize(
+    "method",
+    [
+        "def __init__(self, wired, bench):\n        raise RuntimeError('no')",
+        "@property\n    def target(self):\n        raise RuntimeError('no')",
+    ],
+)
+def test_a_simulated_part_that_fails_when_it_is_placed_is_named(folder: Path, method: str) -> None:
     (folder / "drivers" / "lift_simulated.py").write_text(
-        "from wampedge_simulator.part import Part\n"
-        "class Broken(Part):\n"
-        "    def __init__(self, wired, bench):\n"
-        "        raise RuntimeError('no')\n"
-        "PART = Broken\n"
+        f"from wampedge_simulator.part import Part\nclass PART(Part):\n    {method}\n"
     )
     board = SimulatedSubstrate(wiring_of(checked(folder)), clock=SteppedClock())
 

@@ -67,6 +67,8 @@ def simulated_part_of(spec: DriverSpec) -> Any:
     found = getattr(load_local_module(part), "PART", None)
     if not isinstance(found, type) or not hasattr(found, "power_up"):
         raise ConfigError(f"{part.path.name} does not say PART = the class of the simulated part")
+    if not isinstance(getattr(found, "lines", 0), int):
+        raise ConfigError(f"{part.path.name}: lines of PART must be how many pins it offers")
     return found
 
 
