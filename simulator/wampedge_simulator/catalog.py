@@ -15,7 +15,7 @@ from wampedge_simulator.part import Part
 
 __all__ = ["find_local_part", "find_part"]
 
-_FOLDERS = ("chips", "gpio", "instruments")
+_FOLDERS = ("chips", "gpio", "instruments", "composed")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 

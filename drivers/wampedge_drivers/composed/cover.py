@@ -17,7 +17,7 @@ from wampedge.devices.journey import Journey
 from wampedge.devices.peers import DeviceName, Peer
 from wampedge.devices.values import Value
 from wampedge.errors import DeviceError, NotReadyError, RefusedError
-from wampedge_drivers.gpio._travel import Travel
+from wampedge_drivers.composed._travel import Travel
 
 __all__ = ["Cover"]
 
