@@ -54,13 +54,20 @@ class PinNote(Record):
 
 
 class WiringFindings:
-    """Collects the findings of one board; called with the lock of the board held."""
+    """Collects the findings of one board; called with the lock of the board held.
+
+    Attributes:
+        is_dark: the board has no power, so lines that float or fight harm nobody: nothing is noted.
+    """
 
     def __init__(self) -> None:
+        self.is_dark = False
         self._found: dict[tuple[str, str], WiringFinding] = {}
 
     def note(self, kind: str, place: str, text: str, fix: str) -> None:
         """Keep and log a finding, the first time at its place."""
+        if self.is_dark:
+            return
         if (kind, place) not in self._found and len(self._found) < MAX_FINDINGS:
             self._found[kind, place] = WiringFinding(kind, place, text, fix)
             log.warning("%s", text)

@@ -29,6 +29,9 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     )
     test.add_argument("--junit", type=Path, metavar="FILE", help="write results as JUnit XML, too")
     test.add_argument("--seed", type=_seed, metavar="N", help="in place of that of the scenarios")
+    test.add_argument(
+        "--chaos-seed", type=_seed, metavar="N", help="draw other faults than the campaigns say"
+    )
     test.add_argument("--vcd-dir", type=Path, metavar="DIR", help="where the waves of failures go")
     test.add_argument(
         "--timeout", type=_seconds, default=60.0, metavar="S",

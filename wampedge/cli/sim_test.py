@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 from wampedge.errors import ConfigError
-from wampedge.simulation.runner import Settings, run_scenario
+from wampedge.simulation.campaign import run_with_chaos
+from wampedge.simulation.runner import Settings
 from wampedge.simulation.scenario.outcome import EXIT_CODES, Outcome
 from wampedge.simulation.scenario_file import check_scenario
 
@@ -27,6 +28,7 @@ def run_tests(paths: list[Path], options: argparse.Namespace) -> int:
         timeout_s=options.timeout,
         vcd_folder=options.vcd_dir,
         wants_hash=options.verbose,
+        chaos_seed=options.chaos_seed,
     )
     outcomes = []
     for path in paths:
@@ -51,7 +53,7 @@ def _run(path: Path, settings: Settings, bar: _Bar) -> Outcome:
     try:
         if checked.scenario is None:
             return Outcome(path, "", "bad", text=checked.report(color=sys.stdout.isatty()))
-        return run_scenario(checked.scenario, settings, bar.show)
+        return run_with_chaos(checked.scenario, settings, bar.show)
     finally:
         checked.close()
         bar.clear()

@@ -30,7 +30,7 @@ from wampedge.simulation.scenario.verdicts import Verdicts
 from wampedge.simulation.scenario.watching import Scene
 from wampedge_simulator.clock import DeadlockError, run_virtual
 
-__all__ = ["DEFAULT_TIMEOUT_S", "Settings", "run_scenario"]
+__all__ = ["DEFAULT_TIMEOUT_S", "OnProgress", "Settings", "run_scenario"]
 
 DEFAULT_TIMEOUT_S: Final = 60.0
 """CPU time one scenario may take, in seconds."""
@@ -53,6 +53,7 @@ class Settings(Record):
         vcd_folder: where waves of failures go; None: a new temporary folder.
         wants_hash: whether to compute a hash of all that happens.
         keeps_waves: whether to write waves of scenarios that pass, too.
+        chaos_seed: in place of that of campaigns; None: their own.
     """
 
     seed: int | None = None
@@ -60,6 +61,7 @@ class Settings(Record):
     vcd_folder: Path | None = None
     wants_hash: bool = False
     keeps_waves: bool = False
+    chaos_seed: int | None = None
 
 
 def run_scenario(

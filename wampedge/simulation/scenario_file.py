@@ -20,6 +20,7 @@ from wampedge.config.source import read_source
 from wampedge.devices.fields import Field, FieldError, convert_table, shown
 from wampedge.errors import ConfigError
 from wampedge.records import Record
+from wampedge.simulation.scenario.chaos import check_chaos
 from wampedge.simulation.scenario.fields import MAX_PROPERTIES, MAX_STEPS, TOP_FIELDS
 from wampedge.simulation.scenario.model import Scenario
 from wampedge.simulation.scenario.name_check import check_names
@@ -117,11 +118,14 @@ def _check_values(
     wired = files.other(table.get("wired"), ("wired",))
     world = files.world(table.get("world"), wired or config)
     reloads = _reloads(drafts, files)
+    chaos = None
     if config is not None:
-        check_names(
+        trial = check_names(
             drafts, properties, (config, *reloads.values()), wired or config, findings,
             seed=table.get("seed", 1), world=world,
         )  # fmt: skip
+        end_s = table.get("duration")
+        chaos = check_chaos(table.get("chaos"), trial.fault_kinds, config, end_s, findings)
     duration_s = _duration_s(table, drafts, properties, findings)
     if config is None or duration_s is None or len(findings):
         return None
@@ -140,6 +144,7 @@ def _check_values(
         reloads=reloads,
         strict_wiring=table["strict_wiring"],
         folder=files.folder,
+        chaos=chaos,
     )
 
 
@@ -170,7 +175,8 @@ def _duration_s(
         for draft in endless:
             hint = 'write duration = "1h" at the top, or end it here'
             findings.add(draft.path, "goes on for ever, and so does the scenario", hint)
-        named = [each.until_s or each.from_s or 0.0 for each in properties]
+        named = [(table.get("chaos") or {}).get("until") or 0.0]
+        named += [each.until_s or each.from_s or 0.0 for each in properties]
         return None if endless else max([last_due_s(drafts), *named])
     for draft in drafts:
         if draft.at_s is not None and draft.at_s > given:

@@ -80,6 +80,25 @@ expect = { result = "value", equals = 30 }
     )
 
 
+def test_contacts_that_move_in_the_dark_are_no_mistake_of_the_wiring(tmp_path: Path) -> None:
+    """The resistor of the pin has no power then, and nobody looks at the line."""
+    assert not missed(
+        tmp_path,
+        """
+[[step]]
+at = "10s"
+fault = { board = "power_cut", for = "10s" }
+[[step]]
+at = "15s"
+pulse = { device = "meter", count = 2 }
+[[step]]
+at = "30s"
+call = { procedure = "meter.total.get" }
+expect = { result = "value", equals = 0 }
+""",
+    )
+
+
 def test_a_node_that_starts_on_a_read_only_card_knows_its_total(tmp_path: Path) -> None:
     assert not missed(
         tmp_path,

@@ -60,7 +60,7 @@ class Actions:
         except (WampedgeError, OSError) as error:  # the latter where descriptors are used up
             if isinstance(error, ActionError):
                 raise
-            raise ActionError(f"{action.kind} succeeds", str(error)) from error
+            raise ActionError(f"{action.key} succeeds", str(error)) from error
         return result
 
     def close(self) -> None:

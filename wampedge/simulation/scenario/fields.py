@@ -31,6 +31,7 @@ __all__ = [
     "ACTIONS",
     "BENCH_ACTIONS",
     "BOARD_FAULTS",
+    "CHAOS_FIELDS",
     "DEFAULT_CALL_TIMEOUT_S",
     "LONGEST_S",
     "MAX_PROPERTIES",
@@ -248,6 +249,14 @@ PROPERTY_FIELDS: Final[Mapping[str, Field]] = {
     "why": _WHY,
 }  # fmt: skip
 
+CHAOS_FIELDS: Final[Mapping[str, Field]] = {
+    "seed": Integer(0, 2**53, default=1, doc="what is drawn depends on it"),
+    "rate": Number(0.001, 3600.0, default=6.0, doc="faults an hour, on average"),
+    "kinds": ListOf(_NAME, 0, 256, default=(), doc="which kinds of faults, or devices; all if not given"),  # noqa: E501 # one row, one line
+    "from": _PAUSE.but(default=0.0, doc="when it begins"),
+    "until": _TIME.but(doc="when it ends, and every fault with it; the end of the scenario"),
+}  # fmt: skip
+
 TOP_FIELDS: Final[Mapping[str, Field]] = {
     "name": Text(minimum_length=1, maximum_length=120, doc="what the scenario is called"),
     "devices": _FILE.but(doc="the device file, relative to the scenario"),
@@ -257,5 +266,6 @@ TOP_FIELDS: Final[Mapping[str, Field]] = {
     "duration": Duration(0.001, LONGEST_S, default=None, doc="how long it lasts; to the last step"),
     "environ": TextTable("[A-Za-z_][A-Za-z0-9_]*", "a name such as GH1_TICKET", default={}, doc="environment variables the device file may use"),  # noqa: E501 # one row, one line
     "files": TextTable("(?!/)(?!.*[.][.])[A-Za-z0-9_./-]+", "a path below the folder of the device file", default={}, doc="private files the device file may use, by path, with what is in them"),  # noqa: E501 # one row, one line
+    "chaos": Table(CHAOS_FIELDS, default=None, doc="faults that are drawn at random"),
     "strict_wiring": Boolean(default=True, doc="mistakes of the wiring that show are failures"),
 }  # fmt: skip

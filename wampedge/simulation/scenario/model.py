@@ -15,7 +15,17 @@ from wampedge.simulation.scenario.conditions import Condition, Count
 if TYPE_CHECKING:
     from wampedge.simulation.world_file import WorldFile
 
-__all__ = ["Action", "Chain", "Expectation", "Limits", "Property", "Scenario", "Step", "Wave"]
+__all__ = [
+    "Action",
+    "Chain",
+    "Chaos",
+    "Expectation",
+    "Limits",
+    "Property",
+    "Scenario",
+    "Step",
+    "Wave",
+]
 
 Limits = tuple[float, float]
 """The smallest and the largest that is allowed."""
@@ -141,6 +151,26 @@ class Property(Record):
     place: Problem
 
 
+class Chaos(Record):
+    """A campaign of random faults.
+
+    Attributes:
+        seed: what is drawn from.
+        rate_per_h: how many faults an hour has on average.
+        from_s: when it begins.
+        until_s: when it ends; no fault lasts longer.
+        pool: what is drawn: device (None: the computer, or the link upstream) and kind.
+        place: where it is written.
+    """
+
+    seed: int
+    rate_per_h: float
+    from_s: float
+    until_s: float
+    pool: tuple[tuple[str | None, str], ...]
+    place: Problem
+
+
 class Scenario(Record):
     """A whole scenario, checked.
 
@@ -159,6 +189,7 @@ class Scenario(Record):
         reloads: device files that steps go over to, by the name the scenario gives them.
         strict_wiring: mistakes of the wiring that show while it runs are failures.
         folder: a temporary folder that is needed as long as the scenario is, or None.
+        chaos: the faults that are drawn besides, or None.
     """
 
     path: Path
@@ -175,6 +206,7 @@ class Scenario(Record):
     reloads: Mapping[str, SiteConfig] = MappingProxyType({})
     strict_wiring: bool = True
     folder: Path | None = None
+    chaos: Chaos | None = None
 
     def conditions(self) -> list[Condition]:
         """Return every condition about one thing, wherever it stands."""

@@ -13,7 +13,7 @@ from wampedge.simulation.scenario.fields import BENCH_ACTIONS
 from wampedge.simulation.scenario.names import SignalRef, SiteNames, UnknownNameError
 from wampedge.simulation.scenario.property_check import PropertyDraft
 from wampedge.simulation.scenario.step_check import StepDraft
-from wampedge.simulation.scenario.trial import try_board
+from wampedge.simulation.scenario.trial import TrialBoard, try_board
 
 if TYPE_CHECKING:
     from wampedge.simulation.world_file import WorldFile
@@ -32,7 +32,7 @@ def check_names(
     *,
     seed: int,
     world: WorldFile | None = None,
-) -> None:
+) -> TrialBoard:
     """Check every name in *steps* and *properties*, and try what hands do on a board.
 
     Args:
@@ -43,6 +43,9 @@ def check_names(
         findings: gets the mistakes.
         seed: of the scenario.
         world: physics and connections, or None.
+
+    Returns:
+        The board all was tried on.
     """
     bench = [step for step in steps if step.action and step.action.kind in BENCH_ACTIONS]
     actions = [(step.action.kind, step.action.arguments) for step in bench if step.action]
@@ -50,7 +53,7 @@ def check_names(
     if trial.wiring_fault:
         text = f"cannot be wired on the bench: {trial.wiring_fault}"
         findings.add(("devices",), text, code="wiring")
-        return
+        return trial
     for step, refusal in zip(bench, trial.refusals, strict=True):
         if refusal is not None and step.action is not None:
             key, reason = refusal
@@ -67,6 +70,7 @@ def check_names(
         check.step(step, has_upstream=configs[0].upstream is not None)
     for each in properties:
         check.property(each)
+    return trial
 
 
 class _NameCheck:

@@ -56,6 +56,7 @@ class Outcome(Record):
         trace_hash: stands for all of them, in order; empty where nobody asked.
         vcd: file with the waves, or None.
         source: the text of the scenario.
+        campaign: of a campaign that fails: which of the drawn faults do it.
     """
 
     path: Path
@@ -70,6 +71,7 @@ class Outcome(Record):
     trace_hash: str = ""
     vcd: Path | None = None
     source: str = ""
+    campaign: str = ""
 
     @property
     def headline(self) -> str:
@@ -88,6 +90,8 @@ class Outcome(Record):
         hidden = len(self.failures) - len(shown)
         if hidden:
             blocks.append(f"and {hidden} more")
+        if self.campaign:
+            blocks.append(self.campaign)
         if self.vcd is not None:
             blocks.append(f"waves: {self.vcd}")
         return "\n\n".join(blocks)

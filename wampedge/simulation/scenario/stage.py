@@ -123,6 +123,7 @@ class Stage:
         """Stop the node in order, and start another after *away_s* seconds."""
         async with self._turn:
             await self._stop_node()
+            self.computer.end("no_descriptors")  # they were those of the process
             await asyncio.sleep(away_s)
             await self.start_node()
 
@@ -132,6 +133,9 @@ class Stage:
         What the node had not written yet is lost; outputs and parts fall back at once.
         """
         async with self._turn:
+            self.computer.end("no_descriptors")  # they were those of the process
+            findings = self.board.bench.nets.findings
+            findings.is_dark = True
             saved = self._save_state()
             if self._view is not None:
                 self._view.lose_power()
@@ -139,6 +143,7 @@ class Stage:
             self._restore_state(saved)
             self.board.power_up_parts()
             await asyncio.sleep(dark_s)
+            findings.is_dark = False
             await self.start_node()
 
     async def reload(self, config: SiteConfig) -> None:

@@ -29,12 +29,14 @@ class TrialBoard:
     Attributes:
         wiring_fault: why it cannot be wired; empty when it can.
         parts: what its parts offer, by device.
+        fault_kinds: which faults each part can have, by device.
         refusals: for each action that was tried the key at fault and the reason; None: it can be.
     """
 
     def __init__(self) -> None:
         self.wiring_fault = ""
         self.parts: dict[str, PartNames] = {}
+        self.fault_kinds: dict[str, tuple[str, ...]] = {}
         self.refusals: list[tuple[str, str] | None] = []
 
 
@@ -59,6 +61,7 @@ def try_board(
             return
         try:
             trial.parts = part_names(board, wired)
+            trial.fault_kinds = {name: _fault_kinds(board, name) for name in wired.devices}
             trial.refusals = [_refusal(board, *action) for action in actions]
         finally:
             board.stop()
@@ -94,6 +97,12 @@ def act_on_bench(board: SimulatedSubstrate, kind: str, arguments: Mapping[str, A
         board.fault(device, arguments["kind"], arguments["count"])
     else:
         board.clear(device, arguments["kind"])
+
+
+def _fault_kinds(board: SimulatedSubstrate, device: str) -> tuple[str, ...]:
+    part: Part = board.part(device)
+    has_plug = board.ports.on(part.wired.bus) is not None
+    return (*sorted(part.faults.kinds), *(["unplug"] if has_plug else []))
 
 
 def _names_of(part: Part) -> PartNames:
