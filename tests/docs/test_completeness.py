@@ -17,7 +17,10 @@ from wampedge.errors import RefusedError
 
 TEXT = (REFERENCE / "drivers.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (\S+)\n(.*?)(?=^## |\Z)", TEXT, re.MULTILINE | re.DOTALL))
-DEVICE_FILE = (REFERENCE / "device-file.md").read_text(encoding="utf-8")
+DEVICE_FILE = "\n".join(
+    page.read_text(encoding="utf-8")
+    for page in (REFERENCE / "device-file.md", *(REFERENCE / "device-file").glob("*.md"))
+)
 
 
 def test_every_driver_has_a_section_and_only_drivers_have() -> None:
