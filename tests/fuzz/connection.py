@@ -120,7 +120,11 @@ class _Stage:
             cookies_keep_s=60.0,
         )
         self._server = Server(self._router, allowed_origins=["http://a.example"])
-        self._longpolls = self._server._web._longpolls._session_by_id
+
+    @property
+    def _longpolls(self) -> dict[str, Any]:
+        web = self._server._web  # made for the first request
+        return {} if web is None else web._longpolls._session_by_id
 
     async def play(self, data: bytes) -> bytes:
         """Let a peer say *data* and go; return what it heard."""

@@ -106,7 +106,8 @@ async def http_to(site: Site, *, via: str = "tcp") -> AsyncIterator[HttpPeer]:
 
 def connections_of(site: Site) -> list[HttpConnection]:
     """Return the HTTP connections of a site."""
-    return list(site.server._web._front_by_connection)
+    web = site.server._web  # made for the first request
+    return [] if web is None else list(web._front_by_connection)
 
 
 def waiting_bytes(connection: HttpConnection) -> int:
@@ -232,4 +233,6 @@ async def longpoll_to(
 
 def session_of(site: Site, base: str) -> Any:
     """Return what the server keeps of the long-poll session at *base*."""
-    return site.server._web._longpolls._session_by_id[base.removeprefix("/lp/")]
+    web = site.server._web
+    assert web is not None, "there was a request"
+    return web._longpolls._session_by_id[base.removeprefix("/lp/")]

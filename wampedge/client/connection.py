@@ -20,7 +20,6 @@ import asyncio
 import logging
 import random as random_module
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from types import TracebackType
 from typing import Any, Self
@@ -308,7 +307,7 @@ class Connection:
 
     def _change(self, **facts: Any) -> None:
         """Replace the status and tell the observers."""
-        self._status = replace(self._status, **facts)
+        self._status = self._status.but(**facts)
         for observer in self._observers:
             try:
                 observer(self._status)

@@ -6,10 +6,10 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wampedge.router.router import Router
 from wampedge.router.settings import Admission
@@ -21,7 +21,6 @@ from wampedge.server.overflow import QueueFacts
 from wampedge.server.peer import Peer, Surroundings
 from wampedge.server.peer_log import PeerLog
 from wampedge.server.statistics import transport_facts
-from wampedge.server.web import Web
 from wampedge.transports.base import Transport
 from wampedge.transports.cookies import CookieMint
 from wampedge.transports.front import Front, PlainRequest
@@ -32,6 +31,9 @@ from wampedge.transports.stream import StreamTransport
 from wampedge.transports.tls import ServerTls
 from wampedge.transports.url import TransportUrl, parse_url
 from wampedge.wamp.evidence import NO_EVIDENCE
+
+if TYPE_CHECKING:
+    from wampedge.server.web import Web
 
 __all__ = ["Server"]
 
@@ -64,6 +66,8 @@ class Server:
             the certificate cannot be used.
     """
 
+    _web: Web | None = None
+
     def __init__(  # noqa: PLR0913 - each is a fact of its own, and given by its name
         self,
         router: Router,
@@ -95,7 +99,7 @@ class Server:
         urls = _checked(listeners, protection, anonymous_role)
         self._tls = ServerTls(protection.tls) if protection.tls is not None else None
         self._origins = OriginRule(allowed_origins, own_names={url.host for url in urls} - {""})
-        self._web = Web(self, self._origins, self._limits, web=web, pages=pages, health=health)
+        self._begin_web = partial(_begin_web, web=web, pages=pages, health=health)
         self._listeners = [Listener(url, self._front_maker(url)) for url in urls]
         self._fronts: set[Front] = set()
         self._refused: set[Front] = set()
@@ -162,7 +166,8 @@ class Server:
             await listener.close()
         for front in [*self._fronts, *self._refused]:
             front.abort()
-        self._web.abort()
+        if self._web is not None:
+            self._web.abort()
         self._delivery.deliver(self._router.close_all())
         self._delivery.flush()
         patience_s = self._limits.close_timeout_s / 2
@@ -216,6 +221,8 @@ class Server:
 
     def on_plain_request(self, front: Front, wire: asyncio.Transport, request: PlainRequest) -> str:
         """Take over the connection of *front*, which asks for something else than a WebSocket."""
+        if self._web is None:
+            self._web = self._begin_web(self, self._origins, limits=self._limits)
         refusal = self._web.take(front, wire, request)
         if not refusal:
             self._fronts.discard(front)
@@ -291,7 +298,7 @@ class Server:
         evidence = transport.evidence
         if evidence is NO_EVIDENCE:
             return self._admission
-        return replace(self._admission, evidence=evidence)
+        return self._admission.but(evidence=evidence)
 
     def _refusal(self) -> str:
         if self._is_stopping:
@@ -316,7 +323,8 @@ class Server:
         return [*self._network_peers, *self._local_peers]
 
     def _check_all_gone(self) -> None:
-        fronts = self._fronts or self._refused or self._web.connection_count
+        pages = self._web.connection_count if self._web is not None else 0
+        fronts = self._fronts or self._refused or pages
         if self._is_stopping and not (self._peers() or fronts):
             self._all_gone.set()
 
@@ -335,6 +343,21 @@ def _mint_for(router: Router) -> CookieMint | None:
     if not cookies.is_on:
         return None
     return CookieMint(cookies.keep_s, os.urandom, is_known=cookies.is_known)
+
+
+def _begin_web(
+    server: Server,
+    origins: OriginRule,
+    *,
+    limits: TransportLimits,
+    web: Path | None,
+    pages: Mapping[str, Path],
+    health: Callable[[], str],
+) -> Web:
+    """Return the HTTP side of *server*, made for its first request: many never have one."""
+    from wampedge.server.web import Web  # noqa: PLC0415 # takes half a megabyte with all it needs
+
+    return Web(server, origins, limits, web=web, pages=pages, health=health)
 
 
 def _checked(

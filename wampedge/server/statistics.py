@@ -31,7 +31,7 @@ def transport_facts(
         "connections": connections,
         "waiting_messages": sum(each.waiting_messages for each in queues),
         "waiting_bytes": sum(each.waiting_bytes for each in queues),
-        "queues": [asdict(each) for each in telling[:_MOST_QUEUES]],
+        "queues": [dict(vars(each)) for each in telling[:_MOST_QUEUES]],
         "totals": asdict(counters),
     }
 

@@ -11,7 +11,8 @@ from wampedge.transports.front import Front, PlainRequest
 from wampedge.transports.http.connection import HttpConnection
 from wampedge.transports.http.exchange import Exchange
 from wampedge.transports.http.origins import OriginRule
-from wampedge.transports.http.website import HEALTH_PATH, LONGPOLL_PATH, Website
+from wampedge.transports.http.paths import HEALTH_PATH, LONGPOLL_PATH
+from wampedge.transports.http.website import Website
 from wampedge.transports.limits import TransportLimits
 from wampedge.transports.longpoll import LongPollTransport
 from wampedge.transports.longpoll_paths import LongPolls

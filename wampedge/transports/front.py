@@ -14,8 +14,7 @@ from wampedge.transports.cookies import CookieMint
 from wampedge.transports.evidence import evidence_of
 from wampedge.transports.http.last_words import plain_answer
 from wampedge.transports.http.origins import OriginRule
-from wampedge.transports.http.requests import RequestHead
-from wampedge.transports.http.website import HEALTH_PATH, LONGPOLL_PATH
+from wampedge.transports.http.paths import HEALTH_PATH, LONGPOLL_PATH
 from wampedge.transports.limits import TransportLimits
 from wampedge.transports.rawsocket import RawSocketFraming
 from wampedge.transports.stream import StreamTransport
@@ -27,6 +26,7 @@ from wampedge.wamp.framing import ServerHandshake as RawSocketHandshake
 from wampedge.wamp.serializers import SERIALIZERS, Serializer, serializer_for_rawsocket
 
 if TYPE_CHECKING:
+    from wampedge.transports.http.requests import RequestHead
     from wampedge.transports.websocket_server import ServerAnswer
     from wampedge.transports.websocket_server import ServerHandshake as HttpHandshake
 

@@ -6,8 +6,6 @@ The defaults are the product's promises (message and queue bounds, half-open pee
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
-
 from wampedge.records import Record
 
 __all__ = ["TransportLimits"]
@@ -61,8 +59,8 @@ class TransportLimits(Record, kw_only=True):
         if factor == 1.0:
             return self
         most = min(factor, _FASTEST)
-        times = [field.name for field in fields(self) if field.name.endswith("_s")]
-        return replace(self, **{name: getattr(self, name) * most for name in times})
+        times = [name for name in vars(self) if name.endswith("_s")]
+        return self.but(**{name: getattr(self, name) * most for name in times})
 
 
 _FASTEST = 1e6

@@ -6,21 +6,17 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
 
 from wampedge.records import Record
 from wampedge.transports.http.exchange import Exchange, Resource, ResourceFinder
 from wampedge.transports.http.origins import OriginRule
+from wampedge.transports.http.paths import HEALTH_PATH, LONGPOLL_PATH, WEBSOCKET_PATH
 from wampedge.transports.http.requests import RequestHead
 from wampedge.transports.http.responses import Response, json_response, refusal, text_response
 from wampedge.transports.http.static import StaticFiles
 from wampedge.wamp.serializers import SERIALIZERS
 
-__all__ = ["HEALTH_PATH", "LONGPOLL_PATH", "Website"]
-
-HEALTH_PATH: Final = "/healthz"
-LONGPOLL_PATH: Final = "/lp"
-_WEBSOCKET_PATH: Final = "/ws"
+__all__ = ["Website"]
 
 _READY = "ready"
 
@@ -71,7 +67,7 @@ class Website:
             return refusal(HTTPStatus.METHOD_NOT_ALLOWED, text, {"Allow": "GET, HEAD"})
         if path == HEALTH_PATH:
             return _Fixed(self._health_response)
-        if path == _WEBSOCKET_PATH:
+        if path == WEBSOCKET_PATH:
             text = "this path speaks WebSocket, not plain HTTP"
             return refusal(HTTPStatus.UPGRADE_REQUIRED, text, {"Upgrade": "websocket"})
         files = self._files_at(path)
