@@ -118,14 +118,11 @@ def _check_values(
     wired = files.other(table.get("wired"), ("wired",))
     world = files.world(table.get("world"), wired or config)
     reloads = _reloads(drafts, files)
-    chaos = None
-    if config is not None:
-        trial = check_names(
-            drafts, properties, (config, *reloads.values()), wired or config, findings,
-            seed=table.get("seed", 1), world=world,
-        )  # fmt: skip
-        end_s = table.get("duration")
-        chaos = check_chaos(table.get("chaos"), trial.fault_kinds, config, end_s, findings)
+    trial = None if config is None else check_names(
+        drafts, properties, (config, *reloads.values()), wired or config, findings,
+        seed=table.get("seed", 1), world=world,
+    )  # fmt: skip
+    chaos = check_chaos(table, trial.fault_kinds, config, findings) if trial and config else None
     duration_s = _duration_s(table, drafts, properties, findings)
     if config is None or duration_s is None or len(findings):
         return None

@@ -107,3 +107,9 @@ def test_a_mistake_is_told(tmp_path: Path, table: str, text: str, hint: str) -> 
     assert len(found) == 1, found
     assert text in found[0].text
     assert hint in found[0].hint
+
+
+def test_a_campaign_ends_with_the_scenario_at_the_latest(tmp_path: Path) -> None:
+    found = check(tmp_path, f'duration = "1h"\nchaos = {{ until = "2h" }}\n{STEP}').problems
+
+    assert [each.text for each in found] == ["chaos.until is after the end of the scenario"]

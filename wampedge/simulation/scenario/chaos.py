@@ -110,21 +110,20 @@ def draw(chaos: Chaos) -> tuple[DrawnFault, ...]:
 
 
 def check_chaos(
-    given: Mapping[str, Any] | None,
+    table: Mapping[str, Any],
     fault_kinds: Mapping[str, Sequence[str]],
     config: SiteConfig,
-    end_s: float | None,
     findings: Findings,
 ) -> Chaos | None:
     """Return the campaign a scenario wants, as far as it is right; mistakes go to *findings*.
 
     Args:
-        given: the table ``chaos``, converted; None: no campaign.
+        table: the scenario, converted.
         fault_kinds: which faults each part of the board can have, by device.
         config: the device file.
-        end_s: how long the scenario lasts, or None where it does not say.
         findings: gets the mistakes.
     """
+    given, end_s = table.get("chaos"), table.get("duration")
     if given is None:
         return None
     until_s = given["until"] if given["until"] is not None else end_s
@@ -135,6 +134,10 @@ def check_chaos(
     if given["from"] >= until_s:
         findings.add(("chaos", "until"), "is not after from")
         return None
+    if end_s is not None and until_s > end_s:
+        text = "is after the end of the scenario"
+        related = [(("duration",), "it ends here")]
+        findings.add(("chaos", "until"), text, related=related)
     if (until_s - given["from"]) / 3600.0 * given["rate"] > MAX_DRAWN / 2:
         text = f"would draw about {MAX_DRAWN // 2} faults or more"
         findings.add(("chaos", "rate"), text, "take a lower rate, or a shorter time")
