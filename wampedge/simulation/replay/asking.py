@@ -44,7 +44,7 @@ async def _ask_all(config: SiteConfig, trace: Trace, seed: int) -> list[Answer |
     assert isinstance(loop, VirtualClockLoop), "parts are asked in virtual time"
     loop.advance(trace.monotonic)
     timeline = Timeline(trace.monotonic)
-    clock = SimulatedClock(epoch_s=trace.started - trace.monotonic)
+    clock = _TraceClock(epoch_s=trace.started - trace.monotonic)
     board = SimulatedSubstrate(wiring_of(config), seed=seed, clock=clock)
     board.start()
     answers: list[Answer | None] = [None] * len(trace.entries)
@@ -59,6 +59,13 @@ async def _ask_all(config: SiteConfig, trace: Trace, seed: int) -> list[Answer |
         parts.close()
         board.stop()
     return answers
+
+
+class _TraceClock(SimulatedClock):
+    """Only the trace lets time pass, at the speed its bus had."""
+
+    def pass_by(self, seconds: float) -> None:
+        """Do nothing: the next entry says when it is."""
 
 
 class _Parts:

@@ -68,7 +68,10 @@ class ReplayedBank:
 
 
 class _Pin:
-    """One line, whatever it is used for."""
+    """One line, whatever it is used for.
+
+    Who watches it is changed after the trace was asked: edges that came before are told before.
+    """
 
     lost_edges = 0
 
@@ -100,13 +103,13 @@ class _Pin:
 
     async def pull_low(self) -> None:
         """Pull the wire low; raises DeviceError."""
-        self.watch(None)
         self.ask("low")
+        self.watch(None)
 
     async def release(self, on_edge: OnEdge | None) -> None:
         """Let go of the wire and call *on_edge* at each edge from then on; raises DeviceError."""
-        self.watch(on_edge)
         self.ask("free")
+        self.watch(on_edge)
 
     def watch(self, on_edge: OnEdge | None) -> None:
         """Call *on_edge* at each edge from now on; None ends it."""
@@ -123,5 +126,7 @@ class _Pin:
 
     async def close(self) -> None:
         """Give the line back; raises DeviceError."""
-        self.watch(None)
-        self.ask("close")
+        try:
+            self.ask("close")
+        finally:
+            self.watch(None)

@@ -237,8 +237,10 @@ class _Port:
 
     def close(self) -> None:
         """Close the port."""
-        self._asked.player.listen(("serial", self.name), None)
-        self._asked.at_once(("serial", self.name, "", "close", None))
+        try:
+            self._asked.at_once(("serial", self.name, "", "close", None))
+        finally:
+            self._asked.player.listen(("serial", self.name), None)
 
 
 _PLACED: Mapping[str, Callable[[_Asked, str], Any]] = {
