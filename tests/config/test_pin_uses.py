@@ -5,6 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.support.device_file import complaints, site
+from wampedge.config.device_check import DeviceDraft
+from wampedge.config.model import PinRef
+from wampedge.config.pin_uses import check_pin_uses
+from wampedge.config.problems import Findings
+from wampedge.config.scanner import scan
+from wampedge.devices.catalog import find_driver
+from wampedge.devices.driver import Driver, pwm_pin, spec_of
 
 BUS = 'wampedge = 1\nnode.name = "n1"\n[buses.i2c1]\ntype = "i2c"\nbus = 1\n'
 CHIP = '[devices.io]\ndriver = "{chip}"\nbus = "i2c1"\n{more}'
@@ -72,3 +79,25 @@ def test_what_is_wrong_with_either_device_is_told_first() -> None:
     assert of_chip.startswith("must be")
     (of_device,) = told("pca9685", 'driver = "pwm"\npin = "io:3"\nfrequency = "1"')
     assert of_device.startswith("must carry its unit")
+
+
+def test_a_driver_whose_frequency_only_an_instance_knows_is_left_to_the_running_node() -> None:
+    class Odd(Driver):
+        """Thinks about it."""
+
+        pin = pwm_pin()
+
+        def pwm_frequency_hz(self, pin: str) -> float:
+            return 40.0
+
+    drafts = {
+        "io": DeviceDraft("io", find_driver("pca9685"), {"frequency": 200.0, "inverted": False}),
+        "odd": DeviceDraft("odd", spec_of(Odd), {"pin": PinRef("io", 3)}),
+    }
+    found = Findings("f", scan(""))
+
+    check_pin_uses(drafts, found)
+
+    assert len(found) == 0
+    assert Odd.planned_frequency_hz("pin", {}) is None
+    assert find_driver("servo").driver_class.planned_frequency_hz("pin", {}) == 50.0
