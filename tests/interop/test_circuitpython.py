@@ -14,7 +14,7 @@ from tests.site.rig import RunningSite, config_of, on_site
 from wampedge.devices.catalog import find_driver
 from wampedge.devices.circuitpython import sources
 from wampedge.errors import ConfigError
-from wampedge_simulator import substrate
+from wampedge_simulator import placing
 from wampedge_simulator.catalog import find_part
 
 pytestmark = pytest.mark.interop
@@ -151,7 +151,7 @@ def packages(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     except PeerMissingError as error:
         pytest.skip(str(error))
     monkeypatch.syspath_prepend(str(folder))
-    monkeypatch.setattr(substrate, "find_part", lambda name: CHIPS.get(name) or find_part(name))
+    monkeypatch.setattr(placing, "find_part", lambda name: CHIPS.get(name) or find_part(name))
     for cached in (sources.classes_of, sources._tree, find_driver):
         cached.cache_clear()
     yield
