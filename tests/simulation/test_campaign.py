@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.simulation.rig import ENVIRON, SITE, written
-from wampedge.simulation.campaign import MAX_RUNS, run_with_chaos, smallest
+from wampedge.simulation.campaign import run_with_chaos
 from wampedge.simulation.runner import Settings
-from wampedge.simulation.scenario.chaos import DrawnFault
 from wampedge.simulation.scenario.outcome import Outcome
 from wampedge.simulation.scenario_file import load_scenario
 
@@ -23,38 +21,10 @@ persist = "1s"
 """
 
 
-def faults(count: int) -> list[DrawnFault]:
-    return [DrawnFault(float(index), "air", "nack", 1.0) for index in range(count)]
-
-
 def run(folder: Path, scenario: str, **settings: object) -> Outcome:
     loaded = load_scenario(written(folder, scenario, site=METER), ENVIRON)
     wanted = {"vcd_folder": folder / "waves", **settings}
     return run_with_chaos(loaded, Settings(**wanted))  # type: ignore[arg-type] # as the test says
-
-
-@pytest.mark.parametrize("guilty", [[0], [7], [3, 4], [0, 15], [1, 8, 14]])
-def test_only_what_is_needed_is_left(guilty: list[int]) -> None:
-    items, tries = faults(16), 0
-    wanted = {items[index] for index in guilty}
-
-    def fails(some: Sequence[DrawnFault]) -> bool:
-        nonlocal tries
-        tries += 1
-        return wanted <= set(some)
-
-    assert list(smallest(items, fails)) == [items[index] for index in guilty]
-    assert tries <= MAX_RUNS
-
-
-def test_who_has_no_more_tries_keeps_what_was_found() -> None:
-    items, answers = faults(8), iter([True, None])
-
-    assert list(smallest(items, lambda _: next(answers))) == items[4:]
-
-
-def test_one_fault_needs_no_try() -> None:
-    assert list(smallest(faults(1), lambda _: pytest.fail("tried"))) == faults(1)
 
 
 PLANTED = """

@@ -34,7 +34,7 @@ from wampedge.runtime.presence import Presence
 from wampedge.runtime.procedures import Procedures
 from wampedge.runtime.publications import Publications
 from wampedge.runtime.site import Site
-from wampedge.runtime.upstream import Upstream, make_uplink
+from wampedge.runtime.upstream import Dial, Upstream, dial, make_uplink
 from wampedge.server import Server, random_ids
 from wampedge.store.kept import KeptValues
 from wampedge.transports.limits import TransportLimits
@@ -98,6 +98,7 @@ class Node:
         self.logic: Logic | None = None
         self.at_stop: list[Callable[[], None]] = []
         self.file: DeviceFile | None = None  # set before the start, by who knows it
+        self.dial: Dial = dial  # set before the start, where the upstream router is in the process
         self._registration_by_uri: dict[str, Registration] = {}
         self._turn = asyncio.Lock()
         self._work: asyncio.Task[Any] | None = None
@@ -127,6 +128,10 @@ class Node:
     def link(self) -> Mapping[str, Any] | None:
         """The state of the link upstream, or None where there is none."""
         return self._upstream.describe()
+
+    def offered(self) -> list[str]:
+        """The procedures that are offered upstream while there is a link."""
+        return for_upstream(self._registration_by_uri)
 
     @property
     def urls(self) -> list[str]:
@@ -232,7 +237,7 @@ class Node:
         await self.server.start()
         if self._presence is not None:
             self._presence.announce(self._facts())
-        self._upstream.offer(for_upstream(self._registration_by_uri))
+        self._upstream.offer(self.offered())
         self._follow_upstream()
         await self.site.bring_up_others(config.devices)
         self._enter("ready")
@@ -285,7 +290,7 @@ class Node:
                 self.server.recheck()
             raise
         finally:
-            self._upstream.offer(for_upstream(self._registration_by_uri))
+            self._upstream.offer(self.offered())
         self._said.follow(new, changes.removed + changes.changed)
         if self._leavers is None and self._session is not None:
             self._leavers = await watch_sessions(self.site.outputs, self._session)
@@ -297,7 +302,8 @@ class Node:
         """Link up with the router the device file names now, if any."""
         assert self._session is not None, "the uplink starts after the local session"
         config = self.config.upstream
-        uplink = make_uplink(config, self._session, self._clock) if config else None
+        session, clock = self._session, self._clock
+        uplink = make_uplink(config, session, clock, self.dial) if config else None
         watch_link(self.site.outputs, uplink)
         self._upstream.follow(config, uplink)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from wampedge.client import Backoff, Connection, Session
@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from wampedge.uplink import Uplink
     from wampedge.uplink.forwarding import Forwarder
 
-__all__ = ["Upstream", "make_uplink"]
+__all__ = ["Dial", "Upstream", "dial", "make_uplink"]
 
 log = logging.getLogger(__name__)
+
+Dial = Callable[[UpstreamConfig], Awaitable[Transport]]
+"""Opens a connection to the upstream router; raises ConfigError and ConnectError."""
 
 LEAVE_LIMIT_S = 1.0
 """How long an upstream router may take to say goodbye; a half-open one never does."""
@@ -145,13 +148,21 @@ class Upstream:
         task.add_done_callback(self._farewells.discard)
 
 
-def make_uplink(config: UpstreamConfig, local: Session, clock: Clock) -> Uplink:
+async def dial(config: UpstreamConfig) -> Transport:
+    """Open a connection to the router *config* names; raises ConfigError and ConnectError."""
+    return await connect(config.url, tls=config.tls, compression=config.compression)
+
+
+def make_uplink(
+    config: UpstreamConfig, local: Session, clock: Clock, connects_with: Dial = dial
+) -> Uplink:
     """Return the link *config* asks for, not started; it offers nothing yet.
 
     Args:
         config: the ``[upstream]`` table.
         local: session at the local router that calls from upstream are passed to.
         clock: the node's clock.
+        connects_with: opens its connections.
 
     Raises:
         ConfigError: the address, the credentials or the pauses cannot be used.
@@ -165,7 +176,7 @@ def make_uplink(config: UpstreamConfig, local: Session, clock: Clock) -> Uplink:
     )
 
     async def open_transport() -> Transport:
-        return await connect(config.url, tls=config.tls, compression=config.compression)
+        return await connects_with(config)
 
     connection = Connection(open_transport, config.realm, identity_of(config.auth), backoff=backoff)
     connection.name = config.url

@@ -6,15 +6,16 @@ the same expectation fails. The number of runs is bounded, and so is what they m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from wampedge.simulation.runner import OnProgress, Settings, run_scenario
 from wampedge.simulation.scenario.chaos import DrawnFault, draw
 from wampedge.simulation.scenario.model import Chaos, Scenario
 from wampedge.simulation.scenario.outcome import Outcome
+from wampedge.simulation.shrinking import smallest
 
-__all__ = ["MAX_RUNS", "run_with_chaos", "smallest"]
+__all__ = ["MAX_RUNS", "run_with_chaos"]
 
 MAX_RUNS: Final = 40
 """Runs of one campaign, the first included."""
@@ -43,33 +44,6 @@ def run_with_chaos(
     if settings.chaos_seed is not None:
         chaos = chaos.but(seed=settings.chaos_seed)
     return _Campaign(scenario, chaos, settings, on_progress).outcome()
-
-
-def smallest(
-    items: Sequence[DrawnFault], fails: Callable[[Sequence[DrawnFault]], bool | None]
-) -> Sequence[DrawnFault]:
-    """Return few of *items*, which fail together, that fail as well: none can be left out.
-
-    Args:
-        items: all of them, in order.
-        fails: tries some of them, in order; None: no more tries, what is found has to do.
-    """
-    parts = 2
-    while len(items) > 1:
-        size = -(-len(items) // parts)
-        for start in range(0, len(items), size):
-            rest = [*items[:start], *items[start + size :]]
-            failed = fails(rest) if rest else False
-            if failed is None:
-                return items
-            if failed:
-                items, parts = rest, max(parts - 1, 2)
-                break
-        else:
-            if size == 1:
-                return items
-            parts = min(2 * parts, len(items))
-    return items
 
 
 class _Campaign:
