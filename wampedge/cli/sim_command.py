@@ -1,4 +1,4 @@
-"""``wampedge sim``: run scenarios on a simulated site, or only check them; replay traces."""
+"""``wampedge sim``: run scenarios on a simulated site, or only check them; traces, fleets."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from wampedge.cli import exit_codes, sim_replay
+from wampedge.cli import exit_codes, sim_fleet, sim_replay
 from wampedge.errors import ConfigError, WampedgeError
 
 __all__ = ["add_flags", "run"]
@@ -46,12 +46,15 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     )
     check.add_argument("paths", type=Path, nargs="+", metavar="SCENARIO")
     sim_replay.add_flags(actions)
+    sim_fleet.add_flags(actions)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run or check scenarios, or use a trace."""
+    """Run or check scenarios, use a trace, or run a fleet."""
     if options.action in sim_replay.ACTIONS:
         return sim_replay.ACTIONS[options.action](options)
+    if options.action == "fleet":
+        return sim_fleet.run(options)
     try:
         paths = _scenarios(options.paths)
     except WampedgeError as error:

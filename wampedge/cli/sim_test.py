@@ -7,6 +7,7 @@ import logging
 import sys
 from pathlib import Path
 
+from wampedge.cli.progress_bar import ProgressBar
 from wampedge.errors import ConfigError
 from wampedge.simulation.campaign import run_with_chaos
 from wampedge.simulation.runner import Settings
@@ -14,8 +15,6 @@ from wampedge.simulation.scenario.outcome import EXIT_CODES, Outcome
 from wampedge.simulation.scenario_file import check_scenario
 
 __all__ = ["run_tests"]
-
-_BAR = 30
 
 
 def run_tests(paths: list[Path], options: argparse.Namespace) -> int:
@@ -32,7 +31,7 @@ def run_tests(paths: list[Path], options: argparse.Namespace) -> int:
     )
     outcomes = []
     for path in paths:
-        outcome = _run(path, settings, _Bar(path.stem))
+        outcome = _run(path, settings, ProgressBar(path.stem))
         outcomes.append(outcome)
         _tell(outcome, is_verbose=options.verbose)
     if options.junit is not None:
@@ -45,7 +44,7 @@ def run_tests(paths: list[Path], options: argparse.Namespace) -> int:
     return max(EXIT_CODES[outcome.verdict] for outcome in outcomes)
 
 
-def _run(path: Path, settings: Settings, bar: _Bar) -> Outcome:
+def _run(path: Path, settings: Settings, bar: ProgressBar) -> Outcome:
     try:
         checked = check_scenario(path)
     except ConfigError as error:
@@ -71,27 +70,3 @@ def _tell(outcome: Outcome, *, is_verbose: bool) -> None:
             f" hash {outcome.trace_hash}"
         )
     sys.stdout.flush()
-
-
-class _Bar:
-    """How far a scenario has come, on a terminal; nothing anywhere else."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._is_on = sys.stderr.isatty()
-        self._shown = -1
-
-    def show(self, share: float) -> None:
-        """Show that *share* of it is done."""
-        filled = round(share * _BAR)
-        if self._is_on and filled != self._shown:
-            self._shown = filled
-            bar = "#" * filled + "." * (_BAR - filled)
-            sys.stderr.write(f"\r{self._name} [{bar}] {share:4.0%}")
-            sys.stderr.flush()
-
-    def clear(self) -> None:
-        """Take it away."""
-        if self._is_on and self._shown >= 0:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()

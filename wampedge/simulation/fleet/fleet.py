@@ -107,15 +107,16 @@ class Fleet:
         numbers = range(plan.nodes) if plan.only is None else plan.only
         self._begun_s = asyncio.get_running_loop().time()
         self._memory_before_kb = _memory_kb()
-        self._nodes = {
+        self.nodes: Mapping[int, FleetNode] = {
             number: self._made(number, folder / f"{number}", epoch_s) for number in numbers
         }
+        """Those that take part, by number."""
         router = self._router = upstream if isinstance(upstream, FleetRouter) else None
-        self._witness = Witness(upstream, self._nodes.values(), is_invited=router is not None)
-        self._chaos = ChaosMonkey(plan.faults, self._nodes, router, self._on_broken)
+        self._witness = Witness(upstream, self.nodes.values(), is_invited=router is not None)
+        self._chaos = ChaosMonkey(plan.faults, self.nodes, router, self._on_broken)
         self._operator = Operator(
             self._witness,
-            list(self._nodes.values()),
+            list(self.nodes.values()),
             every_s=plan.orders_every_s or 1.0,
             seed=plan.seed,
         )
@@ -138,7 +139,7 @@ class Fleet:
             facts["run_cpu_s"] = time.process_time() - cpu_s
             facts["run_s"] = asyncio.get_running_loop().time() - run_s
         finally:
-            reconnects = sum(max(0, node.all_joins() - 1) for node in self._nodes.values())
+            reconnects = sum(max(0, node.all_joins() - 1) for node in self.nodes.values())
             await self._stop()
         return self._report(facts, memory_kb, reconnects)
 
@@ -147,8 +148,8 @@ class Fleet:
             self._router.first_guest = self._witness.join
             await self._router.start()
         await self._witness.start()
-        await asyncio.gather(*(self._switch_on(node) for node in self._nodes.values()))
-        self._states = {number: node.device_states() for number, node in self._nodes.items()}
+        await asyncio.gather(*(self._switch_on(node) for node in self.nodes.values()))
+        self._states = {number: node.device_states() for number, node in self.nodes.items()}
 
     async def _switch_on(self, node: FleetNode) -> None:
         await asyncio.sleep(self._plan.stagger_s * node.number / self._plan.nodes)
@@ -183,7 +184,7 @@ class Fleet:
 
     async def _settle(self) -> None:
         """Wait until all are back or late, and what is on its way has come."""
-        nodes = self._nodes.values()
+        nodes = self.nodes.values()
         for node in nodes:
             await node.trouble.settled.wait()
         # Devices need some time of their own after a power cut or a clock that jumped.
@@ -194,7 +195,7 @@ class Fleet:
         return min(60.0, max((device.every_s or 0.0 for device in devices), default=0.0))
 
     def _look_at_the_end(self) -> None:
-        for number, node in self._nodes.items():
+        for number, node in self.nodes.items():
             node.judge.overdue()
             if missing := node.missing():
                 text = f"{len(missing)} procedures, such as {missing[0]}, are missing at the end"
@@ -216,7 +217,7 @@ class Fleet:
         await self._operator.close()
         await self._chaos.close()
         await self._witness.close()
-        await asyncio.gather(*(node.switch_off() for node in self._nodes.values()))
+        await asyncio.gather(*(node.switch_off() for node in self.nodes.values()))
         if self._router is not None:
             await self._router.stop()
 
@@ -224,7 +225,7 @@ class Fleet:
         plan = self._plan
 
         def tell(invariant: str, text: str) -> None:
-            self._on_broken(self._nodes[number], invariant, text)
+            self._on_broken(self.nodes[number], invariant, text)
 
         return FleetNode(
             number,
@@ -248,7 +249,7 @@ class Fleet:
     def _report(
         self, facts: Mapping[str, float], memory_kb: float | None, reconnects: int
     ) -> FleetReport:
-        nodes: Sequence[FleetNode] = list(self._nodes.values())
+        nodes: Sequence[FleetNode] = list(self.nodes.values())
         before_kb, each_kb = self._memory_before_kb, None
         if memory_kb is not None and before_kb is not None:
             each_kb = max(0.0, memory_kb - before_kb) / len(nodes)

@@ -81,7 +81,7 @@ class FleetReport(Record, kw_only=True):
         """Return the report for people."""
         per_s = self.events / self.run_s if self.run_s else 0.0
         memory = "unknown" if self.memory_kb is None else f"{self.memory_kb:,.0f} KiB a node"
-        time_line = f"{time_text(self.run_s)} in {self.run_cpu_s:.1f} s CPU"
+        time_line = f"{time_text(round(self.run_s, 3))} in {self.run_cpu_s:.1f} s CPU"
         order_line = f"{self.orders}, {self.refused} of them refused or lost"
         lines = [
             f"nodes        {self.nodes}, {self.start_cpu_s:.1f} s CPU to start",
