@@ -84,7 +84,7 @@ class EventBook:
                 first = self._sure[0].topic
                 for _ in range(index + 1):
                     self._sure.popleft()
-                return f"{index} events before one of {topic} are lost, the first of {first}"
+                return f"lost before one of {topic}: {index}, the first of {first}"
         return f"an event of {topic} came twice, late or from nowhere"
 
 

@@ -32,7 +32,10 @@ from wampedge_simulator.clock import EPOCH_S
 __all__ = ["Fleet", "FleetPlan", "OnProgress"]
 
 _MOST_BROKEN: Final = 100
-_LAST_EVENTS_S: Final = 5.0
+_LEAST_REST_S: Final = 5.0
+_LAST_LOOKS: Final = 20
+_LAST_LOOK_S: Final = 0.25
+"""How often, and how long each time, the last events are waited for: a real router is far away."""
 _BACK_AFTER_S: Final = 20.0
 """What a node may need beyond its longest pause: a connect without an answer, and to restore."""
 _PAGE_KB: Final = os.sysconf("SC_PAGE_SIZE") / 1024
@@ -148,7 +151,10 @@ class Fleet:
             self._router.first_guest = self._witness.join
             await self._router.start()
         await self._witness.start()
-        await asyncio.gather(*(self._switch_on(node) for node in self.nodes.values()))
+        starts = [self._switch_on(node) for node in self.nodes.values()]
+        for outcome in await asyncio.gather(*starts, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
         self._states = {number: node.device_states() for number, node in self.nodes.items()}
 
     async def _switch_on(self, node: FleetNode) -> None:
@@ -188,7 +194,11 @@ class Fleet:
         for node in nodes:
             await node.trouble.settled.wait()
         # Devices need some time of their own after a power cut or a clock that jumped.
-        await asyncio.sleep(max(_LAST_EVENTS_S, self._longest_period_s() * 2))
+        await asyncio.sleep(max(_LEAST_REST_S, self._longest_period_s() * 2))
+        for _ in range(_LAST_LOOKS):
+            if not any(node.book.events.waiting for node in nodes):
+                return
+            await asyncio.sleep(_LAST_LOOK_S)
 
     def _longest_period_s(self) -> float:
         devices = self._plan.config.devices.values()
@@ -198,10 +208,12 @@ class Fleet:
         for number, node in self.nodes.items():
             node.judge.overdue()
             if missing := node.missing():
-                text = f"{len(missing)} procedures, such as {missing[0]}, are missing at the end"
+                text = f"missing procedures at the end: {len(missing)}, such as {missing[0]}"
                 self._on_broken(node, "registrations", text)
             if waiting := node.book.events.waiting:
-                text = f"{waiting} are lost, the first of {node.book.events.first_waiting()}"
+                text = (
+                    f"lost at the end: {waiting}, the first of {node.book.events.first_waiting()}"
+                )
                 self._on_broken(node, "events", text)
             self._compare(node, self._states[number], node.device_states())
 

@@ -156,7 +156,7 @@ class FleetNode:
         link = (self.node.link() if self.node is not None else None) or {}
         state = f"its link is {link.get('state')}: {link.get('last_error') or 'no error'}"
         if missing:
-            state = f"{len(missing)} procedures, such as {missing[0]}, are missing; {state}"
+            state = f"missing procedures: {len(missing)}, such as {missing[0]}; {state}"
         self._on_broken("registrations", f"not back in time: {state}")
 
     def _present(self, fact: str) -> int:

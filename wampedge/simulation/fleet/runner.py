@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -69,20 +69,27 @@ def run_fleet_at_real_router(plan: FleetPlan, on_progress: OnProgress | None = N
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def shrunk(plan: FleetPlan, report: FleetReport, *, most_runs: int) -> FleetPlan | None:
+def shrunk(
+    plan: FleetPlan,
+    report: FleetReport,
+    *,
+    most_runs: int,
+    play: Callable[[FleetPlan], FleetReport] = run_fleet,
+) -> FleetPlan | None:
     """Return the smallest chaos that breaks what was broken first, on as few nodes as do it.
 
     Args:
         plan: a run in virtual time that *report* tells of.
         report: with something broken.
         most_runs: how many fleets may be run to find out.
+        play: runs one.
 
     Returns:
         What to run, with fewer faults or nodes; None when it did not break again: then something
         outside of the simulation has a part in it.
     """
     first = report.broken[0]
-    search = _Search(plan, first, most_runs)
+    search = _Search(plan, first, most_runs, play)
     done = [fault for fault in report.done if fault.at_s <= first.at_s]
     own = [fault for fault in done if fault.node in (_ROUTER, first.number)]
     search.only = (first.number,)
@@ -100,18 +107,25 @@ def shrunk(plan: FleetPlan, report: FleetReport, *, most_runs: int) -> FleetPlan
 class _Search:
     """Runs parts of a plan until it finds what has to be in it."""
 
-    def __init__(self, plan: FleetPlan, wanted: Broken, most_runs: int) -> None:
+    def __init__(
+        self,
+        plan: FleetPlan,
+        wanted: Broken,
+        most_runs: int,
+        play: Callable[[FleetPlan], FleetReport],
+    ) -> None:
         self.least = plan.but(span_s=min(plan.span_s, wanted.at_s + _SLACK_S), stops_early=True)
         self.only: tuple[int, ...] | None = None
         self._wanted = wanted
         self._runs_left = most_runs
+        self._play = play
 
     def breaks(self, faults: Sequence[Fault]) -> bool | None:
         """Say whether *faults* break the same on the same node; None: no more runs."""
         if self._runs_left <= 0:
             return None
         self._runs_left -= 1
-        outcome = run_fleet(self.least.but(faults=tuple(faults), only=self.only))
+        outcome = self._play(self.least.but(faults=tuple(faults), only=self.only))
         wanted = self._wanted
         return any(
             (each.invariant, each.number) == (wanted.invariant, wanted.number)
