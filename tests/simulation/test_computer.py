@@ -199,13 +199,13 @@ def test_a_full_card_cannot_take_a_new_file(tmp_path: Path) -> None:
     async def main() -> None:
         computer = SimulatedComputer()
         computer.begin("card_full")
-        kept = computer.kept(tmp_path / "new.sqlite")
-        kept.open()
-        kept.of("rain").put("total", 1)
-        assert not await kept.flush()
-        assert kept.trouble == f"{tmp_path}/new.sqlite: database or disk is full"
+        store = computer.store(tmp_path / "new.sqlite")
+        store.open()
+        store.kept.of("rain").put("total", 1)
+        assert not await store.flush()
+        assert store.trouble == f"{tmp_path}/new.sqlite: database or disk is full"
         assert not (tmp_path / "new.sqlite").exists()
-        await kept.close()
+        await store.close()
 
     run_virtual(main())
 

@@ -19,7 +19,7 @@ from wampedge.router import RealmSettings, Router, User
 from wampedge.runtime.ground import wiring_of
 from wampedge.runtime.node import Node
 from wampedge.server import Server
-from wampedge.store.kept import KeptValues
+from wampedge.store.store import Store
 from wampedge.wamp.auth import Identity
 from wampedge.wamp.auth_proofs import Proof
 from wampedge_simulator.clock import SimulatedClock, run_virtual
@@ -174,9 +174,9 @@ class Running:
 async def _running(place: Place, away: Away, identity: Identity | None) -> Any:
     config = place.config()
     simulator = SimulatedSubstrate(wiring_of(config))
-    kept = KeptValues(place.folder / "state.sqlite", is_inline=True)
+    store = Store(place.folder / "state.sqlite", is_inline=True)
     await away.start()
-    node = Node(config, simulator, clock=SimulatedClock(), kept=kept, is_inline=True)
+    node = Node(config, simulator, clock=SimulatedClock(), store=store, is_inline=True)
     await node.start()
     try:
         client = await Session.connect(node.urls[0], config.router.realm, identity=identity)

@@ -12,6 +12,7 @@ from wampedge.config.model import SiteConfig
 from wampedge.devices.kept import KeptValue
 from wampedge.runtime.ground import wiring_of
 from wampedge.runtime.node import Node
+from wampedge.store.store import Store
 from wampedge_simulator.clock import SimulatedClock
 from wampedge_simulator.seams.gpio import SimulatedFactory, SimulatedPin
 from wampedge_simulator.substrate import SimulatedSubstrate
@@ -65,14 +66,8 @@ class MortalKept:
 
     def __init__(self, disk: dict[tuple[str, str], KeptValue]) -> None:
         self.disk = disk
-        self.is_lasting = True
-        self.trouble: str | None = None
-        self.commits = 0
         self._values = dict(disk)
         self._due_s: dict[tuple[str, str], tuple[float, KeptValue]] = {}
-
-    def open(self) -> None:
-        """Do nothing."""
 
     def of(self, scope: str) -> _Scope:
         """Return what one device keeps."""
@@ -126,6 +121,19 @@ class _Scope:
         return await self._values.flush()
 
 
+class _MortalStore(Store):
+    """A store that keeps nothing but the values of devices."""
+
+    def __init__(self, kept: Any) -> None:
+        super().__init__(is_inline=True)
+        self.kept = self._mortal = kept
+
+    async def close(self) -> None:
+        """Write everything."""
+        await self._mortal.close()
+        await super().close()
+
+
 class Lives:
     """One board, and the nodes that run on it one after another, in virtual time.
 
@@ -157,9 +165,11 @@ class Lives:
     async def start(self) -> None:
         """Begin a new life."""
         self._substrate = _MortalSubstrate(self.board)
-        kept: Any = MortalKept(self._disk)
-        self._kept = kept
-        self.node = Node(self.config, self._substrate, clock=self.clock, kept=kept, is_inline=True)
+        self._kept = MortalKept(self._disk)
+        store = _MortalStore(self._kept)
+        self.node = Node(
+            self.config, self._substrate, clock=self.clock, store=store, is_inline=True
+        )
         await self.node.start()
         self.client = await self.join()
 

@@ -196,7 +196,7 @@ def test_a_node_that_stops_leaves_it_still_and_remembers_where(tmp_path: Path) -
         opening = asyncio.ensure_future(site.call("vent.open"))
         await asyncio.sleep(20.5)
         await site.node.site.stop()
-        kept.append(site.node._equipment.kept.get("vent", "position"))
+        kept.append(site.node.store.kept.get("vent", "position"))
         assert await coils(site) == (False, False)
         opening.cancel()
 

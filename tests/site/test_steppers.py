@@ -96,7 +96,7 @@ def test_a_stop_of_the_node_stops_it_at_once_and_keeps_where(tmp_path: Path) -> 
         going = asyncio.ensure_future(site.call("feed.goto", 50))
         await asyncio.sleep(1.0)
         await site.node.site.stop()
-        kept.append(site.node._equipment.kept.get("feed", "steps"))
+        kept.append(site.node.store.kept.get("feed", "steps"))
         kept.append(site.simulator.part("feed").steps)
         going.cancel()
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import resource
 import sqlite3
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +15,14 @@ import pytest
 from tests.support.turns import turns
 from wampedge.errors import AddressInUseError
 from wampedge.store.database import Database, StoreError
-from wampedge.store.kept import KeptValues
+from wampedge.store.store import Store
 from wampedge_simulator.clock import run_virtual
 
 
-def opened(path: Path | None) -> KeptValues:
-    kept = KeptValues(path, is_inline=True)
-    kept.open()
-    return kept
+def opened(path: Path | None) -> Store:
+    store = Store(path, is_inline=True)
+    store.open()
+    return store
 
 
 def on_disk(path: Path) -> dict[tuple[str, str], str]:
@@ -50,16 +50,16 @@ def test_what_is_urgent_while_a_write_is_under_way_does_not_wait_for_the_next_gr
     path = tmp_path / "state" / "gh1.db"
 
     async def work() -> None:
-        kept = KeptValues(path)
-        kept.open()
-        kept.of("pump").put("on", True, within_s=0.0)
+        store = Store(path)
+        store.open()
+        store.kept.of("pump").put("on", True, within_s=0.0)
         await turns(3)  # the timer, the task, the thread
-        kept.of("pump").put("on", False, within_s=0.0)
+        store.kept.of("pump").put("on", False, within_s=0.0)
         await asyncio.sleep(0.5)
 
         copy = copied(path.parent, tmp_path / "copy")
         assert on_disk(copy / path.name) == {("pump", "on"): "false"}
-        await kept.close()
+        await store.close()
 
     virtually(work())
 
@@ -68,10 +68,10 @@ def save(path: Path, **values: int) -> None:
     """Let a node keep *values* of the rain, and end."""
 
     async def node() -> None:
-        kept = opened(path)
+        store = opened(path)
         for name, value in values.items():
-            kept.of("rain").put(name, value)
-        await kept.close()
+            store.kept.of("rain").put(name, value)
+        await store.close()
 
     virtually(node())
 
@@ -80,16 +80,16 @@ def test_a_value_is_there_at_once_and_after_a_restart(tmp_path: Path) -> None:
     path = tmp_path / "state" / "gh1.db"
 
     async def first() -> None:
-        kept = opened(path)
-        kept.of("rain").put("total", 12.5)
-        assert kept.of("rain").get("total") == 12.5
-        assert kept.of("pump").get("total", 0) == 0
-        await kept.close()
+        store = opened(path)
+        store.kept.of("rain").put("total", 12.5)
+        assert store.kept.of("rain").get("total") == 12.5
+        assert store.kept.of("pump").get("total", 0) == 0
+        await store.close()
 
     async def second() -> None:
-        kept = opened(path)
-        assert kept.of("rain").get("total") == 12.5
-        await kept.close()
+        store = opened(path)
+        assert store.kept.of("rain").get("total") == 12.5
+        await store.close()
 
     virtually(first())
     virtually(second())
@@ -97,9 +97,9 @@ def test_a_value_is_there_at_once_and_after_a_restart(tmp_path: Path) -> None:
 
 def test_a_node_that_keeps_nothing_makes_no_file(tmp_path: Path) -> None:
     async def node() -> None:
-        kept = opened(tmp_path / "gh1.db")
-        assert kept.of("rain").get("total", 3) == 3
-        await kept.close()
+        store = opened(tmp_path / "gh1.db")
+        assert store.kept.of("rain").get("total", 3) == 3
+        await store.close()
 
     virtually(node())
 
@@ -108,41 +108,41 @@ def test_a_node_that_keeps_nothing_makes_no_file(tmp_path: Path) -> None:
 
 def test_values_are_written_together_when_the_most_urgent_is_due(tmp_path: Path) -> None:
     async def node() -> None:
-        kept = opened(tmp_path / "gh1.db")
-        kept.of("rain").put("total", 1, within_s=10)
-        kept.of("pump").put("is_on", True, within_s=2)
+        store = opened(tmp_path / "gh1.db")
+        store.kept.of("rain").put("total", 1, within_s=10)
+        store.kept.of("pump").put("is_on", True, within_s=2)
         await asyncio.sleep(1.9)
-        assert kept.commits == 0
+        assert store.commits == 0
         await asyncio.sleep(0.2)
-        assert kept.commits == 1
+        assert store.commits == 1
         await asyncio.sleep(20)
-        assert kept.commits == 1
-        await kept.close()
+        assert store.commits == 1
+        await store.close()
 
     virtually(node())
 
 
 def test_a_value_put_often_is_written_once_a_period(tmp_path: Path) -> None:
     async def node() -> None:
-        kept = opened(tmp_path / "gh1.db")
+        store = opened(tmp_path / "gh1.db")
         for count in range(100):
-            kept.of("rain").put("total", count)
+            store.kept.of("rain").put("total", count)
             await asyncio.sleep(1)
-        assert kept.commits in (9, 10)
-        await kept.close()
+        assert store.commits in (9, 10)
+        await store.close()
 
     virtually(node())
 
 
 def test_the_same_value_again_writes_nothing(tmp_path: Path) -> None:
     async def node() -> None:
-        kept = opened(tmp_path / "gh1.db")
-        kept.of("pump").put("is_on", True)
-        assert await kept.of("pump").flush()
-        kept.of("pump").put("is_on", True)
+        store = opened(tmp_path / "gh1.db")
+        store.kept.of("pump").put("is_on", True)
+        assert await store.kept.of("pump").flush()
+        store.kept.of("pump").put("is_on", True)
         await asyncio.sleep(60)
-        assert kept.commits == 1
-        await kept.close()
+        assert store.commits == 1
+        await store.close()
 
     virtually(node())
 
@@ -151,24 +151,24 @@ def test_after_flush_the_value_is_on_disk(tmp_path: Path) -> None:
     path = tmp_path / "gh1.db"
 
     async def node() -> None:
-        kept = opened(path)
-        kept.of("pump").put("is_on", True, within_s=3600)
-        assert await kept.of("pump").flush()
+        store = opened(path)
+        store.kept.of("pump").put("is_on", True, within_s=3600)
+        assert await store.kept.of("pump").flush()
         copy = copied(tmp_path, tmp_path / "copy")  # what a power cut would leave
         assert on_disk(copy / "gh1.db") == {("pump", "is_on"): "true"}
-        await kept.close()
+        await store.close()
 
     virtually(node())
 
 
 def test_without_a_file_nothing_is_ever_said_to_be_safe() -> None:
     async def node() -> None:
-        kept = opened(None)
-        kept.of("pump").put("is_on", True)
-        assert not kept.is_lasting
-        assert not await kept.of("pump").flush()
-        assert kept.of("pump").get("is_on") is True
-        await kept.close()
+        store = opened(None)
+        store.kept.of("pump").put("is_on", True)
+        assert not store.is_lasting
+        assert not await store.kept.of("pump").flush()
+        assert store.kept.of("pump").get("is_on") is True
+        await store.close()
 
     virtually(node())
 
@@ -176,10 +176,10 @@ def test_without_a_file_nothing_is_ever_said_to_be_safe() -> None:
 @pytest.mark.parametrize("value", ["x" * 4096, float("nan"), {1: object()}, [[[[b"x"]]]]])
 def test_what_cannot_be_kept_is_refused(tmp_path: Path, value: Any) -> None:
     async def node() -> None:
-        kept = opened(tmp_path / "gh1.db")
+        store = opened(tmp_path / "gh1.db")
         with pytest.raises(ValueError, match=r"rain.total cannot be kept|not JSON compliant"):
-            kept.of("rain").put("total", value)
-        await kept.close()
+            store.kept.of("rain").put("total", value)
+        await store.close()
 
     virtually(node())
 
@@ -201,10 +201,10 @@ def test_a_damaged_file_is_moved_aside_and_told(
     path.write_bytes(b"this is no database" * 100)
 
     async def node() -> None:
-        kept = opened(path)
-        kept.of("rain").put("total", 1)
-        assert await kept.flush()
-        await kept.close()
+        store = opened(path)
+        store.kept.of("rain").put("total", 1)
+        assert await store.flush()
+        await store.close()
 
     with caplog.at_level(logging.ERROR):
         virtually(node())
@@ -224,12 +224,12 @@ def test_a_file_of_a_later_version_is_left_alone(
     before = path.read_bytes()
 
     async def node() -> None:
-        kept = opened(path)
-        kept.of("rain").put("total", 1)
-        assert not await kept.flush()
-        assert kept.of("rain").get("total") == 1
-        assert not kept.is_lasting
-        await kept.close()
+        store = opened(path)
+        store.kept.of("rain").put("total", 1)
+        assert not await store.flush()
+        assert store.kept.of("rain").get("total") == 1
+        assert not store.is_lasting
+        await store.close()
 
     with caplog.at_level(logging.ERROR):
         virtually(node())
@@ -245,11 +245,11 @@ def test_a_full_card_is_read_and_left_alone(tmp_path: Path) -> None:
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)
 
     async def node() -> None:
-        kept = opened(path)
-        assert kept.of("rain").get("total") == 7
-        assert kept.is_lasting
+        store = opened(path)
+        assert store.kept.of("rain").get("total") == 7
+        assert store.is_lasting
         resource.setrlimit(resource.RLIMIT_FSIZE, limit)
-        await kept.close()
+        await store.close()
 
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, limit[1]))
     try:
@@ -269,29 +269,29 @@ def test_what_a_disk_without_writes_has_lives_on_in_memory(
     save(path, total=7)
     prepare = Database._prepare
 
-    def refusing(self: Database) -> None:
+    def refusing(self: Database, tables: Sequence[str]) -> None:
         if self.path == path:
             error = sqlite3.OperationalError("attempt to write a readonly database")
             error.sqlite_errorcode = sqlite3.SQLITE_READONLY
             raise error
-        prepare(self)
+        prepare(self, tables)
 
     monkeypatch.setattr(Database, "_prepare", refusing)
 
     async def node() -> None:
-        kept = opened(path)
-        assert kept.of("rain").get("total") == 7
-        assert (kept.is_lasting, kept.trouble) == (
+        store = opened(path)
+        assert store.kept.of("rain").get("total") == 7
+        assert (store.is_lasting, store.trouble) == (
             False, f"{path}: attempt to write a readonly database"
         )  # fmt: skip
-        kept.of("rain").put("total", 8)
-        assert not await kept.flush()
-        await kept.close()
+        store.kept.of("rain").put("total", 8)
+        assert not await store.flush()
+        await store.close()
 
     with caplog.at_level(logging.ERROR):
         virtually(node())
 
-    assert "not safe, and ends with the node" in caplog.text
+    assert "not safe, and ends with it" in caplog.text
     assert [file.name for file in path.parent.iterdir()] == ["gh1.db"]
 
 
@@ -301,26 +301,26 @@ def test_what_the_disk_refuses_is_tried_again_and_not_called_safe(
     path = tmp_path / "gh1.db"
     is_full = True
     troubles: list[str | None] = []
-    keep = Database.keep
+    write = Database.write
 
-    def refusing(self: Database, *args: Any) -> None:
+    def refusing(self: Database, *args: Any) -> Any:
         if is_full:
             raise StoreError("disk is full")
-        keep(self, *args)
+        return write(self, *args)
 
-    monkeypatch.setattr(Database, "keep", refusing)
+    monkeypatch.setattr(Database, "write", refusing)
 
     async def node() -> None:
         nonlocal is_full
-        kept = opened(path)
-        kept.of("rain").put("total", 7)
-        assert not await kept.flush()
-        troubles.append(kept.trouble)
+        store = opened(path)
+        store.kept.of("rain").put("total", 7)
+        assert not await store.flush()
+        troubles.append(store.trouble)
         is_full = False
         await asyncio.sleep(1.5)
-        troubles.append(kept.trouble)
-        assert await kept.flush()
-        await kept.close()
+        troubles.append(store.trouble)
+        assert await store.flush()
+        await store.close()
 
     with caplog.at_level(logging.INFO):
         virtually(node())
@@ -335,12 +335,12 @@ async def test_a_value_put_on_another_thread_is_written_by_the_store_thread(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "gh1.db"
-    kept = KeptValues(path)
-    kept.open()
+    store = Store(path)
+    store.open()
 
-    await asyncio.to_thread(kept.of("rain").put, "total", 3, within_s=0.0)
-    assert await kept.flush()
-    await kept.close()
+    await asyncio.to_thread(store.kept.of("rain").put, "total", 3, within_s=0.0)
+    assert await store.flush()
+    await store.close()
 
     assert on_disk(path) == {("rain", "total"): "3"}
     await asyncio.get_running_loop().shutdown_default_executor()

@@ -40,7 +40,7 @@ class Equipment:
     Args:
         substrate: the kernel, or the simulator in its place.
         clock: the node's clock.
-        kept: what the devices keep when the node ends; in memory where it is None.
+        kept: what the devices keep when the node ends.
         is_inline: run bus workers on the event loop itself (virtual time needs it).
     """
 
@@ -49,12 +49,12 @@ class Equipment:
         substrate: Substrate,
         clock: Clock,
         *,
-        kept: KeptValues | None = None,
+        kept: KeptValues,
         is_inline: bool = False,
     ) -> None:
         self.substrate = substrate
         self.clock = clock
-        self.kept = kept or KeptValues(is_inline=is_inline)
+        self.kept = kept
         self.outputs: Outputs | None = None
         """Guards all outputs; the site puts it here."""
         self.neighbourhood: Neighbourhood | None = None

@@ -36,7 +36,7 @@ from wampedge.runtime.publications import Publications
 from wampedge.runtime.site import Site
 from wampedge.runtime.upstream import Dial, Upstream, dial, make_uplink
 from wampedge.server import Server, random_ids
-from wampedge.store.kept import KeptValues
+from wampedge.store.store import Store
 from wampedge.transports.limits import TransportLimits
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Node:
         clock: the node's clock.
         presence: the folder with socket and facts of this node, already claimed; None: no socket
             of its own (tests, fleets).
-        kept: what the devices keep when the node ends, not opened yet; in memory where it is None.
+        store: what outlives the node, not opened yet; None keeps everything in memory.
         is_inline: run bus workers on the event loop (virtual time needs it).
         patience: how many seconds of the clock pass in one of those who connect.
     """
@@ -78,7 +78,7 @@ class Node:
         *,
         clock: Clock,
         presence: Presence | None = None,
-        kept: KeptValues | None = None,
+        store: Store | None = None,
         is_inline: bool = False,
         patience: float = 1.0,
     ) -> None:
@@ -88,7 +88,8 @@ class Node:
         self._clock, self._presence = clock, presence
         self._realm = realm_settings(config.router)
         self.server = self._make_server(config.router, TransportLimits().stretched(patience))
-        self._equipment = Equipment(substrate, clock, kept=kept, is_inline=is_inline)
+        self.store = store or Store(is_inline=is_inline)
+        self._equipment = Equipment(substrate, clock, kept=self.store.kept, is_inline=is_inline)
         self._upstream = Upstream()
         self._said = Publications(self._upstream, clock)
         self._announcer = Announcer(config.node.uri_prefix, self._said.publish)
@@ -220,9 +221,9 @@ class Node:
 
     async def _start(self) -> None:
         config = self.config
-        self._equipment.kept.open()
+        self.store.open()
         if (seams := seams_of(self.substrate)) is not None:
-            seams.begin(self._equipment.kept.all())
+            seams.begin(self.store.kept.all())
             self.at_stop.append(seams.stopping)
         self._equipment.open(config)
         self._session = await Session.over(self.server.attach_local(), config.router.realm)
@@ -257,7 +258,7 @@ class Node:
         await _step("devices", self.site.stop, limit_s=None)
         await _step("upstream", self._upstream.close)
         await _step("buses", self._equipment.close)
-        await _step("kept values", self._equipment.kept.close)
+        await _step("store", self.store.close)
         if self._session is not None:
             await _step("session", self._session.leave)
         await _step("router", self.server.stop)

@@ -31,7 +31,7 @@ from wampedge.runtime.node import Node
 from wampedge.runtime.presence import Presence
 from wampedge.runtime.sd_notify import notify, watchdog_period_s
 from wampedge.runtime.system_clock import SystemClock
-from wampedge.store.kept import KeptValues
+from wampedge.store.store import Store
 from wampedge.transports.url import TransportUrl
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ class _Service:
             self._substrate,
             clock=clock,
             presence=self._presence,
-            kept=self._kept(),
+            store=self._store(),
             is_inline=self._pace is not None,
             patience=self._pace.speed if self._pace is not None else 1.0,
         )
@@ -192,10 +192,10 @@ class _Service:
         """Return the file of *node*: SIGHUP and ``P.sys.config.apply`` take it over one by one."""
         return DeviceFile(self._path, node, adjusted=lambda c: _changed(c, self._changes))
 
-    def _kept(self) -> KeptValues:
-        """Return what the devices keep on this machine."""
+    def _store(self) -> Store:
+        """Return where the node keeps things on this machine."""
         name, is_simulated = self._config.node.name, self._substrate.is_simulated
-        return KeptValues(state_file(name, os.environ, is_simulated=is_simulated))
+        return Store(state_file(name, os.environ, is_simulated=is_simulated))
 
     def _catch_signals(self) -> None:
         """Take signals from the first moment on: a SIGHUP while starting must not kill the node."""

@@ -11,16 +11,17 @@ import contextlib
 import os
 import resource
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from wampedge.errors import InvalidValueError
-from wampedge.store.kept import KeptValues
+from wampedge.store.store import Store
 from wampedge_simulator.clock import EPOCH_S, SimulatedClock, VirtualClockLoop
 
 if TYPE_CHECKING:
     from wampedge.store.database import Database
+    from wampedge.store.sections import Batch
 
 __all__ = ["COMPUTER_FAULTS", "SimulatedComputer"]
 
@@ -61,9 +62,9 @@ class SimulatedComputer:
         """Return a clock for a node: its wall clock is that of the computer."""
         return _ComputerClock(self)
 
-    def kept(self, path: Path) -> KeptValues:
-        """Return what a node keeps in a file on the card."""
-        return KeptValues(path, is_inline=True, open_database=self._open_database)
+    def store(self, path: Path) -> Store:
+        """Return where a node keeps things: in a file on the card."""
+        return Store(path, is_inline=True, open_database=self._open_database)
 
     def begin(self, kind: str, *, by_s: float = 0.0, for_s: float = 0.0) -> None:
         """Let something go wrong.
@@ -111,25 +112,21 @@ class SimulatedComputer:
             raise InvalidValueError("the clock cannot go back beyond 1970", field="by_s")
         self._clock_offset_s += by_s
 
-    def _open_database(self, path: Path) -> Database:
+    def _open_database(self, path: Path, tables: Sequence[str]) -> Database:
         from wampedge.store.database import Database, StoreError  # noqa: PLC0415 # loads SQLite
 
         computer = self
 
         class _OnCard(Database):
-            def keep(
-                self,
-                values: Mapping[tuple[str, str], str],
-                gone: Iterable[tuple[str, str]] = (),
-            ) -> None:
+            def write(self, batches: Sequence[Batch]) -> list[tuple[Batch, Exception]]:
                 computer._check_card(self.path, computer.pending)
-                super().keep(values, gone)
+                return super().write(batches)
 
         # A full card is no obstacle to reading; on one that is read-only SQLite takes no lock.
         needs = computer.pending if not path.exists() else computer.pending - {"card_full"}
         self._check_card(path, needs)
         try:
-            return _OnCard(path)
+            return _OnCard(path, tables)
         except OSError as error:
             raise StoreError(f"{path}: {error}") from error
 

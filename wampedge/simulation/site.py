@@ -132,9 +132,9 @@ class SimulatedSite:
 
     async def start(self) -> None:
         """Bring the node up and join the client; raises HardwareError."""
-        kept = None if self._state is None else self.computer.kept(self._state)
+        store = None if self._state is None else self.computer.store(self._state)
         clock = self.computer.clock()
-        self._node = Node(self._config, self.board, clock=clock, kept=kept, is_inline=True)
+        self._node = Node(self._config, self.board, clock=clock, store=store, is_inline=True)
         if self._file is not None:
             self._node.file = DeviceFile(
                 self._file, self._node, adjusted=_listening_nowhere, is_inline=True

@@ -10,22 +10,24 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from wampedge.errors import AddressInUseError, WampedgeError
+from wampedge.store.sections import Batch
 
-__all__ = ["FORMAT", "DamagedStoreError", "Database", "StoreError", "read_copy"]
+__all__ = ["FORMAT", "DamagedStoreError", "Database", "GoneStoreError", "StoreError", "read_copy"]
+
+T = TypeVar("T")
 
 FORMAT: Final = 1
 """Version of the tables; a file of a later one is left alone."""
-
-_TABLES: Final = """
-CREATE TABLE IF NOT EXISTS kept (
-    scope TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (scope, name)
-) WITHOUT ROWID
-"""
+_CHECKED_BYTES: Final = 1024 * 1024
+"""A larger file is not checked as a whole when it is opened: that would take seconds on a card."""
+_COPIED_BYTES: Final = 32 * 1024 * 1024
+"""A larger file is not copied from a disk that takes no writes: a copy may have to be memory."""
+_CORRUPT: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 class StoreError(WampedgeError):
@@ -36,11 +38,16 @@ class DamagedStoreError(StoreError):
     """What is on the disk is no database, or a broken one: nothing can be read from it."""
 
 
+class GoneStoreError(StoreError):
+    """The file that is open has no name any more: what is written to it ends with the node."""
+
+
 class Database:
     """One open file; used by one thread at a time.
 
     Args:
         path: the file; its folder is made where it is missing.
+        tables: statements that make what is not there yet.
 
     Raises:
         DamagedStoreError: the file is broken.
@@ -48,7 +55,7 @@ class Database:
         AddressInUseError: another process uses it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, tables: Sequence[str] = ()) -> None:
         self.path = path
         is_new = not path.exists()
         try:
@@ -57,13 +64,14 @@ class Database:
                 path, timeout=0.0, isolation_level=None, check_same_thread=False
             )
             try:
-                self._prepare()
+                self._prepare(tables)
             except BaseException:
                 self._connection.close()
                 raise
             if is_new:
                 path.chmod(0o600)
                 _sync_folder(path.parent)
+            self._inode = path.stat().st_ino
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 text = f"{path} is in use by another node"
@@ -74,38 +82,62 @@ class Database:
         except OSError as error:
             raise StoreError(f"{path}: {error}") from error
 
-    def kept(self) -> dict[tuple[str, str], str]:
-        """Return every kept value as JSON, by (scope, name); raises DamagedStoreError."""
+    def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Return what *work* finds; it must not write. Raises StoreError."""
         try:
-            rows = self._connection.execute("SELECT scope, name, value FROM kept").fetchall()
+            return work(self._connection)
         except sqlite3.Error as error:
-            raise DamagedStoreError(f"{self.path}: {error}") from error
-        return {(scope, name): value for scope, name, value in rows}
+            raise self._store_error(error) from error
 
-    def keep(
-        self, values: Mapping[tuple[str, str], str], gone: Iterable[tuple[str, str]] = ()
-    ) -> None:
-        """Write *values* and drop what is *gone*, in one step; raises StoreError."""
-        write = "INSERT INTO kept VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"
+    def prepare(self, tables: Iterable[str]) -> None:
+        """Make more tables where they are missing; raises StoreError."""
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                rows = [(*key, value) for key, value in values.items()]
-                self._connection.executemany(write, rows)
-                drop = "DELETE FROM kept WHERE scope = ? AND name = ?"
-                self._connection.executemany(drop, list(gone))
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
+            for statement in tables:
+                self._connection.execute(statement)
         except sqlite3.Error as error:
-            raise StoreError(f"{self.path}: {error}") from error
+            raise self._store_error(error) from error
+
+    def write(self, batches: Sequence[Batch]) -> list[tuple[Batch, Exception]]:
+        """Write *batches* in one step, but those that are wrong in themselves.
+
+        Returns:
+            The batches that were not written, with what is wrong with them.
+
+        Raises:
+            StoreError: the disk did not take it; nothing was written.
+        """
+        self._check_name()
+        run = self._connection.execute
+        refused: list[tuple[Batch, Exception]] = []
+        try:
+            run("BEGIN IMMEDIATE")
+            try:
+                for batch in batches:
+                    run("SAVEPOINT batch")
+                    try:
+                        batch.apply(self._connection)
+                    except sqlite3.Error as error:
+                        if not _is_own_fault(error):
+                            raise
+                        run("ROLLBACK TO batch")
+                        refused.append((batch, error))
+                    except Exception as error:  # noqa: BLE001 # others must not wait for its mending
+                        run("ROLLBACK TO batch")
+                        refused.append((batch, error))
+                    run("RELEASE batch")
+                run("COMMIT")
+            finally:
+                if self._connection.in_transaction:
+                    run("ROLLBACK")
+        except sqlite3.Error as error:
+            raise self._store_error(error) from error
+        return refused
 
     def close(self) -> None:
         """Close the file; raises nothing."""
         self._connection.close()
 
-    def _prepare(self) -> None:
+    def _prepare(self, tables: Sequence[str]) -> None:
         run = self._connection.execute
         run("PRAGMA locking_mode = EXCLUSIVE")
         found = run("PRAGMA user_version").fetchone()[0]
@@ -120,35 +152,67 @@ class Database:
         # This takes the lock now, so that a second node is refused when it starts. Nothing is
         # written where there is nothing new: a full card can still be read.
         run("BEGIN IMMEDIATE")
+        for statement in tables:
+            run(statement)
         if found != FORMAT:
-            run(_TABLES)
             run(f"PRAGMA user_version = {FORMAT}")
         run("COMMIT")
-        faults = run("PRAGMA quick_check(1)").fetchone()[0]
-        if faults != "ok":
-            raise sqlite3.DatabaseError(f"is damaged: {faults}")
+        if self.path.stat().st_size <= _CHECKED_BYTES:
+            faults = run("PRAGMA quick_check(1)").fetchone()[0]
+            if faults != "ok":
+                raise sqlite3.DatabaseError(f"is damaged: {faults}")
+
+    def _check_name(self) -> None:
+        """Make sure that what is written can be found again; raises StoreError."""
+        try:
+            inode = self.path.stat().st_ino
+        except FileNotFoundError:
+            inode = 0
+        except OSError as error:
+            raise StoreError(f"{self.path}: {error}") from error
+        if inode != self._inode:
+            raise GoneStoreError(f"{self.path} was removed")
+
+    def _store_error(self, error: sqlite3.Error) -> StoreError:
+        kind = DamagedStoreError if _code(error) in _CORRUPT else StoreError
+        return kind(f"{self.path}: {error}")
 
 
-def read_copy(path: Path) -> dict[tuple[str, str], str]:
-    """Return what is kept in a file whose disk takes no writes, by way of a copy elsewhere.
+def read_copy(
+    path: Path, tables: Sequence[str], work: Callable[[sqlite3.Connection], None]
+) -> None:
+    """Let *work* read a file whose disk takes no writes, by way of a copy elsewhere.
 
     Raises:
-        StoreError: there is no other disk to write on, or the file cannot be read.
+        StoreError: there is no other disk to write on, the file cannot be read, or is too large.
     """
+    parts = [path.with_name(path.name + suffix) for suffix in ("", "-wal")]
     try:
+        if sum(part.stat().st_size for part in parts if part.exists()) > _COPIED_BYTES:
+            raise StoreError(f"{path}: too large to be read from a disk that takes no writes")
         with tempfile.TemporaryDirectory(prefix="wampedge-") as folder:
-            copy = Path(folder) / path.name
-            for suffix in ("", "-wal"):
-                part = path.with_name(path.name + suffix)
+            for part in parts:
                 if part.exists():
-                    shutil.copyfile(part, f"{copy}{suffix}")
-            database = Database(copy)
+                    shutil.copyfile(part, Path(folder) / part.name)
+            database = Database(Path(folder) / path.name, tables)
             try:
-                return database.kept()
+                database.read(work)
             finally:
                 database.close()
     except OSError as error:
         raise StoreError(f"{path}: {error}") from error
+
+
+def _is_own_fault(error: sqlite3.Error) -> bool:
+    """Tell whether a statement is wrong, and not the disk."""
+    if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError | sqlite3.DataError):
+        return True
+    return _code(error) in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_MISMATCH)
+
+
+def _code(error: sqlite3.Error) -> int:
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    return 0 if code is None else code & 0xFF
 
 
 def _make_folder(folder: Path) -> None:

@@ -12,7 +12,7 @@ from wampedge.hardware.recording.substrate import recorded
 from wampedge.hardware.recording.writer import DEFAULT_LIMIT_BYTES
 from wampedge.runtime.ground import wiring_of
 from wampedge.runtime.node import Node
-from wampedge.store.kept import KeptValues
+from wampedge.store.store import Store
 from wampedge_simulator.clock import SimulatedClock, run_virtual
 from wampedge_simulator.substrate import SimulatedSubstrate
 
@@ -34,7 +34,7 @@ def record(
     trace: Path,
     act: Act = wait_a_minute,
     *,
-    kept: KeptValues | None = None,
+    store: Store | None = None,
     limit_bytes: int = DEFAULT_LIMIT_BYTES,
 ) -> Path:
     """Run the node of *file* while *act* lasts, recorded in *trace*; return that."""
@@ -46,7 +46,7 @@ def record(
         board = SimulatedSubstrate(wiring_of(config))
         name = config.node.name
         over = recorded(board, trace, clock, node=name, file=file, limit_bytes=limit_bytes)
-        node = Node(config, over.as_substrate, clock=clock, kept=kept, is_inline=True)
+        node = Node(config, over.as_substrate, clock=clock, store=store, is_inline=True)
         await node.start()
         transport = node.server.attach_local("test")
         client = await Session.over(transport, config.router.realm)

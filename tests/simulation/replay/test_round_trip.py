@@ -14,7 +14,7 @@ from wampedge.devices.kept import KeptValue
 from wampedge.simulation.replay.report import keyed_report, strict_report
 from wampedge.simulation.replay.run import replay_keyed, replay_strict
 from wampedge.simulation.replay.trace import read_trace
-from wampedge.store.kept import KeptValues
+from wampedge.store.store import Store
 from wampedge_drivers.i2c import bme280
 from wampedge_simulator.substrate import SimulatedSubstrate
 
@@ -205,7 +205,7 @@ def test_every_other_seam_is_recorded_and_replayed(tmp_path: Path) -> None:
 
 
 def test_kept_values_and_the_clock_are_those_of_the_trace(tmp_path: Path) -> None:
-    kept = KeptValues(is_inline=True)
+    store = Store(is_inline=True)
     level: dict[str, KeptValue] = {
         "level": True,
         "count": 100,
@@ -213,8 +213,8 @@ def test_kept_values_and_the_clock_are_those_of_the_trace(tmp_path: Path) -> Non
         "value": 0.2794,
         "unit": "mm",
     }
-    kept.of("rain").put("pulses", level)
-    path = record(GREENHOUSE, tmp_path / "t.jsonl", kept=kept)
+    store.kept.of("rain").put("pulses", level)
+    path = record(GREENHOUSE, tmp_path / "t.jsonl", store=store)
     trace = read_trace(path)
 
     player = replay_strict(load(GREENHOUSE), trace, tolerance_s=0.0)

@@ -18,7 +18,7 @@ from wampedge.simulation.fleet.link import FarOpener, FleetLink
 from wampedge.simulation.fleet.policies import OutputJudge
 from wampedge.simulation.fleet.trouble import Troubles
 from wampedge.simulation.scenario.standing_board import StandingBoard
-from wampedge.store.kept import KeptValues
+from wampedge.store.store import Store
 from wampedge.transports.base import Transport
 from wampedge_simulator.clock import EPOCH_S, SimulatedClock
 from wampedge_simulator.substrate import SimulatedSubstrate
@@ -175,8 +175,8 @@ class FleetNode:
         self._view = view
         assert self._clock is not None, "set when the board was switched on"
         self._folder.mkdir(parents=True, exist_ok=True)
-        kept = KeptValues(self._folder / _STATE, is_inline=True)
-        node = self.node = Node(self.config, view, clock=self._clock, kept=kept, is_inline=True)
+        store = Store(self._folder / _STATE, is_inline=True)
+        node = self.node = Node(self.config, view, clock=self._clock, store=store, is_inline=True)
         life = self._life = object()
 
         async def dial(config: UpstreamConfig) -> Transport:

@@ -17,7 +17,7 @@ from wampedge.simulation.replay.player import Timeline
 from wampedge.simulation.replay.strict import DEFAULT_TOLERANCE_S, StrictPlayer
 from wampedge.simulation.replay.substrate import ReplayedSubstrate
 from wampedge.simulation.replay.trace import Trace
-from wampedge.store.kept import KeptValues
+from wampedge.store.store import Store
 from wampedge_simulator.clock import SimulatedClock, VirtualClockLoop, run_virtual
 
 __all__ = ["muxed_buses", "replay_keyed", "replay_strict"]
@@ -66,7 +66,7 @@ async def _replay(config: SiteConfig, trace: Trace, make: Callable[[Timeline], K
     clock = SimulatedClock(epoch_s=trace.started - trace.monotonic)
     substrate = ReplayedSubstrate(player, clock, timeline.start_ns)
     alone = config.but(router=config.router.but(listen=()), upstream=None)
-    node = Node(alone, substrate, clock=clock, kept=_kept(trace), is_inline=True)
+    node = Node(alone, substrate, clock=clock, store=_kept(trace), is_inline=True)
     start, stop = trace.mark("start"), trace.mark("stop")
     if start is not None:
         await timeline.sleep_until(start.t)
@@ -134,10 +134,10 @@ async def _ended(running: asyncio.Task[None] | asyncio.Future[None]) -> None:
         await running
 
 
-def _kept(trace: Trace) -> KeptValues:
+def _kept(trace: Trace) -> Store:
     """Return what the devices of the trace kept from an earlier run."""
-    kept = KeptValues(is_inline=True)
+    store = Store(is_inline=True)
     for scope, values in trace.kept.items():
         for key, value in values.items():
-            kept.of(scope).put(key, value)
-    return kept
+            store.kept.of(scope).put(key, value)
+    return store

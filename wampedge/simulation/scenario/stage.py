@@ -96,9 +96,9 @@ class Stage:
         if self._upstream is not None:
             config = self._upstream.joined_by(config)
         self._view = StandingBoard(self.board)
-        kept, clock = self.computer.kept(self._folder / _STATE), self.computer.clock()
+        store, clock = self.computer.store(self._folder / _STATE), self.computer.clock()
         view: Any = self._view
-        node = self.node = Node(config, view, clock=clock, kept=kept, is_inline=True)
+        node = self.node = Node(config, view, clock=clock, store=store, is_inline=True)
         if self._event_listeners:
             await self._listen(node)
         for device, channel, hear in self._channel_listeners:
