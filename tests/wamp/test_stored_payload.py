@@ -68,3 +68,22 @@ def test_a_payload_one_serializer_cannot_write_is_kept_in_the_other() -> None:
 def test_a_payload_nobody_can_write_is_not_kept() -> None:
     with pytest.raises(LocalProtocolError):
         StoredPayload(Payload([object()]))
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [Payload(), Payload([1.5], {"unit": "lx"}), Payload.sealed(b"\x00"), Payload.sealed("AA==")],
+)
+def test_a_payload_is_made_again_of_its_parts(payload: Payload) -> None:
+    stored = StoredPayload.of_parts(*StoredPayload(payload).parts)
+
+    assert stored.restore() == payload
+
+
+def test_parts_name_the_serializer_the_payload_came_in() -> None:
+    assert StoredPayload(received(b",[ 1 ]")).parts == ("json", 1, b",[ 1 ]")
+
+
+def test_parts_of_a_serializer_there_is_none_of_are_refused() -> None:
+    with pytest.raises(KeyError):
+        StoredPayload.of_parts("pickle", 1, b"")

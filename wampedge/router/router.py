@@ -27,6 +27,7 @@ from wampedge.router.names import (
 )
 from wampedge.router.parking import MAX_PARKED_MESSAGES, Parked, Undecided
 from wampedge.router.realm import Realm
+from wampedge.router.retention import Retention
 from wampedge.router.sends import NOTHING, Send, Sends
 from wampedge.router.session import Reactions, RouterSession, SessionState
 from wampedge.router.settings import Admission, RealmSettings
@@ -171,6 +172,10 @@ class Router:
     def recheck(self) -> Sends:
         """Look again at what all sessions may have, after the rules have changed."""
         return [send for realm in self._realm_by_name.values() for send in realm.recheck()]
+
+    def retention(self, realm: str) -> Retention:
+        """Return the retained events of *realm*, to restore what a log wrote; raises KeyError."""
+        return self._realm_by_name[realm].broker.archive.retention
 
     def report_transport(self, facts: Callable[[], Mapping[str, Any]]) -> None:
         """Let statistics tell *facts* of the connections as well."""

@@ -50,6 +50,30 @@ class StoredPayload:
             return len(self._blob)
         return len(self._tail) if self._count else 0
 
+    @property
+    def parts(self) -> tuple[str, int, bytes | str]:
+        """What ``of_parts`` makes the same payload of, in whatever process.
+
+        Returns:
+            The name of the serializer ("" for a blob, and for a payload without arguments), the
+            number of elements, and the bytes.
+        """
+        if self._blob is not None:
+            return "", 1, self._blob
+        return (self._serializer.name, self._count, self._tail) if self._count else ("", 0, b"")
+
+    @classmethod
+    def of_parts(cls, serializer: str, count: int, content: bytes | str) -> StoredPayload:
+        """Return the payload whose *parts* these are; raises KeyError for another serializer."""
+        stored = cls(EMPTY)
+        stored._count = count
+        if count and not serializer:
+            stored._blob = content
+        elif count:
+            stored._serializer = SERIALIZERS[serializer]
+            stored._tail = content.encode() if isinstance(content, str) else content
+        return stored
+
     def restore(self) -> Payload:
         """Return the payload again, with values and bytes."""
         if self._blob is not None:
