@@ -80,8 +80,8 @@ def test_commands_come_from_the_file_where_the_driver_takes_them() -> None:
 
 LISTED = "`wampedge drivers` lists them"
 KEYS = (
-    "access, active, channels, driver, enabled, extends, labels, max_on, min_off, min_on,"
-    " on_disconnect, on_start, on_stop, pin, publish, safe, safety, stale_after"
+    "access, active, channels, driver, enabled, extends, history, labels, max_on, min_off,"
+    " min_on, on_disconnect, on_start, on_stop, pin, publish, safe, safety, stale_after"
 )
 
 

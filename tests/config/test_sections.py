@@ -70,7 +70,8 @@ def test_a_router_can_listen_elsewhere() -> None:
             (
                 "4:1 router.ports is not a known key"
                 " (known keys: anonymous, authenticator, compression, cookie_lifetime, history,"
-                " insecure, limits, listen, on_overflow, origins, realm, roles, tls, users, web)"
+                " insecure, limits, listen, on_overflow, origins, realm, retained, roles, tls,"
+                " users, web)"
             ),
         ),
     ],

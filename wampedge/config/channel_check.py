@@ -9,6 +9,7 @@ from typing import Any
 from wampedge.config.alarms import alarm_of
 from wampedge.config.declarations import MAX_CHANNELS, channel_fields, publish_table
 from wampedge.config.filters import Shape, shape_of
+from wampedge.config.keeping import history_of
 from wampedge.config.kinds import name_mistake
 from wampedge.config.layout import KeyPath
 from wampedge.config.model import ChannelConfig
@@ -89,6 +90,7 @@ class ChannelCheck(Record):
         default_publish: the ``publish`` table of ``[defaults]``.
         device_publish: the ``publish`` table of the device.
         findings: where mistakes go.
+        history_s: how long the channels are kept that say nothing themselves; None, 0: not at all.
     """
 
     driver: DriverSpec
@@ -96,6 +98,7 @@ class ChannelCheck(Record):
     default_publish: Mapping[str, Any]
     device_publish: Mapping[str, Any]
     findings: Findings
+    history_s: float | None = None
 
     def build(self, specs: Mapping[str, ChannelSpec]) -> dict[str, ChannelConfig]:
         """Return the channels *specs*, which the driver offers, by public name."""
@@ -140,6 +143,7 @@ class ChannelCheck(Record):
             shape.offset,
             shape.filters,
             self._alarm(spec, unit, table, at),
+            history_of(table.get("history"), self.history_s),
         )
 
     def _shape(self, spec: ChannelSpec, table: Mapping[str, Any], at: KeyPath) -> Shape:

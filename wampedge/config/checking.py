@@ -22,6 +22,7 @@ from wampedge.config.device_references import check_device_references
 from wampedge.config.file_check import FileCheck
 from wampedge.config.includes import parsed_file, read_includes
 from wampedge.config.interlocks import check_interlocks, check_policies, check_sessions
+from wampedge.config.keeping import check_store
 from wampedge.config.layout import KeyPath
 from wampedge.config.local_drivers import check_local_drivers
 from wampedge.config.model import SiteConfig
@@ -56,6 +57,7 @@ _SECTIONS: Final = (
     "node",
     "router",
     "upstream",
+    "store",
     "defaults",
     "buses",
     "devices",
@@ -159,6 +161,7 @@ def _check_values(check: FileCheck) -> SiteConfig | None:
     node = check_node(check)
     router = check_router(check)
     upstream = check_upstream(check, node.uri_prefix if node else "")
+    store = check_store(check)
     defaults, buses = check_defaults(check), check_buses(check)
     drafts = _check_devices(values, buses, defaults, findings, check_local_drivers(check))
     _check_wiring(drafts, buses, findings)
@@ -187,6 +190,7 @@ def _check_values(check: FileCheck) -> SiteConfig | None:
         sessions,
         derived,
         rules,
+        store=store,
     )
 
 

@@ -17,6 +17,7 @@ from wampedge.config.availability import (
 from wampedge.config.buses import BUS_FIELDS, place_fields
 from wampedge.config.filters import FilterList
 from wampedge.config.includes import INCLUDE
+from wampedge.config.keeping import HISTORY
 from wampedge.config.kinds import (
     LABELS,
     MAX_NAME_LENGTH,
@@ -95,7 +96,11 @@ NODE_FIELDS: Final[Mapping[str, Field]] = {
     "identify": Name().but(default=None, doc="the output that P.sys.identify lets blink"),
 }
 
-DEFAULTS_FIELDS: Final[Mapping[str, Field]] = {"every": _EVERY, "publish": _PUBLISH}
+DEFAULTS_FIELDS: Final[Mapping[str, Field]] = {
+    "every": _EVERY,
+    "publish": _PUBLISH,
+    "history": HISTORY,
+}
 
 _MAX_KNOWN: Final = 64
 _fields_by_spec: Final[dict[int, tuple[DriverSpec, Mapping[str, Field]]]] = {}
@@ -157,6 +162,7 @@ def channel_fields(spec: DriverSpec) -> dict[str, Field]:
         "publish": _PUBLISH,
         "filters": FilterList(default=None, doc="what its samples go through, in this order"),
         "alarm": ALARM,
+        "history": HISTORY,
         "access": ACCESS,
     }
     return common | dict(spec.channel_fields)
@@ -174,6 +180,7 @@ def _device_fields(spec: DriverSpec) -> dict[str, Field]:
     if may_have_channels(spec):
         fields["channels"] = _Channels(spec, default=None, doc="its channels, by name")
         fields["publish"] = _DEVICE_PUBLISH
+        fields["history"] = HISTORY
     fields["access"] = ACCESS
     fields["labels"] = LABELS
     fields["extends"] = EXTENDS

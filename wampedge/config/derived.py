@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from wampedge.config.filters import FilterList, shape_of
+from wampedge.config.keeping import HISTORY, history_of
 from wampedge.config.kinds import DeltaText, Range, name_mistake
 from wampedge.config.layout import KeyPath
 from wampedge.config.model import ChannelConfig
@@ -55,6 +56,7 @@ DERIVED_FIELDS: Final[Mapping[str, Field]] = {
         default={},
         doc="when a value is worth an event",
     ),
+    "history": HISTORY,
 }
 
 
@@ -124,7 +126,10 @@ def _channel(
         findings.add_field_error(path, error)
         return None
     limits = values.get("range")
-    return ChannelConfig(name, name, spec, policy, limits, shape.unit, filters=shape.filters)
+    return ChannelConfig(
+        name, name, spec, policy, limits, shape.unit,
+        filters=shape.filters, history_s=history_of(values.get("history")),
+    )  # fmt: skip
 
 
 def _in_order(found: Mapping[str, DerivedConfig], findings: Findings) -> dict[str, DerivedConfig]:

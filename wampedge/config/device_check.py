@@ -11,6 +11,7 @@ from wampedge.config.bus_check import BusDraft
 from wampedge.config.buses import place_of
 from wampedge.config.channel_check import ChannelCheck, ChannelTables, read_channel_tables
 from wampedge.config.declarations import device_fields, publish_table
+from wampedge.config.keeping import history_of
 from wampedge.config.kinds import name_mistake
 from wampedge.config.layout import KeyPath
 from wampedge.config.model import (
@@ -134,7 +135,10 @@ def check_device(
     if specs is None and not spec.has_open_channels:
         specs = spec.channels
     device_publish = publish_table(raw.get("publish"))
-    checked = ChannelCheck(spec, given, defaults.publish, device_publish, findings)
+    history_s = history_of(values.get("history"), defaults.history_s)
+    checked = ChannelCheck(
+        spec, given, defaults.publish, device_publish, findings, history_s=history_s
+    )
     channels = checked.build(specs) if specs is not None else {}
     check_states_in_range(values, channels.values(), path, findings)
     if len(findings) == before and commands is not None and not findings.is_any_lost(path):

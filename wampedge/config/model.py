@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from wampedge.config.keeping_model import RetainedConfig, StoreConfig
 from wampedge.config.router_model import (
     DEFAULT_LISTEN,
     DEFAULT_REALM,
@@ -55,11 +56,13 @@ __all__ = [
     "PinRef",
     "ProcedureLimitConfig",
     "PublishPolicy",
+    "RetainedConfig",
     "RoleConfig",
     "RoleLimitsConfig",
     "RouterConfig",
     "Secret",
     "SiteConfig",
+    "StoreConfig",
     "UpstreamAuth",
     "UpstreamConfig",
     "UserConfig",
@@ -155,6 +158,7 @@ class ChannelConfig(Record):
         offset: added after *scale*; scales of temperature have zeros of their own.
         filters: what its samples go through, in *unit*.
         alarm: when it is too low or too high.
+        history_s: for how many seconds what it published is kept; None: not at all.
     """
 
     name: str
@@ -169,6 +173,7 @@ class ChannelConfig(Record):
     offset: float = 0.0
     filters: tuple[FilterSpec, ...] = ()
     alarm: AlarmPolicy | None = None
+    history_s: float | None = None
 
 
 class DeviceConfig(Record):
@@ -221,6 +226,7 @@ class SiteConfig(Record):
     """The whole file, and every file that was read for it.
 
     Attributes:
+        store: how much history there may be.
         files: the device file and those it includes.
     """
 
@@ -235,3 +241,4 @@ class SiteConfig(Record):
     derived: Mapping[str, DerivedConfig] = _NOTHING
     rules: Mapping[str, RuleSpec] = _NOTHING
     files: tuple[Path, ...] = ()
+    store: StoreConfig = StoreConfig()

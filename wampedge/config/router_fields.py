@@ -7,6 +7,7 @@ from typing import Final
 
 from wampedge.config.forwarding import FORWARD_FIELDS
 from wampedge.config.history import HISTORY_FIELDS
+from wampedge.config.keeping import RETAINED
 from wampedge.config.kinds import Expandable
 from wampedge.config.limits import PROCEDURE_LIMIT_FIELDS, ROLE_LIMIT_FIELDS
 from wampedge.config.login_fields import ALLOW, AUTH_FIELDS, USER_FIELDS
@@ -88,6 +89,7 @@ ROUTER_FIELDS: Final[Mapping[str, Field]] = {
         Table(PROCEDURE_LIMIT_FIELDS), 0, 64, default=(), doc="how much some procedures take"
     ),
     "history": ListOf(Table(HISTORY_FIELDS), 0, 64, default=(), doc="topics whose events are kept"),
+    "retained": RETAINED,
     "on_overflow": Choice(
         OVERFLOW_POLICIES, default=DISCONNECT, doc="what a session loses that reads too slowly"
     ),

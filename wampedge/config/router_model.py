@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
+from wampedge.config.keeping_model import RetainedConfig
 from wampedge.records import Record
 from wampedge.transports.tls_files import ClientTls, ServerTlsFiles
 from wampedge.wamp.overflow import DISCONNECT
@@ -150,6 +151,7 @@ class RouterConfig(Record):
         roles: what each role may do, by name.
         limits: how much all sessions may do with some procedures.
         history: topics whose events are kept.
+        retained: what becomes of retained events when the node ends.
         on_overflow: what sessions lose that read too slowly, as ``wampedge.wamp.overflow`` has it.
         tls: its certificate, if it has one.
         insecure: whether it listens where others can reach it without TLS or proof.
@@ -169,6 +171,7 @@ class RouterConfig(Record):
     roles: Mapping[str, RoleConfig] = _NOTHING
     limits: tuple[ProcedureLimitConfig, ...] = ()
     history: tuple[HistoryConfig, ...] = ()
+    retained: RetainedConfig = RetainedConfig()
     on_overflow: str = DISCONNECT
     tls: ServerTlsFiles | None = None
     insecure: bool = False

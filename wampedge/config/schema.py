@@ -21,6 +21,7 @@ from wampedge.config.declarations import (
 from wampedge.config.derived import DERIVED_FIELDS
 from wampedge.config.filters import filter_schema
 from wampedge.config.interlocks import INTERLOCK_FIELDS, SESSIONS_FIELDS
+from wampedge.config.keeping import STORE_FIELDS
 from wampedge.config.kinds import MAX_NAME_LENGTH, RESERVED_NAMES
 from wampedge.config.local_drivers import DRIVER_FIELDS
 from wampedge.config.rules import RULE_FIELDS
@@ -72,6 +73,7 @@ def json_schema(installed: Iterable[str] = ()) -> dict[str, Any]:
             "node": table_schema(NODE_FIELDS),
             "router": table_schema(ROUTER_FIELDS),
             "upstream": table_schema(UPSTREAM_FIELDS),
+            "store": table_schema(STORE_FIELDS),
             "defaults": table_schema(DEFAULTS_FIELDS),
             "buses": _named_tables(_choice_schema("type", _bus_schemas())),
             "devices": _named_tables(_devices_schema(drivers)),

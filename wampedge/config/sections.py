@@ -19,6 +19,7 @@ from wampedge.config.declarations import (
 from wampedge.config.file_check import FileCheck, section
 from wampedge.config.forwarding import check_forwarding
 from wampedge.config.history import check_history
+from wampedge.config.keeping import retained_of
 from wampedge.config.limits import check_procedure_limits
 from wampedge.config.listening import check_listening
 from wampedge.config.model import (
@@ -48,6 +49,7 @@ class Defaults(Record):
 
     every_s: float | None = None
     publish: Mapping[str, Any] = MappingProxyType({})
+    history_s: float | None = None
 
 
 def check_node(check: FileCheck) -> NodeConfig | None:
@@ -85,6 +87,7 @@ def check_router(check: FileCheck) -> RouterConfig:
         findings.add(("router", "anonymous"), text, hint)
     values["limits"] = check_procedure_limits(values.get("limits", ()), findings)
     values["history"] = check_history(values.get("history", ()), findings)
+    values["retained"] = retained_of(values.get("retained"))
     values["tls"] = check_server_tls(given.get("tls"), values.get("tls") or {}, _pem_files(check))
     check_listening(given, values, findings)
     values["web"] = check_web(check.path, values.get("web"), findings)
@@ -137,7 +140,7 @@ def check_defaults(check: FileCheck) -> Defaults:
             'write "1%" here, and other units at the device',
         )
         publish = {**publish, "delta": None}
-    return Defaults(values.get("every"), publish)
+    return Defaults(values.get("every"), publish, values.get("history"))
 
 
 def _check_clear_text(check: FileCheck, values: Mapping[str, Any]) -> None:

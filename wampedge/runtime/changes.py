@@ -108,6 +108,7 @@ def compare(old: SiteConfig, new: SiteConfig) -> SiteChanges:
         logic_changed=(old.derived, old.rules) != (new.derived, new.rules),
         needs_restart=(
             *(("node",) if old.node != new.node else ()),
+            *(("store",) if old.store != new.store else ()),
             *(("router",) if _without_rules(old.router) != _without_rules(new.router) else ()),
         ),
     )
