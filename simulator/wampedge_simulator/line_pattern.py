@@ -54,6 +54,9 @@ class LinePattern:
         Returns:
             The line, or None where the pattern can hardly be matched.
         """
+        line = self._line_as_before(values, random)
+        if line is not None:
+            return line
         texts: dict[str, str] = {}
         line = self._sample(texts, random)
         for name, value in values.items():
@@ -65,6 +68,21 @@ class LinePattern:
                     line = tried
                     break
         return line
+
+    def _line_as_before(self, values: Mapping[str, object], random: Random) -> str | None:
+        """Return a line with all *values* written as they were last; None where that is not known.
+
+        An instrument says the same line with other numbers for hours: this finds it at once.
+        """
+        texts: dict[str, str] = {}
+        for name, value in values.items():
+            style = self._style_by_name.get(name)
+            if style is None or isinstance(value, bool) or not isinstance(value, int | float):
+                return None
+            if not (style.is_rounding or style.decimals >= _decimals_of(value)):
+                return None
+            texts[name] = style.text(value)
+        return self._sample(texts, random) if texts else None
 
     def can_carry(self, name: str, value: object) -> bool:
         """Return whether group *name* can have *value* in it."""

@@ -89,6 +89,30 @@ def test_a_value_that_fits_again_after_one_that_did_not_is_written() -> None:
     assert lines[2:] == ["05.2", "06.0"]
 
 
+def test_a_number_that_needs_more_decimals_than_the_one_before_is_written_whole() -> None:
+    turned = LinePattern(r"^T=(?P<t>-?\d+\.\d+) L=(?P<l>\d{4})$")
+
+    lines = [turned.line({"t": t, "l": 7}, Random(1)) for t in (1.5, 2.5, 2.25, -3.5)]
+
+    assert lines == ["T=1.5 L=0007", "T=2.5 L=0007", "T=2.25 L=0007", "T=-3.50 L=0007"]
+
+
+def test_a_line_takes_one_try_once_its_numbers_were_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    turned = LinePattern(r"^T=(?P<t>-?\d+\.\d+) L=(?P<l>\d{4})$")
+    turned.line({"t": 1.5, "l": 7}, Random(1))
+    tried: list[dict[str, str]] = []
+    sample = LinePattern._sample
+    monkeypatch.setattr(
+        LinePattern, "_sample", lambda self, t, r: (tried.append(dict(t)), sample(self, t, r))[1]
+    )
+
+    turned.line({"t": 2.5, "l": 8}, Random(1))
+
+    assert tried == [{"t": "2.5", "l": "0008"}]
+
+
 def test_a_pattern_that_cannot_be_matched_gives_no_line() -> None:
     assert LinePattern(r"(?P<v>a)(?!x)x$").line({"v": "a"}, Random(1)) is None
 

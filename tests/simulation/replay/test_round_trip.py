@@ -75,9 +75,11 @@ async def busy_minute(board: SimulatedSubstrate, client: Session) -> None:
     await client.call("edge.gh1.tank.zero")
     await client.call("edge.gh1.fan.set", 40)
     board.press("doorbell")
+    await asyncio.sleep(0.5)  # what happens in one instant has no order between pins and buses
     board.press("door")
-    await asyncio.sleep(1)
+    await asyncio.sleep(0.5)
     board.let_go("doorbell")
+    await asyncio.sleep(0.5)
     board.let_go("door")
     board.fault("air", "nack", 5)
     board.set("air", "temperature", 33.0)
@@ -147,7 +149,7 @@ def test_wrong_byte_is_named_in_keyed_mode_and_everything_else_goes_on(
     report = keyed_report(player, trace)
     assert "not in the trace:" in report
     assert f"  line {line_with(busy, 'f425')}: i2c /dev/i2c-1 0x76 w f4 25" in report
-    assert player.made > 2000
+    assert player.made > 300
 
 
 def test_unchanged_node_has_an_answer_to_everything_in_keyed_mode(busy: Path) -> None:
