@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from random import Random
 from typing import Any
 
@@ -104,9 +105,12 @@ def test_a_line_takes_one_try_once_its_numbers_were_written(
     turned.line({"t": 1.5, "l": 7}, Random(1))
     tried: list[dict[str, str]] = []
     sample = LinePattern._sample
-    monkeypatch.setattr(
-        LinePattern, "_sample", lambda self, t, r: (tried.append(dict(t)), sample(self, t, r))[1]
-    )
+
+    def counting(self: LinePattern, texts: Mapping[str, str], random: Random) -> str | None:
+        tried.append(dict(texts))
+        return sample(self, texts, random)
+
+    monkeypatch.setattr(LinePattern, "_sample", counting)
 
     turned.line({"t": 2.5, "l": 8}, Random(1))
 
