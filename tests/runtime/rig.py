@@ -51,6 +51,7 @@ class Bench:
         self.clock = SimulatedClock()
         self.execution = LoopExecution()
         self.kept = KeptInMemory()
+        self.last: Mapping[str, Reading] = {}
         self.lose: Callable[[Exception], None] = lambda _: None
         self.is_mounted = False
         self.guard = None

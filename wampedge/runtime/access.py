@@ -19,14 +19,15 @@ from wampedge.router import (
 from wampedge.router.authenticator import DynamicAuthentication
 from wampedge.router.history import HistoryRule
 from wampedge.router.overflow import OverflowRules
+from wampedge.router.retention import RetainedLog
 from wampedge.runtime.logins import proof_of
 from wampedge.server.listeners import Protection
 
 __all__ = ["anonymous_role", "protection", "realm_settings", "replace_rules"]
 
 
-def realm_settings(config: RouterConfig) -> RealmSettings:
-    """Return the realm the node serves."""
+def realm_settings(config: RouterConfig, log: RetainedLog | None = None) -> RealmSettings:
+    """Return the realm the node serves; retained events are written to *log*."""
     users = tuple(User(name, user.role, proof_of(user)) for name, user in config.users.items())
     by_role = {name: role.on_overflow for name, role in config.roles.items() if role.on_overflow}
     return RealmSettings(
@@ -48,6 +49,7 @@ def realm_settings(config: RouterConfig) -> RealmSettings:
             name: role.disclose for name, role in config.roles.items() if role.disclose != "asked"
         },
         overflow=OverflowRules(config.on_overflow, by_role),
+        retained_log=log,
         history=tuple(
             HistoryRule(rule.topic, rule.match, rule.events, rule.size, rule.age)
             for rule in config.history

@@ -43,6 +43,7 @@ class Announcer:
 
     def __init__(self, prefix: str, outlet: Outlet) -> None:
         self.listener: OnReading | None = None
+        self.keeper: OnReading | None = None
         self._prefix = prefix
         self._outlet = outlet
         self._gates: dict[tuple[str, str], tuple[str, PublishGate]] = {}
@@ -66,6 +67,8 @@ class Announcer:
     def on_reading(self, device: DeviceRunner, channel: ChannelConfig, reading: Reading) -> None:
         """Publish ``P.D.C`` when the channel's policy says the reading is worth it."""
         bundle = device.config.bundle
+        if self.keeper is not None:
+            self.keeper(device.name, channel.name, reading)
         if self._watchers:
             for hear in tuple(self._watchers.get((device.name, channel.name), ())):
                 hear(reading)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 from wampedge.config.model import ChannelConfig, DeviceConfig
 from wampedge.devices.contracts import Clock
@@ -16,19 +17,36 @@ __all__ = ["Channels"]
 OnNews = Callable[[ChannelConfig, Reading], None]
 
 
+class Place(Protocol):
+    """What the channels of a device need of where it sits; see ``Mounting``."""
+
+    @property
+    def clock(self) -> Clock:
+        """The node's clock."""
+        ...
+
+    @property
+    def last(self) -> Mapping[str, Reading]:
+        """What was known before the restart, by channel."""
+        ...
+
+
 class Channels:
     """Owned by the runner of the device, until ``close``; used on the event loop.
 
     Args:
         config: the device.
-        clock: the node's clock.
+        place: has the node's clock, and what was known before the restart.
         on_news: told of every reading that is news.
     """
 
-    def __init__(self, config: DeviceConfig, clock: Clock, on_news: OnNews) -> None:
+    def __init__(self, config: DeviceConfig, place: Place, on_news: OnNews) -> None:
         self._config = config
         self._on_news = on_news
-        self._readings = Readings(clock, on_news)
+        self._readings = Readings(place.clock, on_news)
+        if place.last and config.is_enabled:
+            for channel in config.channels.values():
+                self._readings.begin_with(channel, place.last.get(channel.name))
         self._staleness = None
         if config.stale_after_s is not None and config.is_enabled:
             from wampedge.runtime.staleness import Staleness  # noqa: PLC0415 # only where it is asked for

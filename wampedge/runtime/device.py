@@ -81,7 +81,7 @@ class DeviceRunner:
         self._is_safe = False
         self._is_stopping = False
         self._channels = Channels(
-            config, mounting.clock, lambda *news: self._watcher.on_reading(self, *news)
+            config, mounting, lambda *news: self._watcher.on_reading(self, *news)
         )
         if not config.is_enabled:
             self.health.disable("the device file has enabled = false")

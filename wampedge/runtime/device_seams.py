@@ -81,6 +81,11 @@ class Mounting(Protocol):
         """What the device keeps when the node ends."""
         ...
 
+    @property
+    def last(self) -> Mapping[str, Reading]:
+        """What was known before the restart: stale readings, by channel."""
+        ...
+
     async def mount(
         self,
         driver: Driver,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from wampedge.config.bus_ways import root_bus
@@ -12,6 +12,7 @@ from wampedge.config.model import HEADER_BANK, BusConfig, DeviceConfig, PinRef, 
 from wampedge.devices.contracts import Clock, PinBank, Substrate
 from wampedge.devices.driver import Driver
 from wampedge.devices.peers import Peer
+from wampedge.devices.readings import Reading
 from wampedge.devices.seams import at_seam
 from wampedge.errors import ConfigError, DeviceError, HardwareError
 from wampedge.runtime.buses import SYSFS, THREAD, OpenBus, open_bus
@@ -55,6 +56,8 @@ class Equipment:
         self.substrate = substrate
         self.clock = clock
         self.kept = kept
+        self.last_of: Callable[[str], Mapping[str, Reading]] = lambda _: {}
+        """Returns what was known of a device before the restart; the node puts it here."""
         self.outputs: Outputs | None = None
         """Guards all outputs; the site puts it here."""
         self.neighbourhood: Neighbourhood | None = None
@@ -189,6 +192,7 @@ class DeviceMounting:
         self.clock = equipment.clock
         self.peer = equipment.peer
         self.kept = equipment.kept.of(device.name)
+        self.last = equipment.last_of(device.name)
         self.guard: DeviceGuard | None = None
         self._opening: OutputOpening | None = None
         if device.driver.is_output:

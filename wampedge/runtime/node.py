@@ -27,6 +27,7 @@ from wampedge.router import Router
 from wampedge.runtime.access import anonymous_role, protection, realm_settings, replace_rules
 from wampedge.runtime.announcer import Announcer
 from wampedge.runtime.changes import SiteChanges, compare
+from wampedge.runtime.keeping import Keeping
 from wampedge.runtime.mounting import Equipment
 from wampedge.runtime.node_procedures import for_upstream, node_procedures
 from wampedge.runtime.outputs.watching import watch_link, watch_sessions
@@ -86,10 +87,12 @@ class Node:
         self.state: NodeState = "starting"
         self.substrate = substrate
         self._clock, self._presence = clock, presence
-        self._realm = realm_settings(config.router)
-        self.server = self._make_server(config.router, TransportLimits().stretched(patience))
         self.store = store or Store(is_inline=is_inline)
+        self._keeping = Keeping(config, self.store)
+        self._realm = realm_settings(config.router, self._keeping.log)
+        self.server = self._make_server(config.router, TransportLimits().stretched(patience))
         self._equipment = Equipment(substrate, clock, kept=self.store.kept, is_inline=is_inline)
+        self._equipment.last_of = self._keeping.last_of
         self._upstream = Upstream()
         self._said = Publications(self._upstream, clock)
         self._announcer = Announcer(config.node.uri_prefix, self._said.publish)
@@ -106,7 +109,7 @@ class Node:
         self._stopped: asyncio.Future[None] | None = None
 
     def _make_server(self, config: RouterConfig, limits: TransportLimits) -> Server:
-        router = Router(
+        router = self._router = Router(
             [self._realm],
             random_id=random_ids().__next__,
             time_s=self._clock.time,
@@ -221,7 +224,7 @@ class Node:
 
     async def _start(self) -> None:
         config = self.config
-        self.store.open()
+        self._keeping.open(self._router, self._announcer)
         if (seams := seams_of(self.substrate)) is not None:
             seams.begin(self.store.kept.all())
             self.at_stop.append(seams.stopping)
@@ -233,6 +236,7 @@ class Node:
         await self._offer(node_procedures(self))
         await self.site.add(config, config.devices)
         await self.site.bring_up_outputs(config.devices)
+        self._keeping.announce(self.site, self._announcer)
         self._leavers = await watch_sessions(self.site.outputs, self._session)
         await self._follow_logic(config)
         await self.server.start()
@@ -258,7 +262,7 @@ class Node:
         await _step("devices", self.site.stop, limit_s=None)
         await _step("upstream", self._upstream.close)
         await _step("buses", self._equipment.close)
-        await _step("store", self.store.close)
+        await _step("store", self._keeping.close)
         if self._session is not None:
             await _step("session", self._session.leave)
         await _step("router", self.server.stop)

@@ -52,6 +52,13 @@ class Readings:
         why = reason or "no sample yet"
         return Reading(None, channel.unit, self._clock.time(), 0, "bad", why)
 
+    def begin_with(self, channel: ChannelConfig, last: Reading | None) -> None:
+        """Have *last* of before the restart until there is a sample, where it still fits."""
+        if last is None or last.unit != channel.unit:
+            return
+        if not fault_of(channel, last.last):
+            self._newest[channel.name] = last
+
     def take(self, channel: ChannelConfig, value: Any) -> Reading | None:
         """Keep what the driver gave for *channel*, maybe ``Uncertain``; return it if it is news."""
         reason = None

@@ -1,0 +1,84 @@
+"""What the node knows again after a restart: retained events of clients, last values of its own.
+
+Clients' events are retained again before anybody can join. The last values of channels are the
+``last`` of stale readings, until there is a sample. What the node says of states is not taken over:
+it is not known to be true any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from wampedge.config.model import SiteConfig
+from wampedge.devices.readings import Reading
+from wampedge.router import Router
+
+if TYPE_CHECKING:
+    from wampedge.runtime.announcer import Announcer
+    from wampedge.runtime.site import Site
+    from wampedge.store.retained import RetainedEvents
+    from wampedge.store.retained_readings import RetainedReadings
+    from wampedge.store.store import Store
+
+__all__ = ["Keeping"]
+
+
+class Keeping:
+    """Owned by the node; made before its router, closed as the last of what has a file.
+
+    Args:
+        config: the device file the node starts with.
+        store: where things are kept, not opened yet.
+    """
+
+    def __init__(self, config: SiteConfig, store: Store) -> None:
+        self.log: RetainedEvents | None = None
+        """What the router writes retained events to; None where they end with it."""
+        self._readings: RetainedReadings | None = None
+        self._config, self._store = config, store
+        self._is_starting = True
+        retained = config.router.retained
+        if not (retained.is_on_disk and store.is_lasting):
+            return
+        # Imported here: tests and fleets run nodes that keep nothing.
+        from wampedge.store.retained import RetainedEvents  # noqa: PLC0415 # see above
+        from wampedge.store.retained_readings import RetainedReadings  # noqa: PLC0415 # see above
+
+        self.log = RetainedEvents(store, retained.commit_s)
+        self._readings = RetainedReadings(store, retained.readings_commit_s)
+        store.join(self.log)
+        store.join(self._readings)
+
+    def open(self, router: Router, announcer: Announcer) -> None:
+        """Open the store, and let the router retain again what it did; raises AddressInUseError."""
+        self._store.open()
+        if self._readings is not None:
+            announcer.keeper = self._readings.note
+            devices = self._config.devices.values()
+            self._readings.keep_only((d.name, channel) for d in devices for channel in d.channels)
+        if self.log is not None:
+            retention = router.retention(self._config.router.realm)
+            retention.restore(self.log.restored())
+            self.log.everything = lambda: retention.matching("prefix", "")
+
+    def last_of(self, device: str) -> Mapping[str, Reading]:
+        """Return the last readings of *device*, by channel; none once the node has started."""
+        return self._readings.of(device) if self._readings and self._is_starting else {}
+
+    def announce(self, site: Site, announcer: Announcer) -> None:
+        """Tell what was known before the restart, of all that was not sampled yet."""
+        self._is_starting = False
+        if self._readings is None:
+            return
+        for device in site.devices.values():
+            for channel in device.config.channels.values():
+                reading = device.reading_of(channel)
+                if reading.quality == "stale" and not reading.seq:
+                    announcer.on_reading(device, channel, reading)
+
+    async def close(self) -> None:
+        """Write all that is not safe yet, and let go of the file."""
+        if self._readings is not None:
+            self._readings.finish()
+        await self._store.close()
