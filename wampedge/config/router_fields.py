@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from wampedge.config.buffering import BUFFER
 from wampedge.config.forwarding import FORWARD_FIELDS
 from wampedge.config.history import HISTORY_FIELDS
 from wampedge.config.keeping import RETAINED
@@ -131,6 +132,7 @@ UPSTREAM_FIELDS: Final[Mapping[str, Field]] = {
         doc="pauses between tries to reconnect",
     ),
     "forward": Table(FORWARD_FIELDS, default=None, doc="what passes up, and what comes down"),
+    "buffer": BUFFER,
     "ca_file": _PEM_FILE.but(default=None, doc="certificates that may sign the router's, as PEM"),
     "certificate": _PEM_FILE.but(default=None, doc="certificate to prove who we are, as PEM"),
     "key": _PEM_FILE.but(default=None, doc="its private key, mode 0600, as PEM"),

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
+from wampedge.config.buffering_model import BufferConfig
 from wampedge.config.keeping_model import RetainedConfig
 from wampedge.records import Record
 from wampedge.transports.tls_files import ClientTls, ServerTlsFiles
@@ -216,6 +217,7 @@ class UpstreamConfig(Record):
         compression: whether to offer to compress messages, over WebSocket.
         reconnect_jitter: share of each pause that is random.
         forward: what passes; None for all that is the node's own, up only.
+        buffer: what becomes of events while they cannot go up.
     """
 
     url: str
@@ -227,3 +229,4 @@ class UpstreamConfig(Record):
     compression: bool = False
     reconnect_jitter: float = 1.0
     forward: Forwarding | None = None
+    buffer: BufferConfig = BufferConfig()

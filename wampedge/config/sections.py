@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from wampedge.config.access import check_authenticator, check_roles
+from wampedge.config.buffering import check_buffer
 from wampedge.config.certificates import PemFiles, check_pair, check_server_tls
 from wampedge.config.declarations import (
     DEFAULTS_FIELDS,
@@ -106,6 +107,7 @@ def check_upstream(check: FileCheck, prefix: str) -> UpstreamConfig | None:
         return None
     auth = check_upstream_auth(check)
     forward = check_forwarding(values.get("forward"), prefix, check.findings)
+    buffer = check_buffer(values.get("buffer"), ("upstream", "buffer"), check.findings)
     _check_clear_text(check, values)
     tls = _upstream_tls(check, values)
     pauses = values.get("reconnect", {"min": 0.2, "max": 30.0, "jitter": 1.0})
@@ -123,6 +125,7 @@ def check_upstream(check: FileCheck, prefix: str) -> UpstreamConfig | None:
         compression=values.get("compression", False),
         reconnect_jitter=pauses["jitter"],
         forward=forward,
+        buffer=buffer,
     )
 
 
