@@ -19,21 +19,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import random as random_module
-from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
 from wampedge.client.backoff import Backoff, Failure, RetrySchedule
 from wampedge.client.callbacks import Shape
+from wampedge.client.destinations import Attempts, Destination, Opener, Route, Routers
 from wampedge.client.listener import Listener
 from wampedge.client.session import JOIN_TIMEOUT_S, Session
-from wampedge.client.status import ConnectionState, ConnectionStatus, failure_of
+from wampedge.client.status import ConnectionState, ConnectionStatus
 from wampedge.client.trouble_log import TroubleLog
 from wampedge.client.wishes import RegistrationWish, SubscriptionWish, Surroundings, Wish
 from wampedge.errors import NotJoinedError, WampedgeError
-from wampedge.transports.base import Transport
-from wampedge.transports.connect import connect
 from wampedge.wamp.auth import ANONYMOUS, Identity
 
 __all__ = ["Connection", "OnStatus", "Opener"]
@@ -42,7 +40,6 @@ log = logging.getLogger(__name__)
 
 _NONE: Mapping[str, Any] = {}
 
-Opener = Callable[[], Awaitable[Transport]]
 OnStatus = Callable[[ConnectionStatus], object]
 
 
@@ -53,7 +50,8 @@ class Connection:
     is established after each join, and everything goes on by itself until ``stop``.
 
     Args:
-        url: where the router listens, or a function that opens a transport to it.
+        url: where the router listens, or a function that opens a transport to it; several
+            addresses, or functions by name, are tried in their order (see ``destinations``).
         realm: URI of the realm to join.
         identity: who we say we are.
         backoff: the numbers of the delays between attempts.
@@ -61,12 +59,13 @@ class Connection:
         random: draws a float from 0 (included) to 1 (excluded).
 
     Attributes:
-        name: what the log calls it: the url, or the realm where a function was given.
+        name: what the log calls it: the url, or the realm where a function was given. Of several
+            routers, the one it is at, or tries.
     """
 
     def __init__(
         self,
-        url: str | Opener,
+        url: Routers,
         realm: str,
         identity: Identity = ANONYMOUS,
         *,
@@ -74,8 +73,8 @@ class Connection:
         join_timeout_s: float = JOIN_TIMEOUT_S,
         random: Callable[[], float] = random_module.random,
     ) -> None:
-        self.name = url if isinstance(url, str) else realm
-        self._open = url if callable(url) else partial(connect, url)
+        self._route = Route(url, realm)
+        self.name = self._route.first.name
         self._realm = realm
         self._identity = identity
         self._join_timeout_s = join_timeout_s
@@ -218,26 +217,43 @@ class Connection:
     async def _run(self) -> None:
         """Join, stay, wait, for ever."""
         while True:
-            self._change(state=ConnectionState.CONNECTING, session_id=0)
-            started_s = self._loop.time()
             error: BaseException | None
-            try:
-                session = await self._join()
-            except Exception as failed:  # noqa: BLE001  # outermost edge: the connection must never give up
-                error = failed
-                kind = failure_of(failed, self._loop.time() - started_s)
+            kind = Failure.FAILED
+            joined = await self._join_one()
+            if isinstance(joined, Attempts):
+                error, kind = joined.error, joined.kind
                 delay_s = self._schedule.after_failure(kind, now_s=self._loop.time())
             else:
+                destination, session = joined
                 joined_s = self._loop.time()
                 await self._stay(session)
-                error, kind = session.error, Failure.FAILED
-                now_s = self._loop.time()
-                delay_s = self._schedule.after_session(lasted_s=now_s - joined_s, now_s=now_s)
+                error, now_s = session.error, self._loop.time()
+                lasted_s = now_s - joined_s
+                self._route.left(destination, lasted_s=lasted_s)
+                delay_s = self._schedule.after_session(lasted_s=lasted_s, now_s=now_s)
             self._wait(error, kind, delay_s)
             await asyncio.sleep(delay_s)
 
-    async def _join(self) -> Session:
-        transport = await self._open()
+    async def _join_one(self) -> tuple[Destination, Session] | Attempts:
+        """Join the first router that takes us; tells what became of each where none does."""
+        failed = Attempts()
+        for destination in self._route.round():
+            if self._route.is_fork:
+                self.name = destination.name
+            self._change(state=ConnectionState.CONNECTING, session_id=0, router=self.name)
+            started_s = self._loop.time()
+            try:
+                session = await self._join(destination)
+            except Exception as error:  # noqa: BLE001  # outermost edge: the connection must never give up
+                failed.add(self.name, error, self._loop.time() - started_s)
+            else:
+                if failed:
+                    log.warning("%s; falling over to %s", failed.error, self.name)
+                return destination, session
+        return failed
+
+    async def _join(self, destination: Destination) -> Session:
+        transport = await destination.open()
         return await Session.over(
             transport, self._realm, self._identity, timeout_s=self._join_timeout_s
         )

@@ -51,6 +51,7 @@ class ConnectionStatus(Record, kw_only=True):
         error: why it is not joined, or why the last session ended; None at first.
         is_rejected: the router does not want us; somebody has to change something.
         retry_in_s: the delay chosen when it went to WAITING.
+        router: the one it is at, or tried last; the address, where it was given one.
     """
 
     state: ConnectionState = ConnectionState.STOPPED
@@ -60,6 +61,7 @@ class ConnectionStatus(Record, kw_only=True):
     error: WampedgeError | None = None
     is_rejected: bool = False
     retry_in_s: float = 0.0
+    router: str = ""
 
 
 def failure_of(error: BaseException, elapsed_s: float) -> Failure:
