@@ -25,7 +25,7 @@ from wampedge.config.interlocks import check_interlocks, check_policies, check_s
 from wampedge.config.keeping import check_store
 from wampedge.config.layout import KeyPath
 from wampedge.config.local_drivers import check_local_drivers
-from wampedge.config.model import SiteConfig
+from wampedge.config.model import NodeConfig, SiteConfig
 from wampedge.config.mux_buses import check_mux_addresses, with_mux_buses
 from wampedge.config.pin_uses import check_pin_uses
 from wampedge.config.place_check import check_places
@@ -45,6 +45,7 @@ from wampedge.config.statements import MAX_SIZE_BYTES
 from wampedge.config.templates import read_templates
 from wampedge.config.terms import Names, table_names
 from wampedge.devices.fields import convert_table, shown
+from wampedge.devices.output_policy import Interlock
 from wampedge.devices.spelling import nearest
 from wampedge.errors import ConfigError
 from wampedge.records import Record
@@ -170,10 +171,7 @@ def _check_values(check: FileCheck) -> SiteConfig | None:
     check_policies(drafts.values(), has_upstream="upstream" in values, findings=findings)
     interlocks = check_interlocks(values.get("interlocks"), drafts, findings)
     sessions = check_sessions(values.get("sessions"), findings)
-    if node is not None and node.identify is not None:
-        from wampedge.config.identify import check_identify  # noqa: PLC0415 # few files have it
-
-        check_identify(node, drafts, interlocks, findings)
+    _check_identify(node, drafts, interlocks, findings)
     names = Names(drafts, table_names(values.get("derived")))
     derived = check_derived(values.get("derived"), names, findings)
     rules = check_rules(values.get("rules"), drafts, names, findings)
@@ -192,6 +190,18 @@ def _check_values(check: FileCheck) -> SiteConfig | None:
         rules,
         store=store,
     )
+
+
+def _check_identify(
+    node: NodeConfig | None,
+    drafts: Mapping[str, DeviceDraft],
+    interlocks: Mapping[str, Interlock],
+    findings: Findings,
+) -> None:
+    if node is not None and node.identify is not None:
+        from wampedge.config.identify import check_identify  # noqa: PLC0415 # few files have it
+
+        check_identify(node, drafts, interlocks, findings)
 
 
 def _check_wiring(
