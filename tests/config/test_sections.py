@@ -161,7 +161,7 @@ def test_mistakes_in_the_upstream_are_told(rest: str, found: list[str]) -> None:
 
 def test_an_upstream_needs_address_and_realm() -> None:
     assert complaints(site("[upstream]\n")) == [
-        "3:2 upstream.url is missing (address of the router to join)",
+        "3:2 upstream.url is missing (address of the router to join, or several to fall over)",
         "3:2 upstream.realm is missing (realm to join there)",
     ]
 
@@ -277,3 +277,35 @@ def test_anonymous_auth_can_be_said() -> None:
 
     assert upstream is not None
     assert upstream.auth == UpstreamAuth()
+
+
+FORK = '[upstream]\nurl = ["wss://a/ws", "wss://b/ws"]\nrealm = "farm"\n'
+
+
+def test_an_upstream_may_be_several_routers() -> None:
+    upstream = config_of(site(FORK)).upstream
+
+    assert upstream is not None
+    assert upstream.urls == ("wss://a/ws", "wss://b/ws")
+    assert (upstream.url, upstream.fallbacks) == ("wss://a/ws", ("wss://b/ws",))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        ('"wss://b/ws"', "", []),
+        ('"wss://a/ws", "wss://b/ws"', "", ["4:7 upstream.url must have 1 to 8 items, got 0"]),
+        ('"wss://b/ws"', '"wss://a/ws"', ["4:22 upstream.url[1] is listed twice"]),
+        ('"wss://b/ws"', "5", ["4:22 upstream.url[1] must be a text, got 5"]),
+        ('"wss://b/ws"', '"ws://b/ws"', [f"4:22 upstream.url[1]{CLEAR.partition('url')[2]}"]),
+        (
+            '["wss://a/ws", "wss://b/ws"]',
+            "5",
+            ["4:7 upstream.url must be a text or a list of texts, got 5"],
+        ),
+    ],
+)
+def test_mistakes_in_a_list_of_routers_are_told(old: str, new: str, found: list[str]) -> None:
+    text = site(FORK.replace(old, new) + TICKET)
+
+    assert complaints(text, {"T": "hunter2"}) == found

@@ -13,7 +13,7 @@ from wampedge.config.kinds import Expandable
 from wampedge.config.limits import PROCEDURE_LIMIT_FIELDS, ROLE_LIMIT_FIELDS
 from wampedge.config.login_fields import ALLOW, AUTH_FIELDS, USER_FIELDS
 from wampedge.config.router_model import DEFAULT_LISTEN, DEFAULT_REALM
-from wampedge.config.url_kinds import ListenUrl, UpstreamUrl, UriText
+from wampedge.config.url_kinds import ListenUrl, UpstreamUrls, UriText
 from wampedge.devices.fields import (
     Boolean,
     Choice,
@@ -119,7 +119,7 @@ ROUTER_FIELDS: Final[Mapping[str, Field]] = {
 }
 
 UPSTREAM_FIELDS: Final[Mapping[str, Field]] = {
-    "url": Expandable(UpstreamUrl(), doc="address of the router to join"),
+    "url": UpstreamUrls(doc="address of the router to join, or several to fall over"),
     "realm": Expandable(UriText(), doc="realm to join there"),
     "auth": Table(AUTH_FIELDS, default=None, doc="how to authenticate; anonymous when left out"),
     "reconnect": Table(

@@ -218,6 +218,7 @@ class UpstreamConfig(Record):
         reconnect_jitter: share of each pause that is random.
         forward: what passes; None for all that is the node's own, up only.
         buffer: what becomes of events while they cannot go up.
+        fallbacks: addresses to try where that one cannot be joined, in this order.
     """
 
     url: str
@@ -230,3 +231,9 @@ class UpstreamConfig(Record):
     reconnect_jitter: float = 1.0
     forward: Forwarding | None = None
     buffer: BufferConfig = BufferConfig()
+    fallbacks: tuple[str, ...] = ()
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """All addresses, the most wanted first."""
+        return (self.url, *self.fallbacks)

@@ -116,7 +116,7 @@ def check_upstream(check: FileCheck, prefix: str) -> UpstreamConfig | None:
     if auth is None or "url" not in values or "realm" not in values:
         return None
     return UpstreamConfig(
-        values["url"],
+        values["url"][0],
         values["realm"],
         auth,
         reconnect_min_s=pauses["min"],
@@ -126,6 +126,7 @@ def check_upstream(check: FileCheck, prefix: str) -> UpstreamConfig | None:
         reconnect_jitter=pauses["jitter"],
         forward=forward,
         buffer=buffer,
+        fallbacks=values["url"][1:],
     )
 
 
@@ -152,10 +153,12 @@ def _check_clear_text(check: FileCheck, values: Mapping[str, Any]) -> None:
     has_secret = isinstance(auth, dict) and "secret" in auth
     if "url" not in values or not has_secret or values.get("insecure"):
         return
-    url = parsed_url(values["url"])
-    if not url.is_tls and not url.is_loopback:
+    for place, url in enumerate(map(parsed_url, values["url"])):
+        if url.is_tls or url.is_loopback:
+            continue
+        is_list = isinstance(check.values["upstream"]["url"], list)
         check.findings.add(
-            ("upstream", "url"),
+            ("upstream", "url", place) if is_list else ("upstream", "url"),
             "would carry the secret in clear text over the network",
             "use wss:// or rss://; in a network you trust, set insecure = true",
             code="clear-text",
@@ -166,7 +169,8 @@ def _upstream_tls(check: FileCheck, values: Mapping[str, Any]) -> ClientTls | No
     """Return the certificates of ``[upstream]``; None where it names none."""
     path = ("upstream",)
     for key in ("ca_file", "certificate"):
-        if values.get(key) and "url" in values and not parsed_url(values["url"]).is_tls:
+        urls = map(parsed_url, values.get("url", ()))
+        if values.get(key) and "url" in values and not any(url.is_tls for url in urls):
             hint = "use wss:// or rss://, or remove it"
             check.findings.add((*path, key), "is of no use: the url is not encrypted", hint)
     files = _pem_files(check)

@@ -5,14 +5,27 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from wampedge.devices.fields import NAME_PATTERN, Field, FieldError, shown
+from wampedge.config.kinds import Expandable
+from wampedge.devices.fields import NAME_PATTERN, Field, FieldError, ListOf, shown
 from wampedge.errors import ConfigError
 from wampedge.wamp.uris import MAX_URI_BYTES, RESERVED_ROOTS, is_loose_uri, is_reserved_uri
 
 if TYPE_CHECKING:
     from wampedge.transports.url import TransportUrl
 
-__all__ = ["ListenUrl", "UpstreamUrl", "UriPrefix", "UriRule", "UriText", "parsed_url"]
+__all__ = [
+    "MAX_UPSTREAM_URLS",
+    "ListenUrl",
+    "UpstreamUrl",
+    "UpstreamUrls",
+    "UriPrefix",
+    "UriRule",
+    "UriText",
+    "parsed_url",
+]
+
+MAX_UPSTREAM_URLS: Final = 8
+"""Routers of one link; each that is away may cost several seconds of a round."""
 
 _PREFIX_PATTERN: Final = rf"{NAME_PATTERN}(?:\.{NAME_PATTERN})*"
 _NETWORK_URL: Final = "(?:wss?|rss?|tcp)://.+|unix:/.+"
@@ -110,6 +123,30 @@ class UpstreamUrl(Field):
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema of an address."""
         return {"type": "string", "pattern": f"^(?:{_NETWORK_URL})$"}
+
+
+_URL: Final = Expandable(UpstreamUrl())
+_URLS: Final = ListOf(_URL, 1, MAX_UPSTREAM_URLS)
+
+
+class UpstreamUrls(Field):
+    """The address of a router, or a list of addresses to fall over."""
+
+    def convert(self, value: Any) -> tuple[str, ...]:
+        """Return the addresses in their order; raises FieldError."""
+        if isinstance(value, str):
+            return (UpstreamUrl().convert(value),)
+        if not isinstance(value, list | tuple):
+            raise FieldError(f"must be a text or a list of texts, got {shown(value)}")
+        urls: tuple[str, ...] = _URLS.convert(value)
+        for place, url in enumerate(urls):
+            if url in urls[:place]:
+                raise FieldError("is listed twice", path=(place,))
+        return urls
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of one address or several, before the replacement of texts."""
+        return {"anyOf": [_URL.schema(), _URLS.schema()]}
 
 
 class ListenUrl(Field):

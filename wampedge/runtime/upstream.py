@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from wampedge.client import Backoff, Connection, Session
@@ -175,11 +176,10 @@ def make_uplink(
         jitter=config.reconnect_jitter,
     )
 
-    async def open_transport() -> Transport:
-        return await connects_with(config)
-
-    connection = Connection(open_transport, config.realm, identity_of(config.auth), backoff=backoff)
-    connection.name = config.url
+    openers = {
+        url: partial(connects_with, config.but(url=url, fallbacks=())) for url in config.urls
+    }
+    connection = Connection(openers, config.realm, identity_of(config.auth), backoff=backoff)
     return Uplink(connection, local, wall_clock=clock.time)
 
 
@@ -191,7 +191,7 @@ def _describe(uplink: Uplink, config: UpstreamConfig) -> dict[str, Any]:
     """Return the state of the link as plain values; no secret is in it."""
     status = uplink.status
     return {
-        "url": config.url,
+        "url": uplink.connection.status.router or config.url,
         "realm": config.realm,
         "state": status.state,
         "session_id": status.session_id,

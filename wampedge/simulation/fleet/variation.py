@@ -42,7 +42,7 @@ def joining(config: SiteConfig, url: str, realm: str | None = None) -> SiteConfi
         realm: what to join there; None: what the file says, or ``edge``.
     """
     upstream = config.upstream or UpstreamConfig(url, DEFAULT_REALM)
-    return config.but(upstream=upstream.but(url=url, realm=realm or upstream.realm))
+    return config.but(upstream=upstream.but(url=url, fallbacks=(), realm=realm or upstream.realm))
 
 
 def without_proof(config: SiteConfig) -> SiteConfig:
