@@ -95,7 +95,10 @@ def _rule(
     when = names.term(values.get("when"), (*path, "when"), findings)
     orders = _orders(values.get("do") or (), (*path, "do"), drafts, findings)
     others = _orders(values.get("otherwise") or (), (*path, "otherwise"), drafts, findings)
-    if len(findings) > before or when is None or len(orders) != len(values["do"]):
+    # Keys whose text could not be expanded were told before, and are not there.
+    if len(findings) > before or values.keys() != RULE_FIELDS.keys():
+        return None
+    if when is None or len(orders) != len(values["do"]):
         return None
     is_safety = values["priority"] == "safety"
     pause_s = values["pause"] or (0.1 if is_safety else 1.0)
