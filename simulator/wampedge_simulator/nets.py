@@ -15,7 +15,7 @@ from typing import TypeVar
 from wampedge.errors import InvalidValueError
 from wampedge_simulator.wiring import WiringFindings
 
-__all__ = ["HEADER", "Net", "Nets", "OnLevel", "Wave"]
+__all__ = ["HEADER", "Net", "Nets", "OnLevel", "Watches", "Wave"]
 
 HEADER = "gpio"
 """Name of the bank of the GPIO header; its 28 lines are BCM numbers."""
@@ -36,6 +36,28 @@ class Wave:
     duty: float
 
 
+class Watches:
+    """Who watches the nets of a board, so that a part can be taken off it.
+
+    Attributes:
+        maker: whose watches those are that begin now; None for whoever looks at the board.
+    """
+
+    def __init__(self) -> None:
+        self.maker: str | None = None
+        self._ends_by_maker: dict[str, list[Callable[[], None]]] = {}
+
+    def note(self, end: Callable[[], None]) -> None:
+        """Hear of a watch that begins now, which *end* ends."""
+        if self.maker is not None:
+            self._ends_by_maker.setdefault(self.maker, []).append(end)
+
+    def end(self, maker: str) -> None:
+        """End all watches of *maker*."""
+        for end in self._ends_by_maker.pop(maker, ()):
+            end()
+
+
 class Net:
     """One wire. Any thread may use it; one lock serves the whole board.
 
@@ -43,9 +65,16 @@ class Net:
         name: such as ``GPIO17`` or ``io:3``.
         lock: the lock of the board.
         findings: gets what is wrong with the wire.
+        watches: knows who watches it.
     """
 
-    def __init__(self, name: str, lock: RLock, findings: WiringFindings | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        lock: RLock,
+        findings: WiringFindings | None = None,
+        watches: Watches | None = None,
+    ) -> None:
         self.name = name
         self.level = False
         self.stamp_s: float | None = None
@@ -55,6 +84,7 @@ class Net:
         self._pulls: dict[str, bool] = {}
         self._open: set[str] = set()
         self._findings = findings or WiringFindings()
+        self._watches = watches or Watches()
         self._listeners: list[OnLevel] = []
         self._signal_listeners: list[Callable[[], None]] = []
 
@@ -131,6 +161,7 @@ class Net:
         """Call *listener* at each change of the level from now on."""
         with self._lock:
             self._listeners.append(listener)
+            self._watches.note(lambda: self.unwatch(listener))
 
     def unwatch(self, listener: OnLevel) -> None:
         """Call *listener* no more; unknown ones are ignored."""
@@ -142,6 +173,15 @@ class Net:
         """Call *listener* at each change of what drives the net, its duty included."""
         with self._lock:
             self._signal_listeners.append(listener)
+            self._watches.note(lambda: self._signal_listeners.remove(listener))
+
+    def let_go(self, source: str) -> None:
+        """Take *source* off the wire: what it drives, and its resistors."""
+        with self._lock:
+            self._open.discard(source)
+            is_news = self._drives.pop(source, None) is not None
+            self._pulls.pop(source, None)
+            self._resolve(has_new_signal=is_news)
 
     def _resolve(self, *, has_new_signal: bool = False) -> None:
         level = self._resolved()
@@ -194,15 +234,40 @@ class Nets:
 
     Attributes:
         findings: what is wrong with the wires.
+        watches: who watches them.
     """
 
     def __init__(self, expanders: Mapping[str, int], lock: RLock) -> None:
-        self.findings = found = WiringFindings()
-        self._banks = {HEADER: tuple(Net(f"GPIO{n}", lock, found) for n in range(_HEADER_LINES))}
+        self.findings, self.watches, self._lock = WiringFindings(), Watches(), lock
+        self._banks: dict[str, Sequence[Net]] = {}
+        self._banks[HEADER] = tuple(self._net(f"GPIO{n}") for n in range(_HEADER_LINES))
         for name, lines in expanders.items():
-            self._banks[name] = tuple(Net(f"{name}:{n}", lock, found) for n in range(lines))
+            self.add_bank(name, lines)
         for line in _FIXED_PULL_UPS:
             self._banks[HEADER][line].pull("board", True)
+
+    def add_bank(self, name: str, lines: int) -> None:
+        """Add the lines of an expander; one that has as many already keeps them."""
+        if not self.has_bank(name, lines):
+            self._banks[name] = tuple(self._net(f"{name}:{n}") for n in range(lines))
+
+    def has_bank(self, name: str, lines: int) -> bool:
+        """Tell whether there is a bank of so many lines."""
+        return len(self._banks.get(name, ())) == lines
+
+    def remove_bank(self, name: str) -> None:
+        """Remove the lines of an expander; does nothing when there are none."""
+        self._banks.pop(name, None)
+
+    def remove_part(self, name: str) -> None:
+        """Take everything of a part off all wires: what it drives, its resistors, its watches."""
+        self.watches.end(name)
+        for bank in self._banks.values():
+            for net in bank:
+                net.let_go(name)
+
+    def _net(self, name: str) -> Net:
+        return Net(name, self._lock, self.findings, self.watches)
 
     def bank(self, name: str) -> Sequence[Net]:
         """Return all nets of a bank; raises InvalidValueError."""

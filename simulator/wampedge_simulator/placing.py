@@ -1,27 +1,15 @@
-"""Makes the parts of a board and puts them on its buses."""
+"""Finds and makes the simulated part of a device."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
-from wampedge.devices.contracts import WiredDevice, Wiring
+from wampedge.devices.contracts import WiredDevice
 from wampedge.errors import ConfigError, HardwareError, InvalidValueError
 from wampedge_simulator.catalog import find_local_part, find_part
-from wampedge_simulator.i2c.bus import SimulatedI2cBus
 from wampedge_simulator.part import Bench, Part
-from wampedge_simulator.spi.bus import SimulatedSpiBus
-from wampedge_simulator.sysfs import SysfsTree
 
-__all__ = [
-    "PartMaker",
-    "lines_of",
-    "make_i2c",
-    "make_parts",
-    "make_spi",
-    "make_sysfs",
-    "part_makers",
-]
+__all__ = ["PartMaker", "lines_of", "make_part", "part_makers"]
 
 _SEAMS = ("target", "spi", "files")
 """What parts have that stand on a bus or are files."""
@@ -58,79 +46,20 @@ def lines_of(make: PartMaker) -> int:
     return make.lines if isinstance(make, type) and issubclass(make, Part) else 0
 
 
-def make_parts(
-    devices: Sequence[WiredDevice], makers: Mapping[str, PartMaker], bench: Bench
-) -> dict[str, Part]:
-    """Make every part; raises HardwareError for a pin on a line that does not exist."""
-    parts = {}
-    for device in devices:
-        try:
-            part = parts[device.name] = makers[device.name](device, bench)
-            if device.local is not None:
-                for seam in _SEAMS:  # in a class of the user even these may fail
-                    getattr(part, seam, None)
-        except InvalidValueError as error:
-            raise HardwareError(error.reason, device=device.name) from error
-        except KeyError as error:
-            raise HardwareError(
-                f"pin or parameter {error} is missing", device=device.name
-            ) from error
-        except Exception as error:
-            if device.local is None:
-                raise
-            text = f"its simulated part fails: {type(error).__name__}: {error}"
-            raise HardwareError(text, device=device.name) from error
-    return parts
-
-
-def make_i2c(
-    wiring: Wiring, parts: Mapping[str, Part], bench: Bench
-) -> tuple[SimulatedI2cBus, ...]:
-    """Return the I2C buses of the board, with chips and multiplexers in their places.
-
-    Raises:
-        HardwareError: a chip has no bus or no address, or two have one place.
-    """
-    paths = {
-        **wiring.i2c,
-        **{name: f"{mux}:{channel}" for name, (mux, channel) in wiring.mux.items()},
-    }
-    buses = {
-        name: SimulatedI2cBus(path, clock=bench.clock, lock=bench.lock, taps=bench.taps)
-        for name, path in paths.items()
-    }
-    for name, (mux, channel) in wiring.mux.items():
-        part: Any = parts[mux]
-        part.downstream[channel] = buses[name]
-    for device in wiring.devices:
-        target = getattr(parts[device.name], "target", None)
-        if target is None:
-            continue
-        if device.bus not in buses or device.address is None:
-            raise HardwareError("has no I2C bus or no address", device=device.name)
-        buses[device.bus].attach(device.address, parts[device.name], target)
-    return tuple(buses[name] for name in wiring.i2c)
-
-
-def make_spi(
-    wiring: Wiring, parts: Mapping[str, Part], bench: Bench
-) -> tuple[SimulatedSpiBus, ...]:
-    """Return the SPI buses of the board, with chips in their places; raises HardwareError."""
-    buses = {
-        name: SimulatedSpiBus(number, lock=bench.lock, clock=bench.clock, taps=bench.taps)
-        for name, number in wiring.spi.items()
-    }
-    for device in wiring.devices:
-        target = getattr(parts[device.name], "spi", None)
-        if target is None:
-            continue
-        if device.bus not in buses or device.spi is None:
-            raise HardwareError("has no SPI bus", device=device.name)
-        buses[device.bus].attach(device.spi.chip_select, parts[device.name], target)
-    return tuple(buses.values())
-
-
-def make_sysfs(parts: Mapping[str, Part], bench: Bench) -> SysfsTree:
-    """Return the files of the kernel of all parts that have some."""
-    with_files: Sequence[Any] = [part for part in parts.values() if hasattr(part, "files")]
-    return SysfsTree(with_files, bench.lock, clock=bench.clock, taps=bench.taps)
+def make_part(device: WiredDevice, make: PartMaker, bench: Bench) -> Part:
+    """Make the part of *device*; raises HardwareError for a pin on a line that does not exist."""
+    try:
+        part = make(device, bench)
+        if device.local is not None:
+            for seam in _SEAMS:  # in a class of the user even these may fail
+                getattr(part, seam, None)
+    except InvalidValueError as error:
+        raise HardwareError(error.reason, device=device.name) from error
+    except KeyError as error:
+        raise HardwareError(f"pin or parameter {error} is missing", device=device.name) from error
+    except Exception as error:
+        if device.local is None:
+            raise
+        text = f"its simulated part fails: {type(error).__name__}: {error}"
+        raise HardwareError(text, device=device.name) from error
+    return part

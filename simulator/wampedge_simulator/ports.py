@@ -17,32 +17,40 @@ __all__ = ["SimulatedPorts"]
 
 
 class SimulatedPorts:
-    """Opens, unplugs and closes every port; owned by the substrate, on the event loop.
+    """Opens, unplugs and closes every port; owned by the substrate, on the event loop."""
 
-    Args:
-        wiring: what is connected where.
-    """
-
-    def __init__(self, wiring: Wiring) -> None:
-        self._wiring = wiring
+    def __init__(self) -> None:
+        self._wiring = Wiring()
         self._port_by_bus: dict[str, Any] = {}
         self._taps: Taps | None = None
 
-    def open(self, parts: Mapping[str, Part], lock: RLock, taps: Taps | None = None) -> None:
+    def open(
+        self, wiring: Wiring, parts: Mapping[str, Part], lock: RLock, taps: Taps | None = None
+    ) -> None:
         """Make a port for each bus, with its *parts* behind it; *taps* hear what passes."""
-        wiring, self._taps = self._wiring, taps
-        for bus in dict.fromkeys((*wiring.serial, *wiring.modbus)):
-            on_bus = [parts[device.name] for device in wiring.devices if device.bus == bus]
-            if bus in wiring.modbus:
-                self._port_by_bus[bus] = self._modbus(bus, on_bus, lock)
-            else:
-                instruments: Any = on_bus
-                self._port_by_bus[bus] = self._serial(bus, instruments)
-            self._port_by_bus[bus].open()
-        if self._serial_ports():
-            from wampedge_simulator.seams.serial_urls import publish  # noqa: PLC0415 # as needed
+        self._wiring, self._taps = wiring, taps
+        for bus in _buses_of(wiring):
+            self._open(bus, parts, lock)
+        self._publish()
 
-            publish(self._serial_ports())
+    def change(self, wiring: Wiring, parts: Mapping[str, Part], lock: RLock) -> None:
+        """Have the ports of *wiring*; one that is there already stays open, with its new parts."""
+        self._withdraw()
+        before, self._wiring = self._wiring, wiring
+        for bus in list(self._port_by_bus):
+            if _settings_of(before, bus) != _settings_of(wiring, bus):
+                self._port_by_bus.pop(bus).close()
+        for bus in _buses_of(wiring):
+            port = self._port_by_bus.get(bus)
+            if port is None:
+                self._open(bus, parts, lock)
+            elif bus not in wiring.modbus:
+                port.rewire(self._on_bus(bus, parts))
+            elif wiring.modbus[bus].host is not None:
+                port.rewire(self._network(bus, parts, lock))
+            else:
+                port.rewire([self._line(bus, parts, lock)])
+        self._publish()
 
     def on(self, bus: str | None) -> Any:
         """Return the port of *bus*, or None."""
@@ -67,10 +75,7 @@ class SimulatedPorts:
 
     def close(self) -> None:
         """Close every port."""
-        if self._serial_ports():
-            from wampedge_simulator.seams.serial_urls import withdraw  # noqa: PLC0415 # as needed
-
-            withdraw(self._serial_ports().values())
+        self._withdraw()
         for port in self._port_by_bus.values():
             port.close()
         self._port_by_bus = {}
@@ -93,12 +98,51 @@ class SimulatedPorts:
                     found[wired.port] = port
         return found
 
-    def _modbus(self, bus: str, units: Any, lock: RLock) -> Any:
-        from wampedge_simulator.modbus.line import ModbusLine, ModbusNetwork  # noqa: PLC0415 # few nodes have any
-        from wampedge_simulator.seams.tcp import SimulatedModbusServer  # noqa: PLC0415 # as above
+    def _open(self, bus: str, parts: Mapping[str, Part], lock: RLock) -> None:
+        port: Any
+        if bus not in self._wiring.modbus:
+            port = self._serial(bus, self._on_bus(bus, parts))
+        elif self._wiring.modbus[bus].host is None:
+            port = self._serial(bus, [self._line(bus, parts, lock)])
+        else:
+            from wampedge_simulator.seams.tcp import SimulatedModbusServer  # noqa: PLC0415 # few nodes
 
-        network = ModbusNetwork(units, lock)
-        if self._wiring.modbus[bus].host is not None:
-            loop = asyncio.get_running_loop()
-            return SimulatedModbusServer(network, loop, bus, self._taps)
-        return self._serial(bus, [ModbusLine(network)])
+            network, loop = self._network(bus, parts, lock), asyncio.get_running_loop()
+            port = SimulatedModbusServer(network, loop, bus, self._taps)
+        self._port_by_bus[bus] = port
+        port.open()
+
+    def _on_bus(self, bus: str, parts: Mapping[str, Part]) -> Any:
+        return [parts[device.name] for device in self._wiring.devices if device.bus == bus]
+
+    def _network(self, bus: str, parts: Mapping[str, Part], lock: RLock) -> Any:
+        from wampedge_simulator.modbus.line import ModbusNetwork  # noqa: PLC0415 # few nodes have any
+
+        return ModbusNetwork(self._on_bus(bus, parts), lock)
+
+    def _line(self, bus: str, parts: Mapping[str, Part], lock: RLock) -> Any:
+        from wampedge_simulator.modbus.line import ModbusLine  # noqa: PLC0415 # few nodes have any
+
+        return ModbusLine(self._network(bus, parts, lock))
+
+    def _publish(self) -> None:
+        """Let ``sim://`` reach the serial ports."""
+        if ports := self._serial_ports():
+            from wampedge_simulator.seams.serial_urls import publish  # noqa: PLC0415 # as needed
+
+            publish(ports)
+
+    def _withdraw(self) -> None:
+        if ports := self._serial_ports():
+            from wampedge_simulator.seams.serial_urls import withdraw  # noqa: PLC0415 # as needed
+
+            withdraw(ports.values())
+
+
+def _buses_of(wiring: Wiring) -> list[str]:
+    """Return the buses that are ports, or connections."""
+    return list(dict.fromkeys((*wiring.serial, *wiring.modbus)))
+
+
+def _settings_of(wiring: Wiring, bus: str) -> object:
+    return wiring.serial.get(bus), wiring.modbus.get(bus)

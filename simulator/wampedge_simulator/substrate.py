@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -22,30 +22,22 @@ from wampedge.devices.contracts import (
     Wiring,
 )
 from wampedge.errors import HardwareError, InvalidValueError
+from wampedge_simulator.assembly import Assembly
 from wampedge_simulator.clock import BoardClock, SimulatedClock
 from wampedge_simulator.gpio.button import Button
-from wampedge_simulator.i2c.bus import SimulatedI2cBus
 from wampedge_simulator.nets import Net, Nets
 from wampedge_simulator.part import Bench, Part
-from wampedge_simulator.placing import (
-    PartMaker,
-    lines_of,
-    make_i2c,
-    make_parts,
-    make_spi,
-    make_sysfs,
-    part_makers,
-)
+from wampedge_simulator.placing import PartMaker
 from wampedge_simulator.ports import SimulatedPorts
-from wampedge_simulator.spi.bus import SimulatedSpiBus
-from wampedge_simulator.sysfs import SysfsTree
 from wampedge_simulator.transactions import OnTransaction
 from wampedge_simulator.wiring import WiringFinding
 from wampedge_simulator.world import World
 
 if TYPE_CHECKING:
+    from wampedge_simulator.i2c.bus import SimulatedI2cBus
     from wampedge_simulator.physics.connections import Physics
     from wampedge_simulator.physics.plan import WorldPlan
+    from wampedge_simulator.spi.bus import SimulatedSpiBus
     from wampedge_simulator.view import BoardView
 
 __all__ = ["PartMaker", "SimulatedSubstrate"]
@@ -81,13 +73,10 @@ class SimulatedSubstrate(Substrate):
         self._clock = clock
         self._bench: Bench | None = None
         self._view: BoardView | None = None
-        self._parts: dict[str, Part] = {}
+        self._assembly: Assembly | None = None
         self._world: WorldPlan | None = None
         self._physics: Physics | None = None
-        self._i2c: Sequence[SimulatedI2cBus] = ()
-        self._spi: Sequence[SimulatedSpiBus] = ()
-        self._sysfs: SysfsTree | None = None
-        self._ports = SimulatedPorts(wiring)
+        self._ports = SimulatedPorts()
         self._timers: set[asyncio.TimerHandle] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.get_ident()
@@ -115,33 +104,37 @@ class SimulatedSubstrate(Substrate):
             HardwareError: a device has no simulated part, or is wired where nothing can be; then
                 nothing is installed.
         """
-        makers = part_makers(self._wiring.devices, self._given_parts)
         lock = RLock()
-        expanders = {name: lines for name, make in makers.items() if (lines := lines_of(make))}
         with contextlib.suppress(RuntimeError):  # a board without a loop: its clock is stepped
             self._loop = asyncio.get_running_loop()
         self._bench = Bench(
             clock=self._clock or SimulatedClock(),
             world=World(self._seed),
-            nets=Nets(expanders, lock),
+            nets=Nets({}, lock),
             lock=lock,
             later=self._later_from_any_thread,
         )
-        self._parts = make_parts(self._wiring.devices, makers, self._bench)
-        self._i2c = make_i2c(self._wiring, self._parts, self._bench)
-        self._spi = make_spi(self._wiring, self._parts, self._bench)
-        self._sysfs = make_sysfs(self._parts, self._bench)
+        self._assembly = Assembly(self._given_parts, self._ports, self._bench)
+        self._assembly.build(self._wiring)
         if self._world is not None:
             self._begin_world(self._world, self._bench)
-        self._ports.open(self._parts, lock, self._bench.taps)
-        if self._i2c:
-            from wampedge_simulator.seams import smbus  # noqa: PLC0415 # nodes without I2C
+        self._assembly.open()
 
-            smbus.install(self._i2c)
-        if self._spi:
-            from wampedge_simulator.seams import spi  # noqa: PLC0415 # nodes without SPI
+    @contextlib.contextmanager
+    def changing(self, wiring: Wiring) -> Iterator[None]:
+        """Have the parts of *wiring*: new ones before the block, and at its end no old ones.
 
-            spi.install(self._spi)
+        Parts that are wired as before stay, with all they know. Where the block fails, the board is
+        put together as it was.
+
+        Raises:
+            HardwareError: a device has no simulated part, or one that a world moves would change.
+        """
+        assembly = self._assembled()
+        self._check_world(wiring)
+        with assembly.changing(wiring):
+            yield
+        self._wiring = wiring
 
     def pin_factory(self) -> Any:
         """Return a gpiozero pin factory for the GPIO header."""
@@ -159,13 +152,11 @@ class SimulatedSubstrate(Substrate):
 
     def sysfs_path(self, path: str) -> str:
         """Return where the file of the kernel is, with its present value in it."""
-        self._board()
-        assert self._sysfs is not None, "made when the board starts"
-        return self._sysfs.place(path)
+        return self._assembled().sysfs.place(path)
 
     def clear_i2c(self, path: str) -> str | None:
         """Send nine clock pulses; they always help here."""
-        for bus in self._i2c:
+        for bus in self.i2c_buses:
             if bus.path == path:
                 bus.clear_lines()
         return None
@@ -175,19 +166,8 @@ class SimulatedSubstrate(Substrate):
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
-        self._ports.close()
-        if self._i2c:
-            from wampedge_simulator.seams import smbus  # noqa: PLC0415 # nodes without I2C
-
-            smbus.remove(self._i2c)
-        self._i2c = ()
-        if self._spi:
-            from wampedge_simulator.seams import spi  # noqa: PLC0415 # nodes without SPI
-
-            spi.remove(self._spi)
-        self._spi = ()
-        if self._sysfs is not None:
-            self._sysfs.close()
+        if self._assembly is not None:
+            self._assembly.close()
 
     @property
     def view(self) -> BoardView:
@@ -195,7 +175,7 @@ class SimulatedSubstrate(Substrate):
         if self._view is None:
             from wampedge_simulator.view import BoardView  # noqa: PLC0415 # few look at the board
 
-            self._view = BoardView(self._parts, self._board(), self._wiring.i2c)
+            self._view = BoardView(self._parts, self._board(), lambda: self._wiring.i2c)
         return self._view
 
     def tap(self, listener: OnTransaction) -> None:
@@ -210,7 +190,12 @@ class SimulatedSubstrate(Substrate):
     @property
     def i2c_buses(self) -> Sequence[SimulatedI2cBus]:
         """The I2C buses that are up, for who puts them somewhere else."""
-        return self._i2c
+        return () if self._assembly is None else self._assembly.i2c
+
+    @property
+    def spi_buses(self) -> Sequence[SimulatedSpiBus]:
+        """The SPI buses that are up."""
+        return () if self._assembly is None else self._assembly.spi
 
     @property
     def bench(self) -> Bench:
@@ -343,9 +328,25 @@ class SimulatedSubstrate(Substrate):
         from wampedge_simulator.pin_notes import apply_notes  # noqa: PLC0415 # as above
 
         with bench.lock:
-            buses = dict(zip(self._wiring.i2c, self._i2c, strict=True))
-            apply_notes(plan.pins, self._parts, buses, bench)
+            apply_notes(plan.pins, self._parts, self._assembled().i2c_by_name, bench)
             self._physics = Physics(plan, self._parts, bench)
+
+    def _check_world(self, wiring: Wiring) -> None:
+        """Refuse to change what a physical world is connected to; raises HardwareError."""
+        after = {device.name: device for device in wiring.devices}
+        for device in self._wiring.devices if self._world is not None else ():
+            if after.get(device.name) != device:
+                text = "its part is in a simulated world: restart the node to change its wiring"
+                raise HardwareError(text, device=device.name)
+
+    @property
+    def _parts(self) -> Mapping[str, Part]:
+        return self._assembled().parts
+
+    def _assembled(self) -> Assembly:
+        if self._assembly is None:
+            raise HardwareError("the simulated board is not started")
+        return self._assembly
 
     def _board(self) -> Bench:
         if self._bench is None:
@@ -353,7 +354,6 @@ class SimulatedSubstrate(Substrate):
         return self._bench
 
     def _part(self, device: str) -> Part:
-        self._board()
         if device not in self._parts:
             from difflib import get_close_matches  # noqa: PLC0415 # for mistakes only
 

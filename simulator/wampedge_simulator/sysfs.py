@@ -73,6 +73,15 @@ class SysfsTree:
         self._lock = lock
         self._root: Path | None = None
 
+    def replace(self, parts: Sequence[SysfsPart]) -> None:
+        """Have the files of *parts* from now on, and of no others."""
+        with self._lock:
+            gone = {part.folder for part in self._parts} - {part.folder for part in parts}
+            self._parts = tuple(parts)
+            if self._root is not None:
+                for folder in gone:
+                    shutil.rmtree(self._below(self._root, folder), ignore_errors=True)
+
     def place(self, path: str) -> str:
         """Return where *path* is, after bringing it up to the present."""
         if self._taps.listeners and self._clock is not None:

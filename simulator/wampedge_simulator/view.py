@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import errno
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import count
 from typing import Any
 
@@ -29,10 +29,15 @@ class BoardView:
     Args:
         parts: the parts of the board, by device.
         bench: what they share.
-        i2c: device node of each I2C bus, by its name.
+        i2c: gives the device node of each I2C bus, by its name.
     """
 
-    def __init__(self, parts: Mapping[str, Part], bench: Bench, i2c: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        parts: Mapping[str, Part],
+        bench: Bench,
+        i2c: Callable[[], Mapping[str, str]],
+    ) -> None:
         self._parts, self._bench, self._i2c = parts, bench, i2c
         self._numbers = count(1)
         self._transactions: deque[tuple[int, Transaction]] = deque(maxlen=MAX_TRANSACTIONS)
@@ -73,7 +78,7 @@ class BoardView:
         quantities = {name: part.quantity_of(name) for name in part.sensed}
         return {
             "driver": wired.driver,
-            "bus": self._i2c.get(wired.bus or "", wired.bus),
+            "bus": self._i2c().get(wired.bus or "", wired.bus),
             "target": "" if wired.address is None else f"0x{wired.address:02x}",
             "pins": {role: f"{bank}:{line}" for role, (bank, line) in wired.pins.items()},
             "senses": {

@@ -41,7 +41,7 @@ def test_spi_selection_is_told_with_both_directions() -> None:
     simulator.start()
     try:
         simulator.tap(heard.append)
-        answer = simulator._spi[0].transfer(0, 0, bytes(4))
+        answer = simulator.spi_buses[0].transfer(0, 0, bytes(4))
     finally:
         simulator.stop()
 

@@ -9,6 +9,7 @@ import pytest
 from tests.site.rig import RunningSite, config_of, on_site
 from wampedge.config.model import SiteConfig
 from wampedge.errors import ApplicationError, ConfigError, HardwareError, WampedgeError
+from wampedge_simulator.substrate import SimulatedSubstrate
 
 BEFORE = """\
 wampedge = 1
@@ -278,7 +279,12 @@ def test_reload_that_cannot_be_done_touches_nothing(
     on_site(changed(tmp_path), act)
 
 
-def test_reload_onto_a_bus_that_is_not_there_touches_nothing(tmp_path: Path) -> None:
+def test_reload_onto_a_bus_that_is_not_there_touches_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on hardware: a simulated board gets the bus that the new file names."""
+    monkeypatch.delattr(SimulatedSubstrate, "changing")
+
     async def act(site: RunningSite) -> None:
         await site.call("heater.on")
         runners = dict(site.node.site.devices)

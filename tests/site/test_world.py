@@ -13,6 +13,7 @@ import pytest
 from tests.site.rig import config_of
 from wampedge.config import load
 from wampedge.config.model import SiteConfig
+from wampedge.errors import HardwareError
 from wampedge.simulation import Heard, SimulatedSite
 from wampedge.simulation.world_file import load_world
 from wampedge_simulator.clock import run_virtual
@@ -239,3 +240,21 @@ def test_motor_and_valve_are_followed_by_encoder_and_meter(tmp_path: Path) -> No
     assert passed == pytest.approx(2.0)
     assert stopped == pytest.approx(20.05, abs=0.01)
     assert invalid == 0
+
+
+def test_a_reload_leaves_the_parts_of_a_world_alone(tmp_path: Path) -> None:
+    """A room that was heated for a day must not forget it because a file was read again."""
+    world = tmp_path / "world.toml"
+    world.write_text(ROOM, encoding="utf-8")
+    lamp = config_of(tmp_path, THERMOSTAT + '[devices.lamp]\ndriver = "led"\npin = 5\n')
+    moved = config_of(tmp_path, THERMOSTAT.replace("pin = 17", "pin = 18"))
+
+    async def act(site: SimulatedSite) -> None:
+        part = site.board.part("air")
+        await site.reload(lamp)
+        assert await site.call("lamp.on") is True
+        assert site.board.part("air") is part
+        with pytest.raises(HardwareError, match="restart the node to change its wiring"):
+            await site.reload(moved)
+
+    in_world(config_of(tmp_path, THERMOSTAT), world, act)

@@ -6,6 +6,7 @@ import asyncio
 import importlib
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Literal, cast
 
 from wampedge.config.model import SiteConfig
@@ -13,7 +14,15 @@ from wampedge.devices.contracts import Clock, Substrate, WiredDevice, Wiring
 from wampedge.errors import HardwareError
 from wampedge.records import Record
 
-__all__ = ["Pace", "SimulationOptions", "SubstrateName", "choose_substrate", "pace_of", "wiring_of"]
+__all__ = [
+    "Pace",
+    "SimulationOptions",
+    "SubstrateName",
+    "choose_substrate",
+    "pace_of",
+    "rewired",
+    "wiring_of",
+]
 
 SubstrateName = Literal["hardware", "simulator"]
 
@@ -79,6 +88,18 @@ def choose_substrate(
     if wanted.prepare is not None:
         wanted.prepare(board)
     return cast("Substrate", board)
+
+
+def rewired(substrate: Substrate, config: SiteConfig) -> AbstractContextManager[None]:
+    """Return what gives a simulated board the parts of *config*; nothing for any other substrate.
+
+    Parts that are new are there for the block, and those that are no more are gone after it.
+    Entering raises HardwareError where there is no model of a part.
+    """
+    changing = getattr(substrate, "changing", None)
+    if changing is None:
+        return nullcontext()
+    return cast("AbstractContextManager[None]", changing(wiring_of(config)))
 
 
 def wiring_of(config: SiteConfig) -> Wiring:

@@ -28,6 +28,7 @@ from wampedge.runtime.access import anonymous_role, protection, realm_settings, 
 from wampedge.runtime.announcer import Announcer
 from wampedge.runtime.changes import SiteChanges, compare
 from wampedge.runtime.keeping import Keeping
+from wampedge.runtime.ground import rewired
 from wampedge.runtime.mounting import Equipment
 from wampedge.runtime.node_procedures import for_upstream, node_procedures
 from wampedge.runtime.outputs.watching import watch_link, watch_sessions
@@ -282,7 +283,8 @@ class Node:
             self.server.recheck()
         old, before, self.config = self.config, dict(self.site.devices), new
         try:
-            await self.site.change(new, changes)
+            with rewired(self.substrate, new):
+                await self.site.change(new, changes)
             await self._follow_logic(new)
             if self.logic is not None:
                 self.logic.replaced(set(changes.starting))

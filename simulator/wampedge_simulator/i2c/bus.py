@@ -86,6 +86,12 @@ class SimulatedI2cBus:
         if isinstance(part, I2cMux):
             self._muxes.append(part)
 
+    def detach(self, part: Part) -> None:
+        """Take a chip off the bus, if it is on it."""
+        with self._lock:
+            self._parts = {a: chip for a, chip in self._parts.items() if chip[0] is not part}
+            self._muxes = [chip for chip, _ in self._parts.values() if isinstance(chip, I2cMux)]
+
     def clear_lines(self) -> None:
         """Take nine clock pulses: a part that holds SDA lets go of it."""
         with self._lock:

@@ -100,6 +100,11 @@ class SimulatedSerialPort:
         """Whether the port is plugged in."""
         return self._near is not None
 
+    def rewire(self, instruments: Sequence[Instrument]) -> None:
+        """Put other *instruments* behind the port, while it stays open."""
+        self._instruments = tuple(instruments)
+        self._plan()
+
     def open(self) -> None:
         """Make the pty and let the instruments speak."""
         self._near, self._far = os.openpty()

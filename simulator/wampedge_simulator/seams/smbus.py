@@ -99,21 +99,24 @@ def install(buses: Sequence[SimulatedI2cBus]) -> None:
     """Let smbus2 find *buses* from now on; the newest of one path is found first."""
     for bus in buses:
         _buses_by_path.setdefault(bus.path, []).append(bus)
-    _own_buses.set(tuple(buses))
+    _own_buses.set((*_own_buses.get(), *buses))
     _library.ioctl = _ioctl
     _library.os = _Os()
 
 
 def remove(buses: Sequence[SimulatedI2cBus]) -> None:
-    """Take *buses* away; the last one gives smbus2 back as it was."""
+    """Take *buses* away, as far as they are there; the last one gives smbus2 back as it was."""
     for bus in buses:
-        others = _buses_by_path[bus.path]
+        others = _buses_by_path.get(bus.path, [])
+        if bus not in others:
+            continue
         others.remove(bus)
         if not others:
             del _buses_by_path[bus.path]
         for descriptor, opened in list(_open_by_descriptor.items()):
             if opened.bus is bus:
                 del _open_by_descriptor[descriptor]
+    _own_buses.set(tuple(bus for bus in _own_buses.get() if bus not in buses))
     if not _buses_by_path:
         _library.ioctl = _real_ioctl
         _library.os = os
@@ -124,7 +127,7 @@ def _find(path: str) -> SimulatedI2cBus | None:
     if not found:
         return None
     own = _own_buses.get()
-    return next((bus for bus in found if bus in own), found[-1])
+    return next((bus for bus in reversed(found) if bus in own), found[-1])
 
 
 def _ioctl(descriptor: int, request: int, argument: Any = 0) -> int:

@@ -99,7 +99,7 @@ def install(buses: Sequence[SimulatedSpiBus]) -> None:
     """Let spidev find *buses* from now on; the newest of one number is found first."""
     for bus in buses:
         _buses_by_number.setdefault(bus.number, []).append(bus)
-    _own_buses.set(tuple(buses))
+    _own_buses.set((*_own_buses.get(), *buses))
     if not _replaced:
         module: Any = ModuleType("spidev", "spidev on a simulated board.")
         module.SpiDev = SimulatedSpiDev
@@ -108,9 +108,11 @@ def install(buses: Sequence[SimulatedSpiBus]) -> None:
 
 
 def remove(buses: Iterable[SimulatedSpiBus]) -> None:
-    """Take *buses* away; the last one gives spidev back as it was."""
+    """Take *buses* away, as far as they are there; the last one gives spidev back as it was."""
     for bus in buses:
-        others = _buses_by_number[bus.number]
+        others = _buses_by_number.get(bus.number, [])
+        if bus not in others:
+            continue
         others.remove(bus)
         if not others:
             del _buses_by_number[bus.number]
@@ -127,4 +129,4 @@ def _find(number: int) -> SimulatedSpiBus | None:
     if not found:
         return None
     own = _own_buses.get()
-    return next((bus for bus in found if bus in own), found[-1])
+    return next((bus for bus in reversed(found) if bus in own), found[-1])

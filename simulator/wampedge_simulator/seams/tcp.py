@@ -47,6 +47,10 @@ class SimulatedModbusServer:
         """Whether it takes connections."""
         return self._listener is not None
 
+    def rewire(self, network: ModbusNetwork) -> None:
+        """Reach the units of another *network* from now on."""
+        self._network = network
+
     def open(self) -> None:
         """Take connections; on the port it had before, where there was one."""
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)

@@ -70,6 +70,11 @@ class SimulatedSpiBus:
             raise HardwareError(text, device=part.name)
         self._chips[chip_select] = (part, target)
 
+    def detach(self, part: Part) -> None:
+        """Take a chip off the bus, if it is on it."""
+        with self._lock:
+            self._chips = {cs: chip for cs, chip in self._chips.items() if chip[0] is not part}
+
     def transfer(self, chip_select: int, mode: int, sent: bytes) -> bytes:
         """Run one selection and return what was on MISO; there are no errors on this bus."""
         answer = self._transfer(chip_select, mode, sent)

@@ -19,7 +19,7 @@ AIR = chip("bme280", 0x76, "air")
 
 
 def bus_of(substrate: SimulatedSubstrate) -> SimulatedI2cBus:
-    return substrate._i2c[0]
+    return substrate.i2c_buses[0]
 
 
 def read_id(substrate: SimulatedSubstrate) -> bytes:

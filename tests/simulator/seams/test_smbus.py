@@ -49,7 +49,7 @@ class Memory:
 def attach_memory(substrate: SimulatedSubstrate) -> Memory:
     part: Part = substrate.part("air")
     memory = Memory()
-    substrate._i2c[0].attach(0x50, part, memory)
+    substrate.i2c_buses[0].attach(0x50, part, memory)
     return memory
 
 

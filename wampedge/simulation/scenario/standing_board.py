@@ -25,6 +25,9 @@ class StandingBoard:
         self._board = board
         self._factory: _MortalFactory | None = None
 
+    changing = None
+    """A reload changes what the node looks for, and not what is connected."""
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._board, name)
 
