@@ -27,8 +27,8 @@ from wampedge.router import Router
 from wampedge.runtime.access import anonymous_role, protection, realm_settings, replace_rules
 from wampedge.runtime.announcer import Announcer
 from wampedge.runtime.changes import SiteChanges, compare
-from wampedge.runtime.keeping import Keeping
 from wampedge.runtime.ground import rewired
+from wampedge.runtime.keeping import Keeping
 from wampedge.runtime.mounting import Equipment
 from wampedge.runtime.node_procedures import for_upstream, node_procedures
 from wampedge.runtime.outputs.watching import watch_link, watch_sessions
