@@ -44,6 +44,7 @@ from wampedge.wamp.effects import (
     SubscriptionRevoked,
     Transmit,
 )
+from wampedge.wamp.features import is_wampedge
 from wampedge.wamp.messages import Invocation, Message, Registered, Subscribed
 from wampedge.wamp.payload import Payload
 from wampedge.wamp.protocol import ClientProtocol
@@ -264,6 +265,10 @@ class Conversation:
         self.send(effect.message)
 
     def _on_joined(self, effect: Joined) -> None:
+        transport = self.transport
+        if isinstance(transport, StreamTransport) and is_wampedge(effect.details):
+            # Not every raw-socket router survives a PING; ours does.
+            transport.framing.answers_pings = True
         if not self.joined.done():
             self.joined.set_result(None)
 

@@ -25,6 +25,7 @@ from wampedge.server.peer_log import PeerLog
 from wampedge.transports.limits import TransportLimits
 from wampedge.transports.memory import MemoryTransport
 from wampedge.transports.stream import StreamTransport
+from wampedge.wamp.features import is_wampedge
 from wampedge.wamp.messages import Abort, Call, Hello, Message
 from wampedge.wamp.stand_ins import stand_in_for
 
@@ -289,11 +290,11 @@ class Peer:
 
     def _look_at_first_message(self, message: Message) -> None:
         transport = self.transport
-        if isinstance(message, Hello) and isinstance(transport, StreamTransport):
-            # Not every raw-socket client survives a PING; ours does.
-            agent = message.details.get("agent")
-            if isinstance(agent, str) and agent.startswith("wampedge"):
-                transport.framing.answers_pings = True
+        if not isinstance(message, Hello) or not isinstance(transport, StreamTransport):
+            return
+        # Not every raw-socket client survives a PING; ours does.
+        if is_wampedge(message.details):
+            transport.framing.answers_pings = True
 
     def _on_join_timeout(self) -> None:
         text = f"not joined within {self._surroundings.limits.hello_timeout_s:g} s"

@@ -9,11 +9,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from wampedge import __version__
+from wampedge.wamp.marking import INGEST_FEATURE
 
-__all__ = ["AGENT", "CLIENT_ROLES", "ROUTER_ROLES", "has_feature"]
+__all__ = ["AGENT", "CLIENT_ROLES", "ROUTER_ROLES", "has_feature", "is_wampedge"]
 
 AGENT = f"wampedge-{__version__}"
-"""Our ``agent`` in HELLO. A wampedge router pings raw-socket peers only if they surely answer."""
+"""Our ``agent`` in HELLO. Raw-socket peers are pinged only if they surely answer."""
+
+
+def is_wampedge(details: Mapping[str, Any]) -> bool:
+    """Tell whether a HELLO or WELCOME with these details is one of ours."""
+    agent = details.get("agent")
+    return isinstance(agent, str) and agent.startswith("wampedge")
 
 
 def _roles(features_by_role: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
@@ -76,6 +83,7 @@ ROUTER_ROLES: dict[str, Any] = _roles(
             "subscriber_blackwhite_listing",
             "subscription_meta_api",
             "subscription_revocation",
+            INGEST_FEATURE,
         ),
         "dealer": (
             "call_canceling",
