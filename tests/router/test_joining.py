@@ -20,6 +20,7 @@ FEATURES = {
             "subscriber_blackwhite_listing",
             "subscription_meta_api",
             "subscription_revocation",
+            "x_wampedge_ingest",
         ),
         True,
     ),

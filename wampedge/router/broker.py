@@ -8,10 +8,11 @@ from typing import Any
 from wampedge.errors import ApplicationError
 from wampedge.router.archive import Archive
 from wampedge.router.audience import Audience, has_lists
+from wampedge.router.deduplication import Deduplication
 from wampedge.router.identity import Origin
 from wampedge.router.matchers import MATCHERS
 from wampedge.router.matching import Routes
-from wampedge.router.names import LIMIT, NO_SUCH_SUBSCRIPTION
+from wampedge.router.names import INVALID_ARGUMENT, LIMIT, NO_SUCH_SUBSCRIPTION
 from wampedge.router.observer import RealmObserver, Unobserved
 from wampedge.router.options import check_options
 from wampedge.router.permissions import (
@@ -26,6 +27,7 @@ from wampedge.router.session import RouterSession
 from wampedge.router.settings import RealmSettings
 from wampedge.router.subscription import Subscription
 from wampedge.wamp.ids import RequestIds
+from wampedge.wamp.marking import MARK_OPTION, Mark, mark_mistake
 from wampedge.wamp.messages import (
     Event,
     Publish,
@@ -39,6 +41,8 @@ from wampedge.wamp.overflow import OVERFLOW_OPTION
 from wampedge.wamp.payload import Payload
 
 __all__ = ["Broker", "Subscription"]
+
+_NOTHING: Mapping[str, Any] = {}
 
 
 class Broker:
@@ -76,6 +80,8 @@ class Broker:
         """Hears of subscriptions; set by the realm."""
         self.archive = Archive(settings, authorizer=authorizer, time_s=time_s)
         """What is kept for those who come later."""
+        self.deduplication = Deduplication(settings.stream_log)
+        """Which marked events came before."""
         for rule in settings.history:
             self._create(rule.match, rule.topic, is_lasting=True)
 
@@ -132,6 +138,33 @@ class Broker:
         options = publish.options
         if options:
             check_options(publish)
+            if options.get(MARK_OPTION) is not None:
+                return self._on_marked(session, publish)
+        return self._publish(session, publish)
+
+    def _on_marked(self, session: RouterSession, publish: Publish) -> Sends:
+        """Send on what a node sends up, unless it came before: then it is only acknowledged."""
+        option = publish.options[MARK_OPTION]
+        mistake = mark_mistake(option)
+        if mistake is not None:
+            raise ApplicationError(INVALID_ARGUMENT, [f"option {MARK_OPTION}: {mistake}"])
+        mark = Mark.found_in(option)
+        if not self.deduplication.is_known(session, mark):
+            sends = self._publish(session, publish, mark.details)
+            self.deduplication.take(session, mark)
+            return sends
+        if not self._allows(session, "publish", publish.topic):
+            raise not_authorized("publish", publish.topic)
+        self.deduplication.dropped += 1
+        if not publish.options.get("acknowledge"):
+            return NOTHING
+        return (Send((session,), Published(publish.request_id, self._random_id())),)
+
+    def _publish(
+        self, session: RouterSession, publish: Publish, more: Mapping[str, Any] = _NOTHING
+    ) -> Sends:
+        """Send an event with *more* details to all that are to have it."""
+        options = publish.options
         route = self._routes.find(publish.topic)
         if route.is_reserved:
             check_not_reserved(session, publish.topic)
@@ -139,6 +172,8 @@ class Broker:
             raise not_authorized("publish", publish.topic)
         is_told = options or self._origin.tells_always
         details = self._origin.details(session, options) if is_told else {}
+        if more:
+            details = {**details, **more}
         is_acknowledged = options.get("acknowledge")
         is_kept = (options or self.archive.has_history) and self.archive.wants(publish)
         if not (route.entries or is_acknowledged or is_kept):

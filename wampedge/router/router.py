@@ -14,6 +14,7 @@ from wampedge.errors import ApplicationError, ConfigError, RemoteProtocolError
 from wampedge.router.cookies import Cookies
 from wampedge.router.counters import RouterCounters
 from wampedge.router.deadlines import Deadlines
+from wampedge.router.deduplication import Deduplication
 from wampedge.router.entrance import Entrance, Entry, Porter
 from wampedge.router.joining import announced_roles, welcome
 from wampedge.router.lockouts import Lockouts
@@ -176,6 +177,10 @@ class Router:
     def retention(self, realm: str) -> Retention:
         """Return the retained events of *realm*, to restore what a log wrote; raises KeyError."""
         return self._realm_by_name[realm].broker.archive.retention
+
+    def deduplication(self, realm: str) -> Deduplication:
+        """Return the streams of marked events of *realm*, to restore them; raises KeyError."""
+        return self._realm_by_name[realm].broker.deduplication
 
     def report_transport(self, facts: Callable[[], Mapping[str, Any]]) -> None:
         """Let statistics tell *facts* of the connections as well."""

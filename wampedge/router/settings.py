@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from wampedge.errors import ConfigError
 from wampedge.records import Record
 from wampedge.router.authenticator import DynamicAuthentication
+from wampedge.router.deduplication import StreamLog
 from wampedge.router.dynamic import DynamicAuthorization
 from wampedge.router.history import HistoryRule
 from wampedge.router.identity import Disclosure
@@ -62,6 +63,7 @@ class RealmSettings:
         overflow: what sessions lose that read too slowly, by role.
         retention: how many events are retained for those who subscribe later.
         retained_log: where retained events are written, to outlive the router.
+        stream_log: where it is written which events of nodes came, for the same.
         history: topics whose events are kept for those who ask for them.
         users: who can join with a proof.
         authenticator: procedure that knows who else can; without it and *users*, all peers are
@@ -85,6 +87,7 @@ class RealmSettings:
     overflow: OverflowRules = field(default_factory=OverflowRules)
     retention: RetentionLimits = field(default_factory=RetentionLimits)
     retained_log: RetainedLog | None = None
+    stream_log: StreamLog | None = None
     history: tuple[HistoryRule, ...] = ()
     users: tuple[User, ...] = ()
     authenticator: DynamicAuthentication | None = None

@@ -13,6 +13,7 @@ from typing import Any
 
 from wampedge.errors import RemoteProtocolError
 from wampedge.wamp.ids import is_id
+from wampedge.wamp.marking import MARK_OPTION
 from wampedge.wamp.messages import (
     Call,
     Cancel,
@@ -151,6 +152,7 @@ _OPTIONS: dict[type[Message], Mapping[str, _Kind]] = {
         "eligible_authrole": _STRS,
         "retain": _BOOL,
         CLEAR_OPTION: _BOOL,
+        MARK_OPTION: _DICT,
         "transaction_hash": _STR,
         **_SEALED,
     },

@@ -1,0 +1,152 @@
+"""``wampedge.ingest``: many events of a node in one call.
+
+A node whose link was down has thousands of events to send. As publications each of them costs a
+message and its acknowledgement; here a call brings up to ``MAX_BATCH`` of one stream::
+
+    [node, epoch, lane, [[seq, topic, time, flags, options, args, kwargs], ...]]
+
+Each entry is published as if it came alone, with the rights, limits and options of its publisher,
+so that nobody needs the right to call this procedure. Entries that are wrong or not allowed are
+refused one by one. One that is refused only for now ends the batch: those behind it must not
+overtake it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from wampedge.errors import ApplicationError, RemoteProtocolError
+from wampedge.router.matching import quoted
+from wampedge.router.names import INVALID_ARGUMENT, INVALID_URI, LIMIT
+from wampedge.router.parking import Undecided
+from wampedge.router.permissions import Authorizer
+from wampedge.router.sends import Send, Sends
+from wampedge.router.session import RouterSession
+from wampedge.wamp.marking import MARK_OPTION, MAX_BATCH, Mark, mark_mistake
+from wampedge.wamp.messages import Call, Publish, Result
+from wampedge.wamp.payload import Payload
+from wampedge.wamp.uris import is_loose_uri
+from wampedge.wamp.validation import shown
+
+__all__ = ["FLAG_HISTORICAL", "Ingest"]
+
+FLAG_HISTORICAL: Final = 1
+"""Bit of the flags of an entry: it waited."""
+
+_FIELDS: Final = 7
+_ARGUMENTS: Final = 4
+
+
+class Ingest:
+    """Answers the calls in one realm.
+
+    Args:
+        authorizer: asked for the topics before the first entry is published.
+        publish: publishes for a session, its limits counted.
+    """
+
+    def __init__(
+        self, authorizer: Authorizer, publish: Callable[[RouterSession, Publish], Sends]
+    ) -> None:
+        self._allows = authorizer.allows
+        self._publish = publish
+
+    def __call__(self, caller: RouterSession, call: Call) -> Sends:
+        """Publish the entries of *call*, and answer with the highest number that was taken.
+
+        The answer has the keywords ``refused``, a list of [index, error, text], and ``stopped``,
+        the same of the entry that was refused for now; each only where there is any.
+
+        Raises:
+            ApplicationError: the arguments are not as they should be; nothing was published.
+            Undecided: whether *caller* may publish has to be asked for; nothing was published.
+        """
+        stream, entries = _arguments(call)
+        publications = [_publication(call, stream, entry) for entry in entries]
+        self._decide(caller, publications)
+        sends: list[Send] = []
+        refused: list[list[Any]] = []
+        answer: dict[str, Any] = {}
+        taken = 0
+        for index, publication in enumerate(publications):
+            try:
+                if isinstance(publication, ApplicationError):
+                    raise publication
+                sends += self._publish(caller, publication)
+                taken = publication.options[MARK_OPTION]["seq"]
+            except Undecided:
+                answer["stopped"] = [index, LIMIT, "whether it is allowed has to be asked for"]
+                break
+            except (ApplicationError, RemoteProtocolError) as error:
+                reason = _told(index, error)
+                if reason[1] == LIMIT:
+                    answer["stopped"] = reason
+                    break
+                refused.append(reason)
+        if refused:
+            answer["refused"] = refused
+        return [*sends, Send((caller,), Result(call.request_id, {}, Payload((taken,), answer)))]
+
+    def _decide(
+        self, caller: RouterSession, publications: Sequence[Publish | ApplicationError]
+    ) -> None:
+        """Ask for each topic once: a batch that has begun cannot wait for a decision."""
+        topics = {each.topic: None for each in publications if isinstance(each, Publish)}
+        for topic in topics:
+            self._allows(caller, "publish", topic)
+
+
+def _arguments(call: Call) -> tuple[Mark, Sequence[Any]]:
+    """Return the stream, as the mark of a first event, and the entries; raises ApplicationError."""
+    args = call.payload.args
+    if len(args) != _ARGUMENTS:
+        raise _wrong(f"wanted node, epoch, lane and entries, got {len(args)} arguments")
+    node, epoch, lane, entries = args
+    probe = {"node": node, "epoch": epoch, "lane": lane, "seq": 1, "time": 0, "historical": False}
+    mistake = mark_mistake(probe)
+    if mistake is not None:
+        raise _wrong(mistake)
+    if not isinstance(entries, list | tuple) or len(entries) > MAX_BATCH:
+        raise _wrong(f"entries must be a list of {MAX_BATCH} or fewer")
+    return Mark.found_in(probe), entries
+
+
+def _publication(call: Call, stream: Mark, entry: Any) -> Publish | ApplicationError:
+    """Return what *entry* asks for, or what is wrong with it."""
+    if not isinstance(entry, list | tuple) or len(entry) != _FIELDS:
+        return _wrong(f"an entry must be a list of {_FIELDS}, got {shown(entry)}")
+    seq, topic, time, flags, options, args, kwargs = entry
+    if type(topic) is not str or not is_loose_uri(topic):
+        return ApplicationError(INVALID_URI, [f"not a URI: {quoted(str(topic))}"])
+    if type(flags) is not int or type(options) is not dict:
+        return _wrong("flags must be an integer and options a dict")
+    payload = _payload(args, kwargs)
+    if payload is None:
+        return _wrong("args must be a list or a sealed payload, and kwargs a dict or null")
+    is_historical = bool(flags & FLAG_HISTORICAL)
+    mark = stream._replace(seq=seq, time=time, is_historical=is_historical).option
+    mistake = mark_mistake(mark)
+    if mistake is not None:
+        return _wrong(mistake)
+    options = {**options, MARK_OPTION: mark}
+    options.pop("acknowledge", None)
+    return Publish(call.request_id, options, topic, payload)
+
+
+def _payload(args: Any, kwargs: Any) -> Payload | None:
+    if isinstance(args, bytes | str) and not kwargs:
+        return Payload.sealed(args)
+    is_plain = isinstance(args, list | tuple | None) and isinstance(kwargs, dict | None)
+    return Payload(args or (), kwargs) if is_plain else None
+
+
+def _told(index: int, error: ApplicationError | RemoteProtocolError) -> list[Any]:
+    if isinstance(error, ApplicationError):
+        text = str(error.arguments[0]) if error.arguments else ""
+        return [index, error.uri, text]
+    return [index, error.reason, str(error)]
+
+
+def _wrong(text: str) -> ApplicationError:
+    return ApplicationError(INVALID_ARGUMENT, [text])
