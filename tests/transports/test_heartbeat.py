@@ -192,3 +192,21 @@ def test_a_peer_that_takes_no_pings_cannot_be_probed() -> None:
         return wire
 
     assert run_virtual(listen()).silent_at is None
+
+
+def test_the_round_trip_ends_with_the_first_sign_of_life_after_a_ping() -> None:
+    async def listen() -> list[float | None]:
+        heartbeat = Wire().heartbeat()
+        heartbeat.start()
+        heartbeat.hear()
+        seen = [heartbeat.round_trip_s]
+        await asyncio.sleep(10.25)  # the ping went out at 10 s
+        heartbeat.hear()
+        seen.append(heartbeat.round_trip_s)
+        heartbeat.hear()
+        await asyncio.sleep(1.0)
+        seen.append(heartbeat.round_trip_s)
+        heartbeat.stop()
+        return seen
+
+    assert run_virtual(listen()) == [None, 0.25, 0.25]

@@ -171,6 +171,10 @@ class Conversation:
             transport.outgoing.on_caught_up = self._caught_up.set
             await self._caught_up.wait()
 
+    def round_trip_s(self) -> float | None:
+        """Return how long the router took to answer the newest ping; None where none is known."""
+        return self.transport.round_trip_s if isinstance(self.transport, StreamTransport) else None
+
     def deactivate(self, holder: Registration | Subscription) -> None:
         """Note that nothing arrives for *holder* any more."""
         holder.is_active = False

@@ -49,6 +49,8 @@ class Session:
     def __init__(self, transport: Transport, realm: str) -> None:
         self.realm = realm
         self._conversation = Conversation(transport)
+        self.round_trip_s: Callable[[], float | None] = self._conversation.round_trip_s
+        """Tells how long the router took to answer the newest ping; None until it has."""
         self._protocol = self._conversation.protocol
         self._calls, self._grants = Calls(self._conversation), Grants(self._conversation)
         self._publications = Publications(self._conversation, self._grants)
@@ -325,8 +327,7 @@ class Session:
         """Offer *procedure*; calls run *endpoint*, plain or ``async``.
 
         What the endpoint returns is the result (a ``CallResult`` for several values). What it
-        raises becomes an ERROR as ``wampedge.client.outcomes`` says. A plain endpoint blocks the
-        event loop while it runs.
+        raises becomes an ERROR as ``wampedge.client.outcomes`` says. A plain one blocks the loop.
 
         Args:
             procedure: its URI.
@@ -334,8 +335,7 @@ class Session:
             options: options of the REGISTER, such as ``invoke``.
             wants_details: also pass ``details=`` (a ``CallDetails``).
             takes_payload: call ``endpoint(payload, details)`` instead, with nothing decoded.
-            takes_input: call ``endpoint(call_input)`` instead, an ``async`` one that reads the
-                arguments part by part (a ``CallInput``), as they come.
+            takes_input: call an ``async`` ``endpoint(call_input)``: a ``CallInput``, read in parts.
 
         Raises:
             ApplicationError: the router refuses, such as ``procedure_already_exists``.

@@ -35,6 +35,9 @@ class Heartbeat:
         on_silence: Callable[[float], None],
     ) -> None:
         self.has_heard = False
+        self.round_trip_s: float | None = None
+        """From the newest ping to what came first after it; a busy peer says something else before
+        its pong, so it may have been longer. None until a ping was answered."""
         self._loop = loop
         self._limits = limits
         self._send_ping = send_ping
@@ -43,6 +46,7 @@ class Heartbeat:
         self._handed_over = 0
         self._had_backlog = False
         self._is_probing = False
+        self._pinged_s: float | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
@@ -54,6 +58,13 @@ class Heartbeat:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def hear(self) -> None:
+        """Take note that something came from the peer, the first thing since the newest ping."""
+        self.has_heard = True
+        if self._pinged_s is not None:
+            self.round_trip_s = self._loop.time() - self._pinged_s
+            self._pinged_s = None
 
     def probe(self, deadline_s: float) -> bool:
         """Ping now: somebody has to know soon whether the peer is still there.
@@ -86,6 +97,7 @@ class Heartbeat:
         self._had_backlog = waiting > 0
         if not self._send_ping():
             return False
+        self._pinged_s = self._loop.time()
         if self._timer is not None:
             self._timer.cancel()
         self._timer = self._loop.call_later(deadline_s, self._check, deadline_s)

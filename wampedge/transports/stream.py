@@ -140,7 +140,8 @@ class StreamTransport(asyncio.BufferedProtocol):
         if self.is_closed:
             self._ignore(data)
             return
-        self._heartbeat.has_heard = True
+        if not self._heartbeat.has_heard:
+            self._heartbeat.hear()
         framing = self.framing
         bodies = framing.receive(data)
         sink = self._sink
@@ -359,6 +360,11 @@ class StreamTransport(asyncio.BufferedProtocol):
     def is_silent(self) -> bool:
         """The peer was asked for a sign of life and has given none yet."""
         return self._heartbeat.is_silent
+
+    @property
+    def round_trip_s(self) -> float | None:
+        """How long the peer took to answer the newest ping, in seconds; None until it has."""
+        return self._heartbeat.round_trip_s
 
     def _send_ping(self) -> bool:
         if not self.framing.answers_pings:
