@@ -26,6 +26,7 @@ from typing import Any, Self
 from wampedge.client.backoff import Backoff, Failure, RetrySchedule
 from wampedge.client.callbacks import Shape
 from wampedge.client.destinations import Attempts, Destination, Opener, Route, Routers
+from wampedge.client.ghosts import Ghosts
 from wampedge.client.listener import Listener
 from wampedge.client.session import JOIN_TIMEOUT_S, Session
 from wampedge.client.status import ConnectionState, ConnectionStatus
@@ -79,7 +80,8 @@ class Connection:
         self._identity = identity
         self._join_timeout_s = join_timeout_s
         self._troubles = TroubleLog(lambda: self.name)
-        self._surroundings = Surroundings(random, self._troubles)
+        self._ghosts = Ghosts()
+        self._surroundings = Surroundings(random, self._troubles, self._ghosts)
         self._schedule = RetrySchedule(backoff or Backoff(), random)
         self._loop = asyncio.get_running_loop()
         self._status = ConnectionStatus()
@@ -261,6 +263,7 @@ class Connection:
     async def _stay(self, session: Session) -> None:
         """Hold *session* until it ends; on cancellation leave it politely."""
         self._session = session
+        self._ghosts.joined(self.name)
         self._joined.set()
         self._change(
             state=ConnectionState.JOINED,
@@ -278,6 +281,7 @@ class Connection:
             self._session = None
             self._joined.clear()
             await self._stop_restoring()
+            self._ghosts.ended(session)
             self._troubles.clear()
             for wish in self._wishes:
                 wish.lost()

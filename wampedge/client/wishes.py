@@ -1,8 +1,9 @@
 """What a reconnecting client wants to have at the router, whatever session it is on.
 
 A wish is made once and established again after every join. It survives refusals: a procedure that
-is still taken by the ghost of our last session is asked for again every second until it is free,
-anything else is asked for again now and then.
+is still taken by the ghost of our last session is asked for again at once where the router lets us
+end that (``wampedge.client.ghosts``), else every second until it is free; anything else is asked
+for again now and then.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from wampedge.client.callbacks import Shape
+from wampedge.client.ghosts import Ghosts
 from wampedge.client.listener import Listener
 from wampedge.client.registration import Registration, Subscription
 from wampedge.client.session import Session
@@ -38,10 +40,12 @@ class Surroundings(Record):
     Args:
         random: draws a float from 0 (included) to 1 (excluded).
         troubles: says once what many wishes suffer from.
+        ghosts: our last sessions.
     """
 
     random: Callable[[], float]
     troubles: TroubleLog
+    ghosts: Ghosts
 
 
 class Wish(ABC):
@@ -180,9 +184,18 @@ class RegistrationWish(Wish):
                 log.debug("%s cannot be forced: %s", self.uri, error)
                 self._may_force = False
         if not self._may_force:
-            await self._register(session, self._options)
+            await self._register_politely(session)
         assert self._registration is not None, "registered above"
         self._registration.on_revoked = lambda reason: self._on_revoked(reason, on_revoked)
+
+    async def _register_politely(self, session: Session) -> None:
+        """Register without force; a ghost of ours in the way is ended first, where that is let."""
+        try:
+            await self._register(session, self._options)
+        except ApplicationError as error:
+            if not _is_taken(error) or not await self._surroundings.ghosts.end(session):
+                raise
+            await self._register(session, self._options)
 
     async def _register(self, session: Session, options: Mapping[str, Any]) -> None:
         self._registration = await session.register(
@@ -201,11 +214,7 @@ class RegistrationWish(Wish):
         on_revoked(self)
 
     def _delay_after(self, error: WampedgeError, tries: int) -> float:
-        is_ghost = (
-            isinstance(error, ApplicationError)
-            and error.uri == "wamp.error.procedure_already_exists"
-        )
-        if not is_ghost:
+        if not _is_taken(error):
             return _SLOW_RETRY_S
         return _GHOST_RETRY_S if tries <= _GHOST_PATIENCE else _RARE_RETRY_S
 
@@ -248,3 +257,10 @@ class SubscriptionWish(Wish):
         self._taken(reason)
         self._subscription = None
         on_revoked(self)
+
+
+def _is_taken(error: WampedgeError) -> bool:
+    """Tell whether somebody else has the name, who may be our own ghost."""
+    return (
+        isinstance(error, ApplicationError) and error.uri == "wamp.error.procedure_already_exists"
+    )
