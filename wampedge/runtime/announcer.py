@@ -16,6 +16,7 @@ from wampedge.runtime.publications import GONE
 if TYPE_CHECKING:
     from wampedge.runtime.alarms import Alarms
     from wampedge.runtime.bundles import Bundler
+    from wampedge.runtime.history import History
 
 __all__ = ["Announcer", "OnReading", "Outlet"]
 
@@ -44,6 +45,8 @@ class Announcer:
     def __init__(self, prefix: str, outlet: Outlet) -> None:
         self.listener: OnReading | None = None
         self.keeper: OnReading | None = None
+        self.history: History | None = None
+        """Keeps what is published; set by the node where a channel has a history."""
         self._prefix = prefix
         self._outlet = outlet
         self._gates: dict[tuple[str, str], tuple[str, PublishGate]] = {}
@@ -91,6 +94,8 @@ class Announcer:
         topic, gate = known
         if gate.passes(reading):
             self._outlet(topic, reading.value, reading.details(), is_state=True)
+            if channel.history_s is not None and self.history is not None:
+                self.history.note(device, channel, reading)
         if self.listener is not None:
             self.listener(device, channel.name, reading)
 
@@ -135,9 +140,15 @@ class Announcer:
             from wampedge.runtime.bundles import Bundler  # noqa: PLC0415 # only files that have them
 
             topic = f"{self._prefix}.{device.name}"
-            bundler = Bundler(topic, device.config, self._outlet, asyncio.get_running_loop())
+            loop = asyncio.get_running_loop()
+            bundler = Bundler(topic, device.config, self._outlet, loop, self._keep)
             self._bundlers[device.name] = bundler
         return bundler
+
+    def _keep(self, device: str, channel: ChannelConfig, reading: Reading) -> None:
+        """Keep a *reading* that a bundle published."""
+        if channel.history_s is not None and self.history is not None:
+            self.history.note(device, channel, reading)
 
     def _watch_alarm(self, device: DeviceRunner, channel: ChannelConfig, reading: Reading) -> None:
         if self._alarms is None:

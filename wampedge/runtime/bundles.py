@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from wampedge.config.model import ChannelConfig, DeviceConfig
@@ -29,11 +29,18 @@ class Bundler:
         config: the device.
         outlet: takes each event.
         loop: where a sample ends.
+        on_published: told of each reading that goes into an event.
     """
 
     def __init__(
-        self, topic: str, config: DeviceConfig, outlet: Outlet, loop: asyncio.AbstractEventLoop
+        self,
+        topic: str,
+        config: DeviceConfig,
+        outlet: Outlet,
+        loop: asyncio.AbstractEventLoop,
+        on_published: Callable[[str, ChannelConfig, Reading], None] = lambda *_: None,
     ) -> None:
+        self._config, self._on_published = config, on_published
         self._topic, self._outlet, self._loop = topic, outlet, loop
         self._size = config.bundle.batch
         self._gates = {n: PublishGate(c.publish) for n, c in config.channels.items()}
@@ -67,13 +74,19 @@ class Bundler:
         # Every gate has to see its reading; ``any`` of a generator would stop at the first.
         worth = [self._gates[name].passes(reading) for name, reading in sample.items()]
         if any(worth):
+            self._tell_published(sample)
             for reading in self._newest.values():
                 self._note_quality(reading)
             self._note_reasons(self._newest)
             values = {name: reading.value for name, reading in self._newest.items()}
             self._publish(values, next(iter(sample.values())).time)
 
+    def _tell_published(self, sample: Mapping[str, Reading]) -> None:
+        for name, reading in sample.items():
+            self._on_published(self._config.name, self._config.channels[name], reading)
+
     def _add(self, sample: dict[str, Reading]) -> None:
+        self._tell_published(sample)
         for reading in sample.values():
             self._note_quality(reading)
         self._note_reasons(sample)

@@ -69,6 +69,10 @@ class DerivedValues:
         """All derived values, each after those it is made of."""
         return list(self._configs)
 
+    def channel_of(self, name: str) -> ChannelConfig:
+        """Return how the derived value *name* is published; raises KeyError."""
+        return self._configs[name].channel
+
     def reading_of(self, name: str) -> Reading | None:
         """Return the newest reading of the derived value *name*; None where there is none."""
         config = self._configs.get(name)

@@ -1,4 +1,4 @@
-"""What the node knows again after a restart: retained events of clients, last values of its own.
+"""What outlives the node: retained events of clients, last values of its own, and history.
 
 Clients' events are retained again before anybody can join. The last values of channels are the
 ``last`` of stale readings, until there is a sample. What the node says of states is not taken over:
@@ -7,15 +7,19 @@ it is not known to be true any more.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from wampedge.config.model import SiteConfig
+from wampedge.devices.contracts import Clock
 from wampedge.devices.readings import Reading
+from wampedge.errors import WampedgeError
 from wampedge.router import Router
 
 if TYPE_CHECKING:
     from wampedge.runtime.announcer import Announcer
+    from wampedge.runtime.history import History
     from wampedge.runtime.site import Site
     from wampedge.store.retained import RetainedEvents
     from wampedge.store.retained_readings import RetainedReadings
@@ -30,14 +34,19 @@ class Keeping:
     Args:
         config: the device file the node starts with.
         store: where things are kept, not opened yet.
+        clock: the node's clock.
     """
 
-    def __init__(self, config: SiteConfig, store: Store) -> None:
+    def __init__(self, config: SiteConfig, store: Store, clock: Clock) -> None:
         self.log: RetainedEvents | None = None
         """What the router writes retained events to; None where they end with it."""
         self._readings: RetainedReadings | None = None
         self._config, self._store = config, store
         self._is_starting = True
+        self._clock = clock
+        self._history = self._history_of(config)
+        if self._history is not None:
+            store.join(self._history.table)
         retained = config.router.retained
         if not (retained.is_on_disk and store.is_lasting):
             return
@@ -53,6 +62,7 @@ class Keeping:
     def open(self, router: Router, announcer: Announcer) -> None:
         """Open the store, and let the router retain again what it did; raises AddressInUseError."""
         self._store.open()
+        announcer.history = self._history
         if self._readings is not None:
             announcer.keeper = self._readings.note
             devices = self._config.devices.values()
@@ -77,8 +87,30 @@ class Keeping:
                 if reading.quality == "stale" and not reading.seq:
                     announcer.on_reading(device, channel, reading)
 
+    async def follow(self, config: SiteConfig, announcer: Announcer) -> None:
+        """Keep the history that *config*, another device file, says."""
+        if self._history is not None:
+            self._history.follow(config)
+            return
+        self._history = self._history_of(config)
+        if self._history is not None:
+            announcer.history = self._history
+            with contextlib.suppress(WampedgeError):  # the store tells of it, and tries again
+                await self._store.add(self._history.table)
+
     async def close(self) -> None:
         """Write all that is not safe yet, and let go of the file."""
         if self._readings is not None:
             self._readings.finish()
+        if self._history is not None:
+            self._history.table.finish()
         await self._store.close()
+
+    def _history_of(self, config: SiteConfig) -> History | None:
+        devices = [channel for d in config.devices.values() for channel in d.channels.values()]
+        derived = [each.channel for each in config.derived.values()]
+        if all(channel.history_s is None for channel in (*devices, *derived)):
+            return None
+        from wampedge.runtime.history import History  # noqa: PLC0415 # only files that have one
+
+        return History(self._store, config, self._clock)

@@ -126,6 +126,11 @@ class Logic:
         base = f"{self._prefix}.{DERIVED}"
         names = self.derived.names
         table: Procedures = {f"{base}.{n}.get": endpoint(FRESH, self._get(n)) for n in names}
+        history = self._announcer.history
+        for name in names:
+            channel = self.derived.channel_of(name)
+            if channel.history_s is not None and history is not None:
+                table[f"{base}.{name}.history"] = history.endpoint(DERIVED, channel)
         if names:
             table[f"{base}.get"] = endpoint(FRESH, self._get_all)
         return table

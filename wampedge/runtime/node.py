@@ -89,7 +89,7 @@ class Node:
         self.substrate = substrate
         self._clock, self._presence = clock, presence
         self.store = store or Store(is_inline=is_inline)
-        self._keeping = Keeping(config, self.store)
+        self._keeping = Keeping(config, self.store, clock)
         self._realm = realm_settings(config.router, self._keeping.log)
         self.server = self._make_server(config.router, TransportLimits().stretched(patience))
         self._equipment = Equipment(substrate, clock, kept=self.store.kept, is_inline=is_inline)
@@ -281,6 +281,7 @@ class Node:
         if changes.rules_changed:
             replace_rules(self._realm, new.router)
             self.server.recheck()
+        await self._keeping.follow(new, self._announcer)
         old, before, self.config = self.config, dict(self.site.devices), new
         try:
             with rewired(self.substrate, new):

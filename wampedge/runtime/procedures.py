@@ -5,6 +5,7 @@
 =====================  ================================================================
 ``P.D.get``            ``{C: reading}``; ``fresh=True`` takes a new sample
 ``P.D.C.get``          value, with unit, time, quality and seq as keyword results
+``P.D.C.history``      what the channel published, where the file keeps it
 ``P.D.C.set``          set a channel; ``for_="5s"`` goes back to the value before
 ``P.D.set``            the same, for a device with exactly one settable channel
 ``P.D.<command>``      a command of the driver, such as ``on``, ``off``, ``toggle``
@@ -20,6 +21,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from wampedge.client import CallResult
+from wampedge.config.model import ChannelConfig
 from wampedge.devices.fields import Boolean, Duration, Field
 from wampedge.runtime.arguments import bind_arguments
 from wampedge.runtime.device import DeviceRunner
@@ -110,7 +112,10 @@ def for_callers(admit: Admit, action: str, inner: Endpoint, channel: str | None 
 
 
 def device_procedures(
-    device: DeviceRunner, prefix: str, admit: Admit = lambda *_: None
+    device: DeviceRunner,
+    prefix: str,
+    admit: Admit = lambda *_: None,
+    history: Callable[[str, ChannelConfig], Endpoint] | None = None,
 ) -> Procedures:
     """Return every procedure of *device*, below the node's *prefix*.
 
@@ -118,6 +123,7 @@ def device_procedures(
         device: the device.
         prefix: URI prefix of the node.
         admit: asked before each order who may give it, and before readings where roles count.
+        history: returns what answers with the history of a channel; None: nobody keeps any.
     """
     base = f"{prefix}.{device.name}"
 
@@ -134,6 +140,8 @@ def device_procedures(
     }
     for name, channel in device.config.channels.items():
         table[f"{base}.{name}.get"] = ask_get(endpoint(FRESH, _get(device, name)), name)
+        if channel.history_s is not None and history is not None:
+            table[f"{base}.{name}.history"] = ask_get(history(device.name, channel), name)
         if channel.spec.is_settable:
             order = endpoint(SET, _set(device, name))
             table[f"{base}.{name}.set"] = for_callers(admit, "set", order, name)

@@ -84,7 +84,10 @@ class Site:
             self.devices[name] = runner
             admit = self.outputs.admission(device)
             prefix = config.node.uri_prefix
-            self._procedures_by_device[name] = device_procedures(runner, prefix, admit)
+            kept = self._announcer.history
+            self._procedures_by_device[name] = device_procedures(
+                runner, prefix, admit, None if kept is None else kept.endpoint
+            )
         await self._offer(
             {u: e for n in arriving for u, e in self._procedures_by_device[n].items()}
         )

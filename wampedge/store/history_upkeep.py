@@ -1,0 +1,176 @@
+"""One write of the history: new rows in, rows in order, old rows out; on the thread of the store.
+
+Each step is bounded, so that no commit takes long: what is left is done by the next ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from wampedge.store.history import HistoryTable
+
+__all__ = ["MOVED_ROWS", "ROW_BYTES", "HistoryGroup", "Limits"]
+
+MOVED_ROWS: Final = 4_096
+"""So many recent rows are moved in order at once."""
+ROW_BYTES: Final = 28
+"""What a number takes on disk, measured; texts take their length more."""
+_OLD_ROWS: Final = 4 * MOVED_ROWS
+"""Rows that one commit removes at most; four times what comes in."""
+_ROOM: Final = 0.98
+"""Share of the bytes that are left in use when there were too many."""
+_FIRST_STEP_MS: Final = 60_000
+
+_TELL: Final = "INSERT OR REPLACE INTO history_channel VALUES (?, ?, ?)"
+_ADD: Final = "INSERT INTO history_recent (channel, time, value, quality) VALUES (?, ?, ?, ?)"
+_MOVE: Final = (
+    "INSERT OR REPLACE INTO history SELECT channel, time, value, quality"
+    " FROM history_recent ORDER BY channel, time, id"
+)
+_HEADS: Final = (
+    "SELECT id, name, keep_ms, (SELECT time FROM history WHERE channel = id ORDER BY time LIMIT 1)"
+    " FROM history_channel"
+)
+_NTH: Final = (
+    "SELECT time FROM history WHERE channel = ? AND time < ? ORDER BY time LIMIT 1 OFFSET ?"
+)
+_REMOVE: Final = "DELETE FROM history WHERE channel = ? AND time < ?"
+_GONE: Final = (
+    "DELETE FROM history_channel WHERE id = ?"
+    " AND NOT EXISTS (SELECT 1 FROM history_recent WHERE channel = id)"
+)
+_SIZE: Final = "SELECT rows, bytes FROM history_size WHERE id = 0"
+_SET_SIZE: Final = "INSERT OR REPLACE INTO history_size VALUES (0, ?, ?)"
+
+
+class _Head(NamedTuple):
+    """Where a channel begins; None: nowhere."""
+
+    channel: int
+    name: str
+    keep_ms: int
+    oldest_ms: int | None
+
+
+class Limits(NamedTuple):
+    """What decides which rows go."""
+
+    max_bytes: int
+    """What all rows may take."""
+    now_ms: int
+    """The time, in milliseconds since 1970."""
+    wanted: frozenset[str]
+    """Channels that get rows: they stay known without any."""
+    is_due: bool
+    """Remove what is too old, though there are few new rows."""
+
+
+class HistoryGroup:
+    """Rows written together, and what is to be done on the occasion.
+
+    Args:
+        table: hears how it went.
+        rows: channel, time, value and quality of each.
+        channels: number, name and age of those that are new or have another age.
+        limits: what decides which rows go.
+
+    Attributes:
+        has_more_to_do: there are more rows to remove than one commit does.
+    """
+
+    def __init__(
+        self,
+        table: HistoryTable,
+        rows: Sequence[tuple[int, int, Any, int | None]],
+        channels: Sequence[tuple[int, str, int]],
+        limits: Limits,
+    ) -> None:
+        self.rows, self.channels = rows, channels
+        self.has_more_to_do = False
+        self._table, self._limits = table, limits
+
+    def apply(self, connection: sqlite3.Connection) -> None:
+        """Write it."""
+        connection.executemany(_TELL, self.channels)
+        connection.executemany(_ADD, self.rows)
+        rows, size = connection.execute(_SIZE).fetchone() or (0, 0)
+        rows += len(self.rows)
+        size += sum(map(_size_of, self.rows))
+        ends = connection.execute("SELECT min(id), max(id) FROM history_recent").fetchone()
+        is_crowded = ends[0] is not None and ends[1] - ends[0] + 1 >= MOVED_ROWS
+        if is_crowded or self._limits.is_due or size > self._limits.max_bytes:
+            connection.execute(_MOVE)
+            connection.execute("DELETE FROM history_recent")
+            gone = self._remove_old(connection)
+            gone += self._remove_surplus(connection, rows - gone, size, _OLD_ROWS - gone)
+            size -= size * gone // max(rows, 1)
+            rows -= gone
+        connection.execute(_SET_SIZE, (rows, size))
+
+    def written(self) -> None:
+        """Hear that it is on disk."""
+        self._table.written(self)
+
+    def failed(self, error: Exception) -> None:
+        """Hear that it is not."""
+        self._table.failed(self)
+
+    def _remove_old(self, connection: sqlite3.Connection) -> int:
+        """Remove what is older than its channel keeps; return how many rows that were."""
+        gone = 0
+        for channel, name, keep_ms, oldest_ms in _heads(connection):
+            cut_ms = self._limits.now_ms - keep_ms
+            if oldest_ms is None and name not in self._limits.wanted:
+                connection.execute(_GONE, (channel,))
+            elif oldest_ms is not None and oldest_ms < cut_ms:
+                room = _OLD_ROWS - gone
+                if room <= 0:
+                    self.has_more_to_do = True
+                    break
+                beyond = connection.execute(_NTH, (channel, cut_ms, room)).fetchone()
+                self.has_more_to_do |= beyond is not None
+                cut_ms = cut_ms if beyond is None else beyond[0]
+                gone += connection.execute(_REMOVE, (channel, cut_ms)).rowcount
+        return gone
+
+    def _remove_surplus(
+        self, connection: sqlite3.Connection, rows: int, size: int, most: int
+    ) -> int:
+        """Remove the oldest rows of all channels while they take too much; return how many.
+
+        The cut goes through all channels at one time. How far it has to go is found by steps that
+        become longer, because there is no index by time alone: it would double each row.
+        """
+        if size <= self._limits.max_bytes:
+            return 0
+        wanted = int(rows * (1.0 - self._limits.max_bytes * _ROOM / size)) + 1
+        if wanted > most:
+            wanted, self.has_more_to_do = max(most, 0), True
+        gone, step_ms = 0, _FIRST_STEP_MS
+        while gone < wanted:
+            heads = [head for head in _heads(connection) if head.oldest_ms is not None]
+            if not heads:
+                break
+            cut_ms = min(head.oldest_ms or 0 for head in heads) + step_ms
+            before = gone
+            for channel, _, _, oldest_ms in heads:
+                if oldest_ms is not None and oldest_ms < cut_ms and gone < wanted:
+                    beyond = connection.execute(_NTH, (channel, cut_ms, wanted - gone)).fetchone()
+                    until_ms = cut_ms if beyond is None else beyond[0]
+                    gone += connection.execute(_REMOVE, (channel, until_ms)).rowcount
+            if gone - before < wanted // 8:
+                step_ms *= 2
+        return gone
+
+
+def _heads(connection: sqlite3.Connection) -> list[_Head]:
+    return [_Head(*row) for row in connection.execute(_HEADS)]
+
+
+def _size_of(row: tuple[int, int, Any, int | None]) -> int:
+    value = row[2]
+    return ROW_BYTES + len(value.encode()) if isinstance(value, str) else ROW_BYTES
