@@ -115,6 +115,8 @@ def _describe_channel(channel: ChannelConfig, device: DeviceConfig, base: str) -
         "publish": describe_publishing(channel.publish),
         "access": describe_access(channel.access),
     }
+    if channel.history_s is not None:
+        description["history"] = {"procedure": f"{topic}.history", "age": channel.history_s}
     if channel.alarm is not None:
         description["alarm"] = _describe_alarm(channel.alarm, topic)
     if channel.spec.doc:
@@ -135,7 +137,10 @@ def _describe_alarm(alarm: AlarmPolicy, topic: str) -> dict[str, Any]:
 
 def _describe_derived(derived: DerivedConfig, prefix: str) -> dict[str, Any]:
     topic = f"{prefix}.derived.{derived.channel.name}"
+    age_s = derived.channel.history_s
+    kept = {} if age_s is None else {"history": {"procedure": f"{topic}.history", "age": age_s}}
     return {
+        **kept,
         "topic": topic,
         "get": f"{topic}.get",
         "unit": derived.channel.unit,

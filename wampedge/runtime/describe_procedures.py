@@ -53,6 +53,9 @@ def device_procedures(device: DeviceConfig, prefix: str) -> dict[str, Any]:
     table = {f"{base}.get": _get_all(device.channels, device.access.get, _GET_ALL)}
     for name, channel in device.channels.items():
         table[f"{base}.{name}.get"] = _get(channel, _roles(device, channel, "get"))
+        if channel.history_s is not None:
+            roles = _roles(device, channel, "get")
+            table[f"{base}.{name}.history"] = _history(roles)
         if channel.spec.is_settable:
             table[f"{base}.{name}.set"] = _set(device, channel)
     settable = [n for n, c in device.channels.items() if c.spec.is_settable]
@@ -75,7 +78,10 @@ def device_procedures(device: DeviceConfig, prefix: str) -> dict[str, Any]:
 
 def derived_procedures(derived: DerivedConfig, topic: str) -> dict[str, Any]:
     """Return the description of the procedures of one derived value."""
-    return {f"{topic}.get": _get(derived.channel, None)}
+    table = {f"{topic}.get": _get(derived.channel, None)}
+    if derived.channel.history_s is not None:
+        table[f"{topic}.history"] = _history(None)
+    return table
 
 
 def set_arguments(channel: ChannelConfig) -> dict[str, Any]:
@@ -88,6 +94,19 @@ def set_arguments(channel: ChannelConfig) -> dict[str, Any]:
 def _get(channel: ChannelConfig, roles: tuple[str, ...] | None) -> dict[str, Any]:
     answer = reading_schema(channel)
     return _procedure(arguments_of(FRESH), answer, keywords=shape("reading"), roles=roles, doc=_GET)
+
+
+def _history(roles: tuple[str, ...] | None) -> dict[str, Any]:
+    from wampedge.runtime.history import HISTORY  # noqa: PLC0415 # only files that have one
+
+    row: dict[str, Any] = {"type": "array", "prefixItems": [{"type": "number"}]}
+    return _procedure(
+        arguments_of(HISTORY),
+        {"type": "array", "items": row},
+        keywords=shape("history"),
+        roles=roles,
+        doc="Rows of time and value, or buckets of time, least, mean, most and count.",
+    )
 
 
 def _get_all(

@@ -107,6 +107,8 @@ SHAPES: Final[Mapping[str, Schema]] = {
         "reasons",
     ),
     "file": described_table({"time": _TIME, "text": _TEXT}),
+    "history": described_table({"unit": _TEXT, "is_limit_reached": _FLAG}),
+    "trouble": described_table({"time": _TIME, "reason": _TEXT}, "reason"),
 }
 """Name to schema; keywords of events and results, but for ``sample`` and ``health``."""
 
@@ -133,6 +135,59 @@ _PROBLEM: Final = described_table(
     }
 )
 
+_LINK_STATE: Final = {"enum": ["connecting", "joined", "waiting", "stopped"]}
+_OR_NULL: Final[Mapping[str, Schema]] = {
+    name: {**schema, "type": [schema["type"], "null"]}
+    for name, schema in {"text": _TEXT, "count": _COUNT, "number": _NUMBER, "time": _TIME}.items()
+}
+_LINK: Final = described_table(
+    {
+        "url": _TEXT,
+        "realm": _TEXT,
+        "state": _LINK_STATE,
+        "since": {**_TIME, "description": "when it came up, or went down, Unix seconds"},
+        "latency": {**_OR_NULL["number"], "description": "answer to the newest ping, seconds"},
+        "session_id": _COUNT,
+        "joined_at": _OR_NULL["time"],
+        "joins": _COUNT,
+        "failures": {**_COUNT, "description": "tries that failed since it was up last"},
+        "last_error": _TEXT,
+        "is_rejected": _FLAG,
+        "procedures": _COUNT,
+        "procedures_registered": _COUNT,
+        "published": _COUNT,
+        "dropped": _COUNT,
+        "refused": _COUNT,
+        "calls": _COUNT,
+    }
+)
+_QUEUE: Final = described_table(
+    {
+        "depth": {**_COUNT, "description": "events that wait"},
+        "bytes": _COUNT,
+        "oldest": {**_OR_NULL["time"], "description": "of the oldest one, Unix seconds"},
+        "age": {**_OR_NULL["number"], "description": "of the oldest one, seconds"},
+        "sent": {**_COUNT, "description": "events that are upstream since the start"},
+        "dropped": {
+            "type": "object",
+            "additionalProperties": _COUNT,
+            "description": "events that were lost since the start, by reason",
+        },
+        "gaps": {**_COUNT, "description": "gap records since the start"},
+        "lasting": {**_FLAG, "description": "whether what waits outlives the process"},
+        "trouble": _OR_NULL["text"],
+    }
+)
+_CARD: Final = described_table(
+    {
+        "lasting": _FLAG,
+        "trouble": {**_OR_NULL["text"], "description": "why nothing is safe at the moment"},
+        "commits": _COUNT,
+        "written": {**_OR_NULL["count"], "description": "bytes since the start"},
+        "written_a_day": {**_OR_NULL["count"], "description": "bytes a day, of the last day"},
+    }
+)
+
 NODE_ANSWERS: Final[Mapping[str, Schema]] = {
     "sys.health": described_table(
         {
@@ -140,6 +195,8 @@ NODE_ANSWERS: Final[Mapping[str, Schema]] = {
             "substrate": _TEXT,
             "simulated": _FLAG,
             "link": {"type": ["object", "null"]},
+            "links": {"type": "object", "additionalProperties": _LINK_STATE},
+            "store": _CARD,
             "listening": _NAMES,
             "insecure": _NAMES,
             "devices": {"type": "object", "additionalProperties": shape("health")},
@@ -154,6 +211,10 @@ NODE_ANSWERS: Final[Mapping[str, Schema]] = {
                 "additionalProperties": {"type": "object", "required": ["state"]},
             },
         }
+    ),
+    "sys.link": {"type": "object", "additionalProperties": _LINK},
+    "sys.queue": described_table(
+        {"links": {"type": "object", "additionalProperties": _QUEUE}, "store": _CARD}
     ),
     "sys.config.check": described_table(
         {
