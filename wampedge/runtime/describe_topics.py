@@ -8,6 +8,7 @@ from typing import Any
 from wampedge.config.model import ChannelConfig, DeviceConfig
 from wampedge.runtime.describe_shapes import (
     DEVICE_STATES,
+    NODE_ANSWERS,
     NODE_STATES,
     RULE_STATES,
     SHAPES,
@@ -26,6 +27,9 @@ def node_topics(prefix: str) -> dict[str, Any]:
         f"{prefix}.sys.config": _topic(
             "file", _one_of(("applied", "refused")), "file", is_retained=False
         ),
+        f"{prefix}.sys.link": _topic("link", NODE_ANSWERS["sys.link"], "moment"),
+        f"{prefix}.sys.queue": _topic("queue", NODE_ANSWERS["sys.queue"], "moment"),
+        f"{prefix}.sys.store.alarm": _topic("trouble", _one_of(("raised", "cleared")), "trouble"),
     }
 
 

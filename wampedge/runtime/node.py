@@ -14,7 +14,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from wampedge import __version__
@@ -29,6 +29,7 @@ from wampedge.runtime.announcer import Announcer
 from wampedge.runtime.changes import SiteChanges, compare
 from wampedge.runtime.ground import rewired
 from wampedge.runtime.keeping import Keeping
+from wampedge.runtime.link_reports import LinkReports
 from wampedge.runtime.mounting import Equipment
 from wampedge.runtime.node_procedures import for_upstream, node_procedures
 from wampedge.runtime.outputs.watching import watch_link, watch_sessions
@@ -36,6 +37,7 @@ from wampedge.runtime.presence import Presence
 from wampedge.runtime.procedures import Procedures
 from wampedge.runtime.publications import Publications
 from wampedge.runtime.site import Site
+from wampedge.runtime.stopping import stop_step
 from wampedge.runtime.upstream import Dial, Upstream, dial, make_uplink
 from wampedge.server import Server, random_ids
 from wampedge.store.store import Store
@@ -53,8 +55,6 @@ NodeState = Literal["starting", "ready", "stopping"]
 
 RELOAD_PATIENCE_S = 0.5
 """How long a stop waits for a reload under way to end by itself, and again once it is cancelled."""
-STEP_LIMIT_S = 2.0
-"""How long one step of the stop may take; the steps with devices have limits of their own."""
 
 _DISCLOSED = {"disclose_caller": True}
 
@@ -96,7 +96,9 @@ class Node:
         self._equipment.last_of = self._keeping.last_of
         self._upstream = Upstream()
         self._said = Publications(self._upstream, clock)
-        self._announcer = Announcer(config.node.uri_prefix, self._said.publish)
+        prefix = config.node.uri_prefix
+        self.reports = LinkReports(prefix, self._upstream, self.store, self._said, clock)
+        self._announcer = Announcer(prefix, self._said.publish)
         self.site = Site(self._equipment, self._announcer, self._offer, self._withdraw)
         self._session: Session | None = None
         self._leavers: Subscription | None = None
@@ -245,6 +247,7 @@ class Node:
             self._presence.announce(self._facts())
         self._upstream.offer(self.offered())
         self._follow_upstream()
+        self.reports.begin()
         await self.site.bring_up_others(config.devices)
         self._enter("ready")
 
@@ -260,13 +263,13 @@ class Node:
             close()
         if self.logic is not None:
             self.logic.close()
-        await _step("devices", self.site.stop, limit_s=None)
-        await _step("upstream", self._upstream.close)
-        await _step("buses", self._equipment.close)
-        await _step("store", self._keeping.close)
+        await stop_step("devices", self.site.stop, limit_s=None)
+        await stop_step("upstream", self._upstream.close)
+        await stop_step("buses", self._equipment.close)
+        await stop_step("store", self._keeping.close)
         if self._session is not None:
-            await _step("session", self._session.leave)
-        await _step("router", self.server.stop)
+            await stop_step("session", self._session.leave)
+        await stop_step("router", self.server.stop)
         if self._presence is not None:
             with contextlib.suppress(OSError):
                 self._presence.withdraw()
@@ -384,16 +387,3 @@ class Node:
             "version": __version__,
             "urls": self.urls,
         }
-
-
-async def _step(
-    name: str, act: Callable[[], Awaitable[None]], *, limit_s: float | None = STEP_LIMIT_S
-) -> None:
-    """Do one step of the stop; whatever happens, the next one has its turn in time."""
-    try:
-        async with asyncio.timeout(limit_s):
-            await act()
-    except TimeoutError:
-        log.error("%s: did not stop within %g s", name, limit_s)
-    except Exception:  # outermost edge: the rest has to be stopped all the same
-        log.exception("%s: failed to stop", name)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from wampedge import __version__
 from wampedge.config.model import SiteConfig
 from wampedge.devices.contracts import Substrate
+from wampedge.runtime.link_procedures import link_procedures
 from wampedge.runtime.log_level import LOG, LogLevel
 from wampedge.runtime.procedures import Procedures, endpoint
 from wampedge.runtime.simulator_procedures import DeclaredProcedures, simulator_procedures
@@ -15,6 +16,7 @@ from wampedge.runtime.site import Site
 
 if TYPE_CHECKING:
     from wampedge.runtime.config_procedures import DeviceFile
+    from wampedge.runtime.link_reports import LinkReports
     from wampedge.runtime.logic import Logic
 
 __all__ = ["DescribedNode", "for_upstream", "node_procedures"]
@@ -70,6 +72,11 @@ class DescribedNode(Protocol):
         """The device file, where the node runs as a program and knows it."""
         ...
 
+    @property
+    def reports(self) -> LinkReports:
+        """What is told of links, queues and the card."""
+        ...
+
     def link(self) -> Mapping[str, Any] | None:
         """The state of the link upstream, or None where there is none."""
         ...
@@ -99,12 +106,13 @@ def node_procedures(node: DescribedNode) -> Procedures:
         return _health(node)
 
     level = LogLevel()
-    node.at_stop.append(level.close)
+    node.at_stop.extend((level.close, node.reports.close))
     table: DeclaredProcedures = {
         f"{base}.describe": ({}, describe),
         f"{base}.list": ({}, list_devices),
         f"{base}.health": ({}, health),
         f"{base}.log": (LOG, level.log),
+        **link_procedures(node.reports, node.config.node.uri_prefix),
     }
     if node.file is not None:
         from wampedge.runtime.config_procedures import config_procedures  # noqa: PLC0415 # programs
@@ -142,6 +150,8 @@ def _health(node: DescribedNode) -> dict[str, Any]:
         "substrate": node.substrate.description,
         "simulated": node.substrate.is_simulated,
         "link": node.link(),
+        "links": {name: link["state"] for name, link in node.reports.links().items()},
+        "store": node.reports.card(),
         "listening": node.urls,
         "insecure": node.exposed_urls,
         "devices": devices,

@@ -48,6 +48,11 @@ class Publications:
         self.session.publish_payload(topic, payload, options=_RETAINED if is_state else {})
         self._upstream.publish(topic, payload, is_state=is_state)
 
+    def publish_here(self, topic: str, value: Any, details: Mapping[str, Any]) -> None:
+        """Publish how things are on the local router only, which retains it."""
+        if self.session is not None and self.session.is_joined:
+            self.session.publish_payload(topic, Payload((value,), details), options=_RETAINED)
+
     def forget(self, topic: str) -> None:
         """Let nobody hear any more what was said last on *topic*, and on topics below it."""
         self._keep_only(topic, ())

@@ -12,6 +12,7 @@ from wampedge.client import Backoff, Connection, Session
 from wampedge.config.kinds import RESERVED_NAMES
 from wampedge.config.model import Forwarding, UpstreamConfig
 from wampedge.devices.contracts import Clock
+from wampedge.runtime.link_facts import link_facts, queue_of
 from wampedge.runtime.logins import identity_of
 from wampedge.transports.base import Transport
 from wampedge.transports.connect import connect
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 Dial = Callable[[UpstreamConfig], Awaitable[Transport]]
 """Opens a connection to the upstream router; raises ConfigError and ConnectError."""
 
+MAIN_LINK = "upstream"
+"""What the link of ``[upstream]`` is called."""
 LEAVE_LIMIT_S = 1.0
 """How long an upstream router may take to say goodbye; a half-open one never does."""
 
@@ -46,6 +49,11 @@ class Upstream:
         self._farewells: set[asyncio.Task[None]] = set()
         self._passes: Callable[[str], bool] = _always
         self._forwarder: Forwarder | None = None
+        self._observers: list[Callable[[], None]] = []
+
+    def on_change(self, observer: Callable[[], None]) -> None:
+        """Call *observer* at each change of a link, from now on."""
+        self._observers.append(observer)
 
     def follow(self, config: UpstreamConfig | None, uplink: Uplink | None) -> None:
         """Mirror on *uplink*, not started yet, from now on; the link before is left."""
@@ -54,7 +62,9 @@ class Upstream:
         if before is not None:
             self._say_farewell(before, forwarder)
         if uplink is None or config is None:
+            self._on_change()
             return
+        uplink.connection.on_status(lambda _: self._on_change())
         if config.forward is not None:
             self._forward(uplink, config.forward)
         for uri in filter(self._passes, self._offered):
@@ -104,13 +114,26 @@ class Upstream:
         """Return the state of the link as plain values, or None where there is none."""
         if self._uplink is None or self._config is None:
             return None
-        return _describe(self._uplink, self._config)
+        return link_facts(self._uplink, self._config)
+
+    def links(self) -> dict[str, dict[str, Any]]:
+        """Return the state of every link, by its name in the device file."""
+        link = self.describe()
+        return {} if link is None else {MAIN_LINK: link}
+
+    def queues(self) -> dict[str, dict[str, Any]]:
+        """Return what waits for every link, by its name in the device file."""
+        return {} if self._uplink is None else {MAIN_LINK: queue_of(self._uplink)}
 
     async def close(self) -> None:
         """Leave the upstream router."""
         self.follow(None, None)
         if self._farewells:
             await asyncio.wait(self._farewells, timeout=2 * LEAVE_LIMIT_S)
+
+    def _on_change(self) -> None:
+        for observer in self._observers:
+            observer()
 
     def _forward(self, uplink: Uplink, forward: Forwarding) -> None:
         """Let pass what the file says, both ways."""
@@ -185,25 +208,3 @@ def make_uplink(
 
 def _always(_: str) -> bool:
     return True
-
-
-def _describe(uplink: Uplink, config: UpstreamConfig) -> dict[str, Any]:
-    """Return the state of the link as plain values; no secret is in it."""
-    status = uplink.status
-    return {
-        "url": uplink.connection.status.router or config.url,
-        "realm": config.realm,
-        "state": status.state,
-        "session_id": status.session_id,
-        "joined_at": status.joined_at,
-        "joins": status.joins,
-        "failures": status.failures,
-        "last_error": status.last_error,
-        "is_rejected": status.is_rejected,
-        "procedures": status.procedures,
-        "procedures_registered": status.procedures_registered,
-        "published": status.published,
-        "dropped": status.dropped,
-        "refused": status.refused,
-        "calls": status.calls,
-    }
