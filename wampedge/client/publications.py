@@ -9,6 +9,7 @@ from typing import Any
 from wampedge.client.calls import require_feature
 from wampedge.client.conversation import Conversation
 from wampedge.client.grants import Grants
+from wampedge.transports.stream import StreamTransport
 from wampedge.wamp.payload import Payload
 
 __all__ = ["Publications"]
@@ -35,6 +36,27 @@ class Publications:
         if "ppt_scheme" in options:
             require_feature(self._protocol.router_supports, "broker", "payload_passthru_mode")
         self._conversation.send(self._protocol.publish(topic, payload, options=options))
+
+    @property
+    def is_congested(self) -> bool:
+        """Whether the router takes what was sent too slowly; see ``wait_writable``."""
+        transport = self._conversation.transport
+        return isinstance(transport, StreamTransport) and transport.outgoing.is_congested
+
+    async def wait_writable(self) -> None:
+        """Wait while the router takes what was sent too slowly; else done at once."""
+        await self._conversation.wait_writable()
+
+    def begin(self, topic: str, payload: Payload, options: Options) -> asyncio.Future[Any]:
+        """Publish, and return what is done when the router has taken it, for who sends many.
+
+        Raises:
+            NotJoinedError, LocalProtocolError: nothing was sent.
+        """
+        answer = self._loop.create_future()
+        message = self._protocol.publish_acknowledged(topic, payload, answer, options=options)
+        self._conversation.start(message)
+        return answer
 
     async def send_acknowledged(self, topic: str, payload: Payload, options: Options) -> int:
         """Publish, wait until the router has taken it, and return its id of the publication."""

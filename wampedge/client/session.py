@@ -53,7 +53,7 @@ class Session:
         """Tells how long the router took to answer the newest ping; None until it has."""
         self._protocol = self._conversation.protocol
         self._calls, self._grants = Calls(self._conversation), Grants(self._conversation)
-        self._publications = Publications(self._conversation, self._grants)
+        self.publications = Publications(self._conversation, self._grants)
 
     @classmethod
     async def connect(  # noqa: PLR0913 - each is a choice of its own, and few need more than three
@@ -293,7 +293,7 @@ class Session:
         """
         payload = Payload(args, kwargs)
         if not acknowledge:
-            self._publications.send(topic, payload, options)
+            self.publications.send(topic, payload, options)
             await self._conversation.wait_writable()
             return None
         return await self.publish_payload_acknowledged(topic, payload, options=options)
@@ -302,17 +302,17 @@ class Session:
         self, topic: str, payload: Payload, *, options: Options = _NONE
     ) -> int:
         """Like ``publish`` with *acknowledge*, for arguments of any name."""
-        return await self._publications.send_acknowledged(topic, payload, options)
+        return await self.publications.send_acknowledged(topic, payload, options)
 
     def publish_nowait(
         self, topic: str, *args: Any, options: Options = _NONE, **kwargs: Any
     ) -> None:
         """Publish an event without waiting for anything; raises as ``publish``."""
-        self._publications.send(topic, Payload(args, kwargs), options)
+        self.publications.send(topic, Payload(args, kwargs), options)
 
     def publish_payload(self, topic: str, payload: Payload, *, options: Options = _NONE) -> None:
         """Like ``publish_nowait``, with arguments as they came from elsewhere, undecoded."""
-        self._publications.send(topic, payload, options)
+        self.publications.send(topic, payload, options)
 
     async def register(
         self,

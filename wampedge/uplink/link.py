@@ -7,9 +7,8 @@
 - A call of an offered procedure becomes a call to the **local** router, so that its rules and
   limits apply once, to everybody. Arguments, results, progressive results and errors pass as they
   are, undecoded where both sides use the same serializer.
-- An event of a shared topic is published upstream as it is. While the link is down it is dropped
-  and counted (a durable outbox is a matter of its own); of a *state* topic the latest value is
-  kept and published again after each join, marked as retained where the upstream router can.
+- An event of a shared topic is published upstream as it is; what becomes of it while the link is
+  down is for ``wampedge.uplink.sending``.
 - A name that the ghost of our last session still holds is taken over with ``force_reregister``
   where the router allows it, and asked for every second until it is free where it does not.
 
@@ -26,10 +25,8 @@ upstream overruns its bounded queue, which closes that connection and no other.
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from wampedge.client import (
     CallDetails,
@@ -42,16 +39,11 @@ from wampedge.client import (
     Session,
     Subscription,
 )
-from wampedge.errors import NotJoinedError, ProtocolError
 from wampedge.records import Record
+from wampedge.uplink.sending import Sending
 from wampedge.wamp.payload import Payload
 
 __all__ = ["Uplink", "UplinkStatus"]
-
-log = logging.getLogger(__name__)
-
-_RETAINED: Mapping[str, Any] = {"retain": True}
-_NONE: Mapping[str, Any] = {}
 
 
 class UplinkStatus(Record, kw_only=True):
@@ -99,6 +91,10 @@ class Uplink:
         local: a session at the local router, for calls and subscriptions.
         procedures: what to offer: upstream URI -> local URI.
         wall_clock: gives Unix seconds.
+        sending: where events go; without it they are dropped while the link is down.
+
+    Attributes:
+        sending: where every event goes.
     """
 
     def __init__(
@@ -108,18 +104,16 @@ class Uplink:
         procedures: Mapping[str, str] | None = None,
         *,
         wall_clock: Callable[[], float] = time.time,
+        sending: Sending | None = None,
     ) -> None:
         self._connection = connection
         self._local = local
         self._wall_clock = wall_clock
         self._wish_by_procedure: dict[str, RegistrationWish] = {}
         self._subscription_by_topic: dict[str, Subscription] = {}
-        self._latest_by_topic: dict[str, Payload] = {}
         self._joined_at: float | None = None
-        self._published = 0
-        self._dropped = 0
-        self._refused = 0
         self._calls = 0
+        self.sending = sending or Sending(connection)
         connection.on_status(self._on_status)
         for upstream, procedure in (procedures or {}).items():
             self.offer(upstream, procedure)
@@ -149,9 +143,9 @@ class Uplink:
             is_rejected=status.is_rejected,
             procedures=len(wishes),
             procedures_registered=sum(wish.is_established for wish in wishes),
-            published=self._published,
-            dropped=self._dropped,
-            refused=self._refused,
+            published=self.sending.published,
+            dropped=self.sending.dropped,
+            refused=self.sending.refused,
             calls=self._calls,
         )
 
@@ -218,24 +212,22 @@ class Uplink:
         if subscription is not None:
             await subscription.unsubscribe()
 
-    def publish(self, topic: str, payload: Payload, *, is_state: bool = False) -> bool:
-        """Publish one event upstream, or drop it; never waits and never raises.
+    def publish(
+        self, topic: str, payload: Payload, *, is_state: bool = False, is_own: bool = True
+    ) -> None:
+        """Publish one event upstream, now or later; never waits and never raises.
 
         Args:
             topic: topic there.
             payload: arguments of the event.
             is_state: keep the value and publish it again after each join.
-
-        Returns:
-            Whether it was handed to the transport.
+            is_own: the node itself publishes it.
         """
-        if is_state:
-            self._latest_by_topic[topic] = payload
-        return self._send(topic, payload, is_state=is_state)
+        self.sending.publish(topic, payload, is_state=is_state, is_own=is_own)
 
     def forget(self, topic: str) -> None:
         """Drop the kept value of a state topic, such as when its device is gone."""
-        self._latest_by_topic.pop(topic, None)
+        self.sending.forget(topic)
 
     async def _forward(self, procedure: str, payload: Payload, details: CallDetails) -> CallResult:
         """Call *procedure* here for a caller there."""
@@ -246,30 +238,8 @@ class Uplink:
             procedure, payload, on_progress=lambda part: details.send_progress(part.payload)
         )
 
-    def _send(self, topic: str, payload: Payload, *, is_state: bool) -> bool:
-        try:
-            session = self._connection.session
-            options = _RETAINED if is_state and _can_retain(session) else _NONE
-            session.publish_payload(topic, payload, options=options)
-        except NotJoinedError:
-            self._dropped += 1
-            return False
-        except ProtocolError as error:
-            if not self._refused:
-                log.warning("an event of %s cannot be published upstream: %s", topic, error)
-            self._refused += 1
-            return False
-        self._published += 1
-        return True
-
     def _on_status(self, status: ConnectionStatus) -> None:
         if status.state is not ConnectionState.JOINED:
             self._joined_at = None
             return
         self._joined_at = self._wall_clock()
-        for topic, payload in self._latest_by_topic.items():
-            self._send(topic, payload, is_state=True)
-
-
-def _can_retain(session: Session) -> bool:
-    return session.router_supports("broker", "event_retention")

@@ -1,0 +1,372 @@
+"""One stream of events on its way up: what was sent, what was answered, what comes next.
+
+::
+
+    box ──next, fetch──▶ ready ──publish, ingest──▶ in flight ──answered, in order──▶ acknowledged
+                           ▲                           │
+                           └── refused for now, or the session ended: again from the lowest
+
+A lane holds a window of events in flight. An event that is refused for now stays at the head of the
+window and is sent again after a pause; from then on only one is in flight at a time, so that
+none overtakes another one that the router refuses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from wampedge.errors import ApplicationError, ProtocolError, WampedgeError
+from wampedge.uplink.sending_box import EventBox, WaitingEvent
+from wampedge.wamp.marking import MAX_BATCH
+from wampedge.wamp.serializers import SERIALIZERS
+
+__all__ = ["WINDOW", "Lane", "Wire"]
+
+log = logging.getLogger(__name__)
+
+WINDOW: Final = 64
+"""Publications in flight."""
+
+_WINDOW_BYTES: Final = 256 * 1024
+"""Bytes in flight, so that the queue of the connection is not overrun."""
+_BATCH_FROM: Final = 8
+"""Events that must wait for a call to be worth it."""
+_BATCH_BYTES: Final = 64 * 1024
+_MAX_TRIES: Final = 12
+"""How often an event is sent that is refused for now: for a good minute."""
+_RETRY_MIN_S: Final = 0.05
+_RETRY_MAX_S: Final = 10.0
+_FOR_GOOD: Final = frozenset(
+    {
+        "wamp.error.not_authorized",
+        "wamp.error.invalid_uri",
+        "wamp.error.invalid_argument",
+        "wamp.error.invalid_topic",
+        "wamp.error.payload_size_exceeded",
+        "wamp.error.option_not_allowed",
+        "wamp.error.option_disallowed.disclose_me",
+        "wamp.error.feature_not_supported",
+    }
+)
+"""Errors that the same event would meet again."""
+_MSGPACK: Final = SERIALIZERS["msgpack"]
+
+
+class Wire:
+    """How a lane sends: set anew with each session; see ``Drain``.
+
+    Args:
+        publish: sends one event, and returns what its answer will be in.
+        ingest: sends many; None where the router does not offer it.
+        is_congested: tells whether the connection takes no more for now.
+        on_answer: called when an answer is there.
+    """
+
+    __slots__ = ("ingest", "is_congested", "on_answer", "publish")
+
+    def __init__(
+        self,
+        publish: Callable[[WaitingEvent], asyncio.Future[Any]],
+        ingest: Callable[[Sequence[WaitingEvent]], asyncio.Future[Any]] | None,
+        is_congested: Callable[[], bool],
+        on_answer: Callable[[object], None],
+    ) -> None:
+        self.publish = publish
+        self.ingest = ingest
+        self.is_congested = is_congested
+        self.on_answer = on_answer
+
+
+class _Sent:
+    """What was sent in one message."""
+
+    __slots__ = ("answer", "events", "sent_s", "size_bytes", "tries")
+
+    def __init__(self, events: Sequence[WaitingEvent], size_bytes: int) -> None:
+        self.events = events
+        self.size_bytes = size_bytes
+        self.tries = 1
+        self.answer: asyncio.Future[Any] | None = None
+        """None while it waits to be sent again."""
+        self.sent_s = 0.0
+
+
+class Lane:
+    """One of the streams of a link; owned by its ``Drain``.
+
+    Args:
+        number: 0 for events in order, 1 for those that may overtake.
+        box: where the events wait.
+
+    Attributes:
+        is_current: all there is was sent.
+        acknowledged: the router has all up to this number.
+        first_live: the first event that was published since the join; those before it waited.
+    """
+
+    def __init__(self, number: int, box: EventBox) -> None:
+        self.number = number
+        self.is_current = False
+        self.acknowledged = 0
+        self.first_live: int | None = None
+        self._box = box
+        self._loop = asyncio.get_running_loop()
+        self._wire: Wire | None = None
+        self._ready: deque[WaitingEvent] = deque()
+        self._in_flight: deque[_Sent] = deque()
+        self._bytes = 0
+        self._read_up_to = 0
+        self._window = WINDOW
+        self._is_batch = False
+        self._retry: asyncio.TimerHandle | None = None
+        self._reading: asyncio.Task[None] | None = None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the router has all there is."""
+        return self.is_current and not self._in_flight
+
+    @property
+    def oldest_s(self) -> float | None:
+        """Loop time at which the oldest message was sent that is not answered yet."""
+        return min((each.sent_s for each in self._in_flight if each.answer), default=None)
+
+    def begin(self, wire: Wire) -> None:
+        """Send, from the lowest number that is not acknowledged."""
+        self._wire = wire
+        self._read_up_to = self.acknowledged
+        self._window = WINDOW
+        self.first_live = None
+        self.is_current = False
+
+    def end(self) -> None:
+        """Send no more: the session is over, and what was not answered has to go again."""
+        self._wire, self._is_batch, self.is_current = None, False, False
+        self._ready.clear()
+        self._in_flight.clear()
+        self._bytes = 0
+        if self._retry is not None:
+            self._retry.cancel()
+            self._retry = None
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
+
+    def take(self, event: WaitingEvent) -> None:
+        """Hear of an event that was put into the box just now."""
+        if self._wire is None:
+            return
+        if self.first_live is None:
+            self.first_live = event.seq
+        if self.is_current and self._has_room():
+            self._read_up_to = event.seq
+            self._publish(event)
+        else:
+            self.is_current = False
+
+    def send_one(self) -> bool:
+        """Send the next message, if there is one and the window has room; tell whether it did."""
+        wire = self._wire
+        if wire is None or not self._has_room() or not self._has_ready():
+            return False
+        if wire.ingest is None or self._window == 1 or len(self._ready) < _BATCH_FROM:
+            self._publish(self._ready.popleft())
+        elif self._in_flight:
+            return False  # the batch has to come behind what was published, also if that is refused
+        else:
+            self._send_batch(wire.ingest)
+        return True
+
+    def settle(self) -> None:
+        """Take the answers that are there, in the order of the events."""
+        before = self.acknowledged
+        while self._in_flight:
+            first = self._in_flight[0]
+            if first.answer is None or not first.answer.done() or first.answer.cancelled():
+                break
+            error = first.answer.exception()
+            is_over = self._take_batch(first, error) if self._is_batch else self._take(first, error)
+            if not is_over:
+                break
+        if self.acknowledged > before:
+            self._box.acknowledge(self.number, self.acknowledged)
+
+    def _has_room(self) -> bool:
+        wire = self._wire
+        return (
+            wire is not None
+            and not self._is_batch
+            and self._retry is None
+            and len(self._in_flight) < self._window
+            and self._bytes < _WINDOW_BYTES
+            and not wire.is_congested()
+        )
+
+    def _has_ready(self) -> bool:
+        if self._ready:
+            return True
+        if self._reading is not None:
+            return False
+        self._put_ready(self._box.next(self.number, self._read_up_to, MAX_BATCH))
+        if self._ready:
+            return True
+        if self._box.has_after(self.number, self._read_up_to):
+            self._reading = self._loop.create_task(self._read())
+        else:
+            self.is_current = True
+        return False
+
+    def _put_ready(self, events: Sequence[WaitingEvent]) -> None:
+        if events:
+            self._ready.extend(events)
+            self._read_up_to = events[-1].seq
+
+    async def _read(self) -> None:
+        """Get the next events from the disk."""
+        try:
+            events = await self._box.fetch(self.number, self._read_up_to, MAX_BATCH)
+        except WampedgeError:
+            await asyncio.sleep(_RETRY_MAX_S)  # the card does not answer: the store tells of it
+            events = ()
+        self._reading = None
+        self._put_ready(events)
+        if self._wire is not None:
+            self._wire.on_answer(None)
+
+    def _publish(self, event: WaitingEvent) -> None:
+        self._send(_Sent((event,), _size_of(event)))
+
+    def _send(self, sent: _Sent) -> None:
+        self._in_flight.append(sent)
+        self._bytes += sent.size_bytes
+        self._transmit(sent)
+
+    def _transmit(self, sent: _Sent) -> None:
+        """Send one event, maybe again."""
+        wire = self._wire
+        assert wire is not None, "sent only while there is a session"
+        try:
+            answer = wire.publish(sent.events[0])
+        except WampedgeError as error:
+            answer = self._loop.create_future()
+            answer.set_exception(error)
+        self._await(sent, answer)
+
+    def _await(self, sent: _Sent, answer: asyncio.Future[Any]) -> None:
+        assert self._wire is not None, "sent only while there is a session"
+        sent.answer, sent.sent_s = answer, self._loop.time()
+        answer.add_done_callback(self._wire.on_answer)
+
+    def _send_batch(self, ingest: Callable[[Sequence[WaitingEvent]], asyncio.Future[Any]]) -> None:
+        events: list[WaitingEvent] = []
+        size_bytes = 0
+        while self._ready and len(events) < MAX_BATCH:
+            size_bytes += _size_of(self._ready[0])
+            is_other = events and self._ready[0].epoch != events[0].epoch
+            if events and (is_other or size_bytes > _BATCH_BYTES):
+                break
+            events.append(self._ready.popleft())
+        sent = _Sent(events, size_bytes)
+        self._in_flight.append(sent)
+        self._bytes += size_bytes
+        self._is_batch = True
+        self._await(sent, ingest(events))
+
+    def _take(self, sent: _Sent, error: BaseException | None) -> bool:
+        """Take the answer to one publication; tell whether it is done with."""
+        (event,) = sent.events
+        if error is None:
+            return self._done(sent)
+        if isinstance(error, ProtocolError):
+            return self._give_up(sent, event, str(error))
+        if not isinstance(error, ApplicationError):
+            return False  # the session is over: all that is in flight goes again
+        if error.uri in _FOR_GOOD or sent.tries >= _MAX_TRIES:
+            return self._give_up(sent, event, error.uri)
+        self._window = 1
+        sent.answer = None
+        pause_s = min(_RETRY_MIN_S * 2.0**sent.tries, _RETRY_MAX_S)
+        self._retry = self._loop.call_later(pause_s, self._again, sent)
+        return False
+
+    def _again(self, sent: _Sent) -> None:
+        self._retry = None
+        sent.tries += 1
+        self._transmit(sent)
+
+    def _done(self, sent: _Sent) -> bool:
+        self._in_flight.popleft()
+        self._bytes -= sent.size_bytes
+        self.acknowledged = sent.events[-1].seq
+        return True
+
+    def _give_up(self, sent: _Sent, event: WaitingEvent, reason: str) -> bool:
+        log.info("an event of %s was refused for good: %s", event.topic, reason)
+        self._box.give_up(self.number, event.seq)
+        return self._done(sent)
+
+    def _take_batch(self, sent: _Sent, error: BaseException | None) -> bool:
+        """Take the answer to a batch; what was not taken goes again, one by one."""
+        assert sent.answer is not None, "a batch is sent once"
+        if error is not None and not isinstance(error, ApplicationError | ProtocolError):
+            return False
+        answer = sent.answer.result().payload.kwargs if error is None else None
+        refused = None if answer is None else _refusals(answer.get("refused"), sent)
+        stopped = None if answer is None else _refusals(_listed(answer.get("stopped")), sent)
+        if stopped is None or refused is None:
+            assert self._wire is not None, "answers come while there is a session"
+            self._wire.ingest = None  # not the procedure we know, or not for us
+            self._put_back(sent, 0)
+            return True
+        count = min(stopped, default=len(sent.events))
+        for index in refused:
+            self._box.give_up(self.number, sent.events[index].seq)
+        if stopped:
+            self._window = 1
+            self._retry = self._loop.call_later(_RETRY_MAX_S / 10, self._go_on)
+        self._put_back(sent, count)
+        return True
+
+    def _go_on(self) -> None:
+        self._retry = None
+        if self._wire is not None:
+            self._wire.on_answer(None)
+
+    def _put_back(self, sent: _Sent, count: int) -> None:
+        """Be done with the first *count* events of a batch, and send the others again."""
+        self._in_flight.popleft()
+        self._bytes -= sent.size_bytes
+        self._is_batch = False
+        if count:
+            self.acknowledged = sent.events[count - 1].seq
+        self._ready.extendleft(reversed(sent.events[count:]))
+
+
+def _size_of(event: WaitingEvent) -> int:
+    try:
+        return len(event.payload.tail(_MSGPACK))
+    except ProtocolError:
+        return 0  # no form in this serializer; maybe in that of the connection
+
+
+def _listed(told: Any) -> Any:
+    return None if told is None else [told]
+
+
+def _refusals(told: Any, sent: _Sent) -> dict[int, str] | None:
+    """Return the errors of a batch by index; None when they are not what we know."""
+    reasons: dict[int, str] = {}
+    if not isinstance(told, list | tuple | None):
+        return None
+    for each in told or ():
+        if not isinstance(each, list | tuple) or len(each) < 2:
+            return None
+        index, uri = each[:2]
+        if type(index) is not int or not 0 <= index < len(sent.events) or type(uri) is not str:
+            return None
+        reasons[index] = uri
+    return reasons
