@@ -238,6 +238,8 @@ def nearest(value: Callable[[int], float | None], wanted: float, low: int, high:
         high -= max(1, (high - low) // 4096)
         last = value(high)
     rises = first is None or last is None or first <= last
+    if first is not None and last is not None and first != last:
+        low, high = _narrowed(value, wanted, (low, first), (high, last))
     while high - low > 1:
         middle = (low + high) // 2
         here = value(middle)
@@ -249,6 +251,32 @@ def nearest(value: Callable[[int], float | None], wanted: float, low: int, high:
         each: abs(found - wanted) for each in (low, high) if (found := value(each)) is not None
     }
     return min(errors, key=errors.__getitem__, default=low)
+
+
+def _narrowed(
+    value: Callable[[int], float | None],
+    wanted: float,
+    first: tuple[int, float],
+    last: tuple[int, float],
+) -> tuple[int, int]:
+    """Return closer bounds where *value* is next to a straight line, as it is of most parts.
+
+    Four values tell then what bisecting takes sixteen for.
+    """
+    (low, from_), (high, to) = first, last
+    share = (wanted - from_) / (to - from_)
+    if not 0.0 < share < 1.0:
+        return low, high
+    guess = low + round((high - low) * share)
+    for each in (guess - 1, guess, guess + 1):
+        here = value(each) if low < each < high else None
+        if here is None:
+            continue
+        if (here < wanted) == (from_ <= to):
+            low = each
+        else:
+            return low, each
+    return low, high
 
 
 def scanned(value: Callable[[int], float | None], wanted: float, low: int, high: int) -> int:

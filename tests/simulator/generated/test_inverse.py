@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from wampedge.devices.expressions import Expression
 from wampedge.devices.registermap.decoder import Field, Out
@@ -79,3 +81,36 @@ def test_a_channel_of_other_channels_follows_them_until_it_is_set() -> None:
 
     assert turned.payloads({"a": 10, "double": 50}, set())["r"][:2] == b"\x00\x0a"
     assert turned.payloads({"a": 10, "double": 50}, {"double"})["r"][:2] == b"\x00\x19"
+
+
+@given(
+    slope=st.sampled_from((-3.0, -0.25, 0.01, 1.0, 40.0)),
+    bend=st.sampled_from((0.0, 0.0001, 0.5)),
+    wanted=st.floats(-2_000, 2_000),
+    gap=st.integers(0, 3),
+)
+def test_nearest_is_what_looking_at_every_number_finds(
+    slope: float, bend: float, wanted: float, gap: int
+) -> None:
+    """Straight or bent, rising or falling, without a value at its ends, and far off its range."""
+
+    def value(number: int) -> float | None:
+        if not gap <= number <= 60 - gap:
+            return None
+        return slope * number + math.copysign(bend, slope) * number * number
+
+    found = value(nearest(value, wanted, 0, 60))
+    assert found is not None
+    best = min(abs(here - wanted) for n in range(61) if (here := value(n)) is not None)
+    assert abs(found - wanted) == pytest.approx(best)
+
+
+def test_a_straight_value_is_looked_at_a_few_times_only() -> None:
+    asked: list[int] = []
+
+    def value(number: int) -> float:
+        asked.append(number)
+        return 0.125 * number - 256.0
+
+    assert nearest(value, 21.3, 0, 65_535) == 2218
+    assert len(asked) < 10

@@ -11,10 +11,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -40,6 +42,7 @@ _BACK_AFTER_S: Final = 20.0
 """What a node may need beyond its longest pause: a connect without an answer, and to restore."""
 _PAGE_KB: Final = os.sysconf("SC_PAGE_SIZE") / 1024
 _TICKS: Final = 100
+_GARBAGE_THRESHOLDS: Final = (20_000, 5, 5)
 
 OnProgress = Callable[[float], None]
 """Told from time to time what share of the run is done."""
@@ -138,7 +141,8 @@ class Fleet:
             facts["start_cpu_s"] = time.process_time() - cpu_s
             memory_kb = _memory_kb()
             cpu_s, run_s = time.process_time(), asyncio.get_running_loop().time()
-            await self._run_until_broken()
+            with _little_garbage():
+                await self._run_until_broken()
             facts["run_cpu_s"] = time.process_time() - cpu_s
             facts["run_s"] = asyncio.get_running_loop().time() - run_s
         finally:
@@ -282,6 +286,20 @@ class Fleet:
             broken_count=self._broken_count,
             digest=f"{self._witness.digest:08x}",
         )
+
+
+@contextmanager
+def _little_garbage() -> Iterator[None]:
+    """Look for garbage rarely, and not among what is there: that saves a fifth of the time."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GARBAGE_THRESHOLDS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def _memory_kb() -> float | None:
