@@ -23,6 +23,8 @@ _COMMANDS = {
     "call": "call a procedure and print its result",
     "publish": "publish an event",
     "subscribe": "print the events of a topic as they come",
+    "history": "print, draw or export what a channel published",
+    "status": "tell how a node is: devices, links, what waits",
     "drivers": "list the drivers, or show what one of them offers",
     "new": "write a driver, its simulated part and its test, to start from",
     "sim": "run scenarios on a simulated site",

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import sys
 
-__all__ = ["ProgressBar"]
+__all__ = ["ProgressBar", "bar"]
 
 _WIDTH = 30
+
+
+def bar(share: float) -> str:
+    """Return a bar of which *share*, 0 to 1, is filled."""
+    filled = round(share * _WIDTH)
+    return "#" * filled + "." * (_WIDTH - filled)
 
 
 class ProgressBar:
@@ -26,8 +32,7 @@ class ProgressBar:
         filled = round(share * _WIDTH)
         if self._is_on and filled != self._shown:
             self._shown = filled
-            bar = "#" * filled + "." * (_WIDTH - filled)
-            sys.stderr.write(f"\r{self._name} [{bar}] {share:4.0%}")
+            sys.stderr.write(f"\r{self._name} [{bar(share)}] {share:4.0%}")
             sys.stderr.flush()
 
     def clear(self) -> None:

@@ -192,6 +192,10 @@ NODE_ANSWERS: Final[Mapping[str, Schema]] = {
     "sys.health": described_table(
         {
             "state": {"enum": list(NODE_STATES)},
+            "node": _TEXT,
+            "version": _TEXT,
+            "uptime": {**_NUMBER, "description": "seconds"},
+            "time": _TIME,
             "substrate": _TEXT,
             "simulated": _FLAG,
             "link": {"type": ["object", "null"]},

@@ -45,7 +45,8 @@ class LinkReports:
         self._prefix = f"{prefix}.sys"
         self._upstream, self._store = upstream, store
         self._said, self._clock = said, clock
-        self._wear = WearRate(clock.monotonic())
+        self._started_s = clock.monotonic()
+        self._wear = WearRate(self._started_s)
         self._since_by_link: dict[str, tuple[bool, float]] = {}
         self._link = _Topic(self._tell_links, LINK_PAUSE_S)
         self._queue = _Topic(self._tell_queues, QUEUE_PAUSE_S)
@@ -53,6 +54,15 @@ class LinkReports:
         self._is_closed = False
         upstream.on_change(self._on_change)
         store.on_trouble(self._on_trouble)
+
+    @property
+    def uptime_s(self) -> float:
+        """For how long the node has been there, in seconds."""
+        return self._clock.monotonic() - self._started_s
+
+    def now(self) -> float:
+        """Return the wall-clock time of the node, Unix seconds."""
+        return self._clock.time()
 
     def links(self) -> dict[str, Any]:
         """Return how each link does, by its name in the device file."""

@@ -147,6 +147,10 @@ def _health(node: DescribedNode) -> dict[str, Any]:
     }
     return {
         "state": node.state,
+        "node": node.config.node.name,
+        "version": __version__,
+        "uptime": node.reports.uptime_s,
+        "time": node.reports.now(),
         "substrate": node.substrate.description,
         "simulated": node.substrate.is_simulated,
         "link": node.link(),
