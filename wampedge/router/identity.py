@@ -9,6 +9,7 @@ from wampedge.errors import ApplicationError
 from wampedge.router.names import DISCLOSE_ME_DISALLOWED
 from wampedge.router.passthru import check_may_seal, seal_of
 from wampedge.router.session import RouterSession
+from wampedge.wamp.hops import FORWARD_OPTION, Speaker, forwarded, speaker_of, way_of
 
 if TYPE_CHECKING:
     from wampedge.router.settings import RealmSettings
@@ -51,6 +52,11 @@ class Identity:
             self._authrole: session.authrole,
         }
 
+    def claimed(self, speaker: Speaker) -> dict[str, Any]:
+        """Return the details that identify *speaker*, as far as it is known."""
+        details = zip((self._id, self._authid, self._authrole), speaker, strict=True)
+        return {name: value for name, value in details if value is not None}
+
 
 class Origin:
     """What INVOCATION and EVENT tell of where they come from, and how to read their payload.
@@ -73,6 +79,7 @@ class Origin:
         self._disclosure_by_role = settings.disclosure_by_role
         self._trustlevel_by_role = settings.trustlevel_by_role
         self._highest_level = max(self._trustlevel_by_role.values(), default=0)
+        self._relay_roles = settings.relay_roles
 
     def details(
         self,
@@ -99,11 +106,23 @@ class Origin:
             details = self._identity.known(session)
         else:
             details = self._identity.details(session) if is_disclosed else {}
+            if options.get(FORWARD_OPTION):
+                details.update(self._way(session, options))
         if self._trustlevel_by_role:
             details["trustlevel"] = self._trustlevel(session)
         if options.get("ppt_scheme"):
             check_may_seal(session, self._role, options)
             details.update(seal_of(options))
+        return details
+
+    def _way(self, session: RouterSession, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return how it came here, and who sent it off where *session* may say so."""
+        way = way_of(options)
+        details: dict[str, Any] = {FORWARD_OPTION: forwarded(None, way)} if way else {}
+        if session.is_trusted or session.authrole in self._relay_roles:
+            speaker = speaker_of(options)
+            if speaker is not None:
+                details.update(self._identity.claimed(speaker))
         return details
 
     def _is_disclosed(

@@ -105,6 +105,7 @@ class Registration:
         "fails_over",
         "id",
         "invoke",
+        "is_fallback",
         "is_plain",
         "policy",
         "procedure",
@@ -134,6 +135,8 @@ class Registration:
         """What answers every call where the router offers the procedure itself."""
         self.is_plain = True
         """Whether an INVOCATION tells nothing but what the options of its CALL ask for."""
+        self.is_fallback = False
+        """Whether calls come here only where nobody else answers them."""
         self.fails_over = False
         """Whether all callees say that a call of one that died may be made again."""
         self._has_details = has_details or policy != "exact"

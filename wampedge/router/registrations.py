@@ -65,6 +65,10 @@ class Registrations:
         self._routes: Routes[Registration] = Routes(
             [make() for make in MATCHERS], may_lead=_may_answer
         )
+        self._fallbacks: Routes[Registration] = Routes(
+            [make() for make in MATCHERS], may_lead=_may_answer
+        )
+        """What the node offers where nobody else does; clients cannot, and are not told of it."""
         self._ids = RequestIds()
         self.registration_by_id: dict[int, Registration] = {}
         """What clients have registered, first come first; nothing of the router itself."""
@@ -78,7 +82,8 @@ class Registrations:
         Raises:
             ApplicationError: *procedure* is no URI.
         """
-        return self._routes.find(procedure)
+        route = self._routes.find(procedure)
+        return route if route.entries else self._fallbacks.find(procedure)
 
     def lookup(self, policy: str, pattern: str) -> Registration | None:
         """Return what a client registered as this very *pattern*; see ``Routes.get``."""
@@ -110,6 +115,8 @@ class Registrations:
         is_told = self._may_disclose or session.is_trusted
         if options.get("disclose_caller") and not is_told:
             raise ApplicationError(DISCLOSE_ME_DISALLOWED, ["this realm discloses no identities"])
+        if options.get("x_fallback") and session.is_trusted:
+            return self._offer_fallback(session, register)
         if incumbent is None:
             return self._offer(session, register)
         if is_forced:
@@ -182,6 +189,20 @@ class Registrations:
         registered = Send((session,), Registered(register.request_id, registration.id))
         return [registered, *self.observer.on_register(session, registration, is_new=is_new)]
 
+    def _offer_fallback(self, session: RouterSession, register: Register) -> Sends:
+        """Let *session*, of the node itself, answer calls that nobody else answers."""
+        options, procedure = register.options, register.procedure
+        policy = options.get("match") or "exact"
+        if self._fallbacks.get(policy, procedure) is not None:
+            text = f"already registered as a fallback: {quoted(procedure)}"
+            raise ApplicationError(PROCEDURE_ALREADY_EXISTS, [text])
+        registration = self._made(policy, procedure, "single")
+        registration.is_fallback = True
+        self._fallbacks.add(policy, procedure, registration)
+        registration.add(session, CalleeWishes.of(options))
+        session.registrations[registration.id] = registration
+        return (Send((session,), Registered(register.request_id, registration.id)),)
+
     def _offer_late(self, session: RouterSession, register: Register) -> Sends:
         """Let *session* offer a procedure it had to wait for, unless the rules are others by now.
 
@@ -205,7 +226,13 @@ class Registrations:
             raise ApplicationError(LIMIT, [text])
 
     def _create(self, policy: str, procedure: str, invoke: str) -> Registration:
-        registration = Registration(
+        registration = self._made(policy, procedure, invoke)
+        self._routes.add(policy, procedure, registration)
+        self.registration_by_id[registration.id] = registration
+        return registration
+
+    def _made(self, policy: str, procedure: str, invoke: str) -> Registration:
+        return Registration(
             self._ids.next(),
             policy=policy,
             procedure=procedure,
@@ -214,12 +241,12 @@ class Registrations:
             has_details=self._has_details,
             created_s=self._time_s(),
         )
-        self._routes.add(policy, procedure, registration)
-        self.registration_by_id[registration.id] = registration
-        return registration
 
     def _drop(self, session: RouterSession, registration: Registration) -> Sends:
         registration.remove(session)
+        if registration.is_fallback:
+            self._fallbacks.remove(registration.policy, registration.procedure)
+            return NOTHING
         self._shapes.give_back(session, registration.policy, registration.procedure)
         is_gone = not registration.seats
         if is_gone:

@@ -60,6 +60,7 @@ class RealmSettings:
             and subscribers are told where there is any.
         disclosure_by_role: when sessions of each role are identified to their counterparts; who
             is not listed is when it asks.
+        relay_roles: roles whose sessions may say for whom they call and publish.
         overflow: what sessions lose that read too slowly, by role.
         retention: how many events are retained for those who subscribe later.
         retained_log: where retained events are written, to outlive the router.
@@ -84,6 +85,7 @@ class RealmSettings:
     procedure_limits: tuple[ProcedureLimit, ...] = ()
     trustlevel_by_role: Mapping[str, int] = field(default_factory=dict)
     disclosure_by_role: Mapping[str, Disclosure] = field(default_factory=dict)
+    relay_roles: frozenset[str] = frozenset()
     overflow: OverflowRules = field(default_factory=OverflowRules)
     retention: RetentionLimits = field(default_factory=RetentionLimits)
     retained_log: RetainedLog | None = None

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wampedge.errors import RemoteProtocolError
+from wampedge.wamp.hops import MAX_HOPS
 from wampedge.wamp.ids import is_id
 from wampedge.wamp.marking import MARK_OPTION
 from wampedge.wamp.messages import (
@@ -35,6 +36,8 @@ from wampedge.wamp.retaining import CLEAR_OPTION, OMITTED_DETAIL
 from wampedge.wamp.validation import shown
 
 __all__ = ["check_options"]
+
+_MAX_NODE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +78,14 @@ def _is_str_list(value: Any) -> bool:
 
 def _is_forward_list(value: Any) -> bool:
     """Accept what a router-to-router link adds: one dict for each router passed."""
-    return type(value) is list and all(
+    if type(value) is not list or len(value) > MAX_HOPS:
+        return False
+    return all(
         type(hop) is dict
         and type(hop.get("session")) in {int, type(None)}
         and type(hop.get("authid")) in {str, type(None)}
         and type(hop.get("authrole")) in {str, type(None)}
+        and (type(hop.get("x_node")) is not str or len(hop["x_node"]) <= _MAX_NODE)
         for hop in value
     )
 
@@ -120,7 +126,7 @@ _SEALED = {
     "ppt_serializer": _STR,
     "ppt_cipher": _STR,
     "ppt_keyid": _STR,
-    "forward_for": _Kind("a list of dicts", _is_forward_list),
+    "forward_for": _Kind(f"a list of at most {MAX_HOPS} dicts", _is_forward_list),
 }
 _FORWARDED = {"forward_for": _SEALED["forward_for"]}
 
@@ -192,6 +198,7 @@ _OPTIONS: dict[type[Message], Mapping[str, _Kind]] = {
         "disclose_caller": _BOOL,
         "forward_timeout": _BOOL,
         "x_failover": _BOOL,
+        "x_fallback": _BOOL,
         **_FORWARDED,
     },
     Invocation: {
