@@ -16,6 +16,7 @@
     │   └── RefusedError        the part could do it, but must or can not now
     │       ├── InterlockError  another output of its interlock is on, or was until just now
     │       ├── LimitError      too soon or too long: min_on, min_off, max_on
+    │       ├── ExpiredError    the order came, or had its turn, after its deadline
     │       ├── SafetyError     a safety rule holds the device
     │       ├── NotReadyError   it is not set up yet, or is busy with another order
     │       ├── ReadOnlyError   the channel cannot be set
@@ -58,6 +59,7 @@ __all__ = [
     "ConnectError",
     "ConnectionLostError",
     "DeviceError",
+    "ExpiredError",
     "HardwareError",
     "InterlockError",
     "InvalidPayloadError",
@@ -125,8 +127,7 @@ class BusError(DeviceError):
     """A transaction on an I2C bus or a serial port failed.
 
     Args:
-        reason: what the transaction was and how it failed.
-        device: name of the device, if known.
+        reason, device: what the transaction was and how it failed, and whose it was, if known.
         errno: error number of the kernel, if it gave one (121 is a missing acknowledge on a Pi).
     """
 
@@ -155,9 +156,8 @@ class InvalidValueError(DeviceError, ValueError):
     """A value given to a setting or a command is not allowed; nothing reached the bus.
 
     Args:
-        reason: what was given and what is wanted.
+        reason, device: what was given and what is wanted, and by which device, if known.
         field: name of the argument at fault.
-        device: name of the device, if known.
     """
 
     def __init__(self, reason: str, *, field: str, device: str | None = None) -> None:
@@ -192,9 +192,7 @@ class InterlockError(RefusedError):
     """Another member of an interlock is on, or was until its dead time ends.
 
     Args:
-        reason: who is on, or how long all must rest.
-        device: name of the device that was to be on.
-        retry_after_s: as for every refusal.
+        reason, facts: as for every refusal: who is on, or how long all must rest.
         holder: name of the device that is on; None while all rest.
         group: name of the interlock.
     """
@@ -202,15 +200,9 @@ class InterlockError(RefusedError):
     uri = "wampedge.error.interlock"
 
     def __init__(
-        self,
-        reason: str,
-        *,
-        device: str | None = None,
-        retry_after_s: float | None = None,
-        holder: str | None = None,
-        group: str | None = None,
+        self, reason: str, *, holder: str | None = None, group: str | None = None, **facts: Any
     ) -> None:
-        super().__init__(reason, device=device, retry_after_s=retry_after_s)
+        super().__init__(reason, **facts)
         self.holder = holder
         self.group = group
 
@@ -219,6 +211,22 @@ class LimitError(RefusedError):
     """The order comes too soon after the last, as ``min_on``, ``min_off`` or ``max_on`` say."""
 
     uri = "wampedge.error.limit"
+
+
+class ExpiredError(RefusedError):
+    """The order is not carried out, because it would be after its deadline.
+
+    Args:
+        reason, why: ``late`` for *why*, or ``unsynced`` where the clock of the node is not set.
+        late_by_s: by how many seconds; None where that cannot be known.
+    """
+
+    uri = "wampedge.error.expired"
+
+    def __init__(self, reason: str, *, why: str, late_by_s: float | None = None) -> None:
+        super().__init__(reason)
+        self.why = why
+        self.late_by_s = late_by_s
 
 
 class SafetyError(RefusedError):

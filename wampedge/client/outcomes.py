@@ -19,6 +19,7 @@ from wampedge.errors import (
     BusTimeoutError,
     CallTimeoutError,
     DeviceError,
+    ExpiredError,
     InterlockError,
     InvalidValueError,
     RefusedError,
@@ -85,6 +86,8 @@ def _facts_of(error: BaseException) -> Payload:
         facts["field"] = error.field
     if isinstance(error, RefusedError):
         facts["retry_after"] = error.retry_after_s
+    if isinstance(error, ExpiredError):
+        facts.update(reason=error.why, late_by=error.late_by_s)
     if isinstance(error, InterlockError):
         facts.update(holder=error.holder, group=error.group)
     return Payload((str(error),), {key: fact for key, fact in facts.items() if fact is not None})

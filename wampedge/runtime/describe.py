@@ -15,6 +15,7 @@ from wampedge.runtime.describe_policies import (
     describe_publishing,
 )
 from wampedge.runtime.describe_procedures import (
+    ORDER_SHAPES,
     Declared,
     derived_procedures,
     device_procedures,
@@ -63,13 +64,13 @@ def describe_node(
         "interlocks": {n: describe_interlock(i) for n, i in config.interlocks.items()},
         "derived": {n: _describe_derived(d, prefix) for n, d in config.derived.items()},
         "rules": {n: _describe_rule(r, prefix) for n, r in config.rules.items()},
-        "$defs": dict(SHAPES),
+        "$defs": {**SHAPES, **ORDER_SHAPES},
     }
 
 
 def describe_device(device: DeviceConfig, prefix: str) -> dict[str, Any]:
     """Return the description of one device: enough to build a control panel from."""
-    return {**_describe_device(device, prefix), "$defs": dict(SHAPES)}
+    return {**_describe_device(device, prefix), "$defs": {**SHAPES, **ORDER_SHAPES}}
 
 
 def _describe_device(device: DeviceConfig, prefix: str) -> dict[str, Any]:

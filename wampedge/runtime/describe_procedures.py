@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from wampedge.config.model import ChannelConfig, DeviceConfig, SiteConfig
 from wampedge.devices.answers import annotation_of, answer_schema
 from wampedge.devices.fields import Field
+from wampedge.runtime.commands import COMMAND_OPTIONS
 from wampedge.runtime.describe_shapes import NODE_ANSWERS, described_table, shape
 from wampedge.runtime.describe_values import argument, arguments_of, reading_schema, value_schema
 from wampedge.runtime.procedures import FRESH, SET
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from wampedge.config.derived import DerivedConfig
 
 __all__ = [
+    "ORDER_SHAPES",
     "Declared",
     "derived_procedures",
     "device_procedures",
@@ -26,6 +28,11 @@ __all__ = [
 Declared = tuple[Mapping[str, Field], Callable[..., Awaitable[Any]]]
 """The arguments of a procedure of the node, in positional order, and what carries it out."""
 
+ORDER_SHAPES: Final[Mapping[str, Any]] = {
+    name: kind.schema() | {"description": kind.doc} for name, kind in COMMAND_OPTIONS.items()
+}
+"""Schemas that descriptions of what writes refer to, by the name of the option."""
+_ORDER_OPTIONS: Final = {name: {"$ref": f"#/$defs/{name}"} for name in ORDER_SHAPES}
 _OBJECT: Final = {"type": "object"}
 _GET: Final = "The newest reading."
 _GET_ALL: Final = "The newest reading of every channel."
@@ -68,6 +75,7 @@ def device_procedures(device: DeviceConfig, prefix: str) -> dict[str, Any]:
             roles=device.access.set,
             has_progress=command.has_progress,
             doc=command.doc,
+            is_order=True,
         )
     doc = "Channels, commands, events and procedures of the device."
     table[f"{base}.describe"] = _procedure({}, _OBJECT, doc=doc)
@@ -125,6 +133,7 @@ def _set(device: DeviceConfig, channel: ChannelConfig) -> dict[str, Any]:
         reading_schema(channel),
         roles=_roles(device, channel, "set"),
         doc="Sets it; answers with what the device accepted.",
+        is_order=True,
     )
 
 
@@ -149,12 +158,15 @@ def _procedure(
     roles: tuple[str, ...] | None = None,
     has_progress: bool = False,
     doc: str = "",
+    is_order: bool = False,
 ) -> dict[str, Any]:
-    described = {
+    described: dict[str, Any] = {
         "arguments": arguments,
         "result": answer,
         "roles": None if roles is None else list(roles),
         "progress": has_progress,
         "doc": doc,
     }
+    if is_order:
+        described["options"] = _ORDER_OPTIONS
     return described if keywords is None else described | {"keywords": keywords}

@@ -30,6 +30,7 @@ from wampedge.runtime.context import Context
 from wampedge.runtime.device_seams import DeviceWatcher, Mounting
 from wampedge.runtime.execution import contained
 from wampedge.runtime.journeys import check_answer
+from wampedge.runtime.punctuality import punctual
 from wampedge.runtime.resting import bring_to_rest, leave_as_wanted
 from wampedge.runtime.settings import Settings
 from wampedge.runtime.values import check_readings, to_public
@@ -169,8 +170,7 @@ class DeviceRunner:
         """Run *command* of the driver; return its result, a ``Journey`` where it goes on.
 
         Raises:
-            InvalidValueError: an argument is missing, unknown or not of its kind.
-            DeviceError: the part did not do it.
+            DeviceError: an argument is missing or not of its kind, or the part did not do it.
         """
         arguments = bind_arguments(self.commands[command].arguments, args, kwargs)
 
@@ -324,16 +324,13 @@ class DeviceRunner:
         is_move: bool = True,
         is_forced: bool = False,
     ) -> Any:
-        """Run *unit* once the device is set up; its failure is noted, and the caller's, too.
+        """Run *unit* once the device is set up; note how it fails, and raise that DeviceError.
 
         Args:
             unit: what to do.
             on_done: called with its result.
             is_move: whether it may move an output.
             is_forced: whether setting the part up may rest it though ``min_on`` is not over.
-
-        Raises:
-            DeviceError: whatever went wrong, or forbids it.
         """
 
         async def ready_unit() -> Any:
@@ -341,7 +338,8 @@ class DeviceRunner:
             return await unit()
 
         async def attempt() -> Any:
-            return await self.execution.run(ready_unit, deadline_s=self.deadline_s)
+            unit_in_time = punctual(ready_unit, self)
+            return await self.execution.run(unit_in_time, deadline_s=self.deadline_s)
 
         try:
             await self._mount()

@@ -13,6 +13,8 @@
 ``P.D.health``         state and counters of the device
 ``P.sys.*``            the node: ``list``, ``describe``, ``health``
 =====================  ================================================================
+
+What writes (``set`` and commands) takes a deadline and a key as well: ``runtime.commands``.
 """
 
 from __future__ import annotations
@@ -91,6 +93,8 @@ def endpoint(
 
 Admit = Callable[..., None]
 """Called with the details of a call, what it wants (``set``, ``get``) and of which channel."""
+AsCommand = Callable[[str, Endpoint], Endpoint]
+"""Called with the URI and the endpoint of what writes; see ``Commands.endpoint``."""
 
 
 def for_callers(admit: Admit, action: str, inner: Endpoint, channel: str | None = None) -> Endpoint:
@@ -116,6 +120,8 @@ def device_procedures(
     prefix: str,
     admit: Admit = lambda *_: None,
     history: Callable[[str, ChannelConfig], Endpoint] | None = None,
+    *,
+    as_command: AsCommand = lambda _, inner: inner,
 ) -> Procedures:
     """Return every procedure of *device*, below the node's *prefix*.
 
@@ -124,6 +130,7 @@ def device_procedures(
         prefix: URI prefix of the node.
         admit: asked before each order who may give it, and before readings where roles count.
         history: returns what answers with the history of a channel; None: nobody keeps any.
+        as_command: puts what writes behind its deadline and its key.
     """
     base = f"{prefix}.{device.name}"
 
@@ -143,13 +150,14 @@ def device_procedures(
         if channel.history_s is not None and history is not None:
             table[f"{base}.{name}.history"] = ask_get(history(device.name, channel), name)
         if channel.spec.is_settable:
-            order = endpoint(SET, _set(device, name))
-            table[f"{base}.{name}.set"] = for_callers(admit, "set", order, name)
+            order, uri = endpoint(SET, _set(device, name)), f"{base}.{name}.set"
+            table[uri] = as_command(uri, for_callers(admit, "set", order, name))
     settable = [n for n, c in device.config.channels.items() if c.spec.is_settable]
     if len(settable) == 1:
         table[f"{base}.set"] = table[f"{base}.{settable[0]}.set"]
     for command in device.commands:
-        table[f"{base}.{command}"] = _command(device, command, admit)
+        uri = f"{base}.{command}"
+        table[uri] = as_command(uri, _command(device, command, admit))
     return table
 
 

@@ -13,6 +13,7 @@ from wampedge.devices.peers import references_of
 from wampedge.devices.readings import Reading
 from wampedge.runtime.announcer import Announcer
 from wampedge.runtime.changes import SiteChanges
+from wampedge.runtime.commands import Commands
 from wampedge.runtime.device import DeviceRunner
 from wampedge.runtime.mounting import Equipment
 from wampedge.runtime.outputs.outputs import Outputs
@@ -55,6 +56,7 @@ class Site:
         self._withdraw = withdraw
         self._sampler = Sampler()
         self._procedures_by_device: dict[str, Procedures] = {}
+        self.commands = Commands(equipment.clock)
         self.outputs = Outputs(equipment.clock, equipment.kept.of, self.devices)
         equipment.outputs = self.outputs
         equipment.neighbourhood = Neighbourhood(self.devices, announcer, self.outputs)
@@ -86,7 +88,11 @@ class Site:
             prefix = config.node.uri_prefix
             kept = self._announcer.history
             self._procedures_by_device[name] = device_procedures(
-                runner, prefix, admit, None if kept is None else kept.endpoint
+                runner,
+                prefix,
+                admit,
+                None if kept is None else kept.endpoint,
+                as_command=self.commands.endpoint,
             )
         await self._offer(
             {u: e for n in arriving for u, e in self._procedures_by_device[n].items()}
