@@ -31,9 +31,9 @@ def test_the_file_says_where_retained_events_are_kept_and_how_soon() -> None:
 
 
 def test_the_file_says_how_much_history_there_may_be() -> None:
-    text = site('[store]\nhistory_max_bytes = 1000000\nhistory_commit = "5m"\n')
+    text = site('[store]\nhistory_max_bytes = 2000000\nhistory_commit = "5m"\n')
 
-    assert config_of(text).store == StoreConfig(1_000_000, 300.0)
+    assert config_of(text).store == StoreConfig(2_000_000, 300.0)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_derived_value_can_have_a_history() -> None:
         (f'{AIR}history = "1s"\n', 'devices.air.history must be "1m" or longer, got "1s"'),
         ('[router]\nretained = { store = "tape" }\n', "router.retained.store must be"),
         ('[router]\nretained = { commit = "0s" }\n', "router.retained.commit must be"),
-        ("[store]\nhistory_max_bytes = 10\n", "store.history_max_bytes must be 65536 to"),
+        ("[store]\nhistory_max_bytes = 10\n", "store.history_max_bytes must be 1048576 to"),
         ("[store]\nmax_bytes = 100000\n", "store.max_bytes"),
         ("store = 3\n", "store must be a table, got 3 (write [store])"),
     ],

@@ -3,71 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from wampedge.store.history import MAX_PENDING, QUALITIES, HistoryTable
-from wampedge.store.history_query import Bucket, Sample, Span, first_ms, read_buckets, read_rows
-from wampedge.store.history_upkeep import MOVED_ROWS, ROW_BYTES
-from wampedge.store.store import Store
-from wampedge_simulator.clock import run_virtual
-
-ALL = Span(0, 2**53)
-NOON_S = 1_700_000_000.0
-DAY_S = 86_400.0
-
-
-def virtually(work: Coroutine[Any, Any, None]) -> None:
-    run_virtual(work)
-
-
-class Book:
-    """A history and the store it is in."""
-
-    def __init__(
-        self,
-        path: Path | None,
-        *,
-        keep_s: float = 365 * DAY_S,
-        max_bytes: int = 1 << 30,
-        channels: tuple[str, ...] = ("air.t",),
-    ) -> None:
-        self.now_s = NOON_S
-        self.store = Store(path, is_inline=True)
-        self.table = HistoryTable(
-            self.store, max_bytes=max_bytes, within_s=60.0, time_s=lambda: self.now_s
-        )
-        self.table.keep(dict.fromkeys(channels, keep_s))
-        self.store.join(self.table)
-        self.store.open()
-
-    def note(self, values: dict[float, Any], channel: str = "air.t") -> None:
-        """Note values by their seconds after noon."""
-        for after_s, value in values.items():
-            self.table.note(channel, NOON_S + after_s, value, "good")
-
-    async def write(self) -> None:
-        """Have all there is written."""
-        self.table._turn.hurry()  # the time of a minute would be the other way
-        assert await self.store.flush()
-
-    async def rows(self, channel: str = "air.t") -> list[tuple[float, Any]]:
-        """Return seconds after noon and value of each row."""
-        rows, _ = await read_rows(self.table, channel, ALL, 100_000, is_newest=False)
-        return [((time_ms - 1_000 * NOON_S) / 1_000, value) for time_ms, value, _ in rows]
-
-    async def count(self, table: str) -> int:
-        """Return how many rows a table of the file has."""
-        query = f"SELECT count(*) FROM {table}"
-        number: int = await self.store.read(lambda c: c.execute(query).fetchone()[0])
-        return number
-
-    async def close(self) -> None:
-        self.table.finish()
-        await self.store.close()
+from tests.store.history_rig import ALL, DAY_S, MOVED_ROWS, NOON_S, Book, virtually
+from wampedge.store.history import MAX_PENDING, QUALITIES
+from wampedge.store.history_query import first_ms, read_rows
+from wampedge.store.history_upkeep import ROW_BYTES, moved_rows
 
 
 def test_rows_are_there_at_once_and_after_a_restart(tmp_path: Path) -> None:
@@ -224,24 +167,37 @@ def test_a_great_many_old_rows_are_removed_bit_by_bit(tmp_path: Path) -> None:
 def test_the_oldest_of_all_channels_go_when_there_are_too_many_bytes(tmp_path: Path) -> None:
     async def work() -> None:
         book = Book(
-            tmp_path / "n.db", max_bytes=5_000 * ROW_BYTES, channels=("air.t", "air.h", "air.p")
+            tmp_path / "n.db", max_bytes=40_000 * ROW_BYTES, channels=("air.t", "air.h", "air.p")
         )
         book.note({-1_000 + after_s: 1.0 for after_s in range(500)}, "air.p")
-        for part in range(4):
+        for part in range(12):
             for channel in ("air.t", "air.h"):
-                book.note({part * 1_000 + second: 1.0 for second in range(1_000)}, channel)
+                begin = part * 2_100
+                book.note({begin + second: 1.0 for second in range(2_100)}, channel)
             await book.write()
-        await book.write()
-        left = await book.count("history") + await book.count("history_recent")
-        assert 4_800 <= left <= 5_000
+        assert await book.count("history") == int(40_000 * 0.87)
         assert not await book.rows("air.p")
         warm, humid = await book.rows("air.t"), await book.rows("air.h")
-        assert abs(len(warm) - len(humid)) <= 240
-        assert (warm[-1][0], humid[-1][0]) == (3_999, 3_999)
-        assert len(warm) == 4_000 - warm[0][0]
+        assert abs(len(warm) - len(humid)) <= 4_096
+        assert (warm[-1][0], humid[-1][0]) == (25_199, 25_199)
+        assert len(warm) == 25_200 - warm[0][0]
         await book.close()
 
     virtually(work())
+
+
+@pytest.mark.parametrize(
+    ("channels", "max_bytes", "rows"),
+    [
+        (1, 1 << 28, 4_096),
+        (50, 1 << 28, 8_000),
+        (500, 1 << 28, 32_768),
+        (50, 1 << 20, 5_041),  # an eighth of the bytes there are
+        (1, 10, 1),
+    ],
+)
+def test_so_many_rows_are_put_in_order_at_once(channels: int, max_bytes: int, rows: int) -> None:
+    assert moved_rows(channels, max_bytes) == rows
 
 
 def test_long_texts_count_with_their_length(tmp_path: Path) -> None:
@@ -367,67 +323,3 @@ async def test_what_is_written_meanwhile_is_counted_once(tmp_path: Path, is_writ
     assert [value for _, value in rows] == [1.0, 2.0, 3.0][: 3 if is_written else 2]
     assert await book.count("history_recent") == len(rows)
     await book.close()
-
-
-def test_the_newest_or_the_oldest_rows_of_a_span(tmp_path: Path) -> None:
-    async def work() -> None:
-        book = Book(tmp_path / "n.db")
-        book.note({second: second for second in range(4_096)})
-        await book.write()
-        book.note({second: second for second in range(4_096, 4_100)})
-        await book.write()
-        book.note({second: second for second in range(4_100, 4_104)})
-        span = Span(1_000 * (int(NOON_S) + 4_090), 1_000 * (int(NOON_S) + 4_102))
-
-        async def values(limit: int, *, is_newest: bool) -> tuple[list[Any], bool]:
-            rows, has_more = await read_rows(book.table, "air.t", span, limit, is_newest=is_newest)
-            assert all(isinstance(row, Sample) for row in rows)
-            return [row.value for row in rows], has_more
-
-        assert await values(12, is_newest=False) == (list(range(4_090, 4_102)), False)
-        assert await values(11, is_newest=False) == (list(range(4_090, 4_101)), True)
-        assert await values(3, is_newest=True) == ([4_099, 4_100, 4_101], True)
-        await book.close()
-
-    virtually(work())
-
-
-def test_buckets_sum_up_what_is_sorted_recent_and_in_memory(tmp_path: Path) -> None:
-    async def work() -> None:
-        book = Book(tmp_path / "n.db")
-        book.note({second: second for second in range(-4_000, 96)})
-        await book.write()
-        book.note({96: 1_000})
-        await book.write()
-        book.note({97: "text", 98: -1_000, 100: None})
-
-        span = Span(1_000 * (int(NOON_S) + 40), 2**53)
-        buckets, has_more = await read_buckets(book.table, "air.t", span, 60_000, 10)
-
-        # Noon is 20 s after a full minute: the first bucket holds the seconds from 40 to 99.
-        begin = 1_000 * (int(NOON_S) + 40)
-        assert buckets == [Bucket(begin, -1_000, sum(range(40, 96)), 1_000, 58)]
-        assert not has_more
-        await book.close()
-
-    virtually(work())
-
-
-def test_buckets_without_a_number_are_left_out_and_many_come_in_turns(tmp_path: Path) -> None:
-    async def work() -> None:
-        book = Book(tmp_path / "n.db")
-        book.note({10 * number: number for number in range(4_096)})
-        await book.write()
-        span = Span(1_000 * int(NOON_S), 2**53)
-
-        buckets, has_more = await read_buckets(book.table, "air.t", span, 1_000, 2_000)
-
-        assert has_more
-        assert [bucket.time_ms for bucket in buckets[:2]] == [
-            1_000 * int(NOON_S),
-            1_000 * int(NOON_S) + 10_000,
-        ]
-        assert [bucket.least for bucket in buckets] == list(range(2_000))
-        await book.close()
-
-    virtually(work())

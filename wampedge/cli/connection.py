@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from wampedge.client import Session, certificate_identity, key_identity, password_identity
 from wampedge.config.paths import NODE_FACTS_FILE, local_nodes
@@ -15,7 +16,7 @@ from wampedge.errors import CallTimeoutError, ConnectError
 from wampedge.transports.tls_files import ClientTls
 from wampedge.wamp.auth import Identity
 
-__all__ = ["add_connection_flags", "connect"]
+__all__ = ["add_connection_flags", "connect", "local_prefix"]
 
 DEFAULT_REALM = "edge"
 DEFAULT_TIMEOUT_S = 10.0
@@ -77,6 +78,22 @@ async def connect(options: argparse.Namespace, environ: Mapping[str, str] = os.e
         raise CallTimeoutError(f"joining {realm} at {url}", options.timeout) from error
 
 
+def local_prefix(options: argparse.Namespace, environ: Mapping[str, str] = os.environ) -> str:
+    """Return what the URIs of the node on this machine begin with, without the dot.
+
+    Raises:
+        ConnectError: none runs, or the flags name a router elsewhere.
+    """
+    whole = "name the whole of it, such as edge.gh1.air.temperature"
+    if options.url or environ.get("WAMPEDGE_URL"):
+        raise ConnectError(f"which node is meant is not known where a router is named: {whole}")
+    sockets = local_nodes(environ)
+    prefix = _facts_of_node(sockets[0]).get("uri_prefix") if sockets else None
+    if prefix is None:
+        raise ConnectError(f"no node runs on this machine: {whole}, and --url")
+    return str(prefix)
+
+
 def _identity(options: argparse.Namespace, environ: Mapping[str, str]) -> Identity | None:
     """Return who proves itself by password, key or certificate; None where none is given."""
     authid = options.authid or environ.get("WAMPEDGE_AUTHID")
@@ -114,11 +131,16 @@ def _target(options: argparse.Namespace, environ: Mapping[str, str]) -> tuple[st
 
 def _realm_of_node(socket_path: Path) -> str:
     """Return the realm the node behind *socket_path* serves, as it says beside its socket."""
+    return str(_facts_of_node(socket_path).get("realm", DEFAULT_REALM))
+
+
+def _facts_of_node(socket_path: Path) -> Mapping[str, Any]:
+    """Return what the node behind *socket_path* says beside its socket; maybe nothing."""
     try:
         facts = json.loads((socket_path.parent / NODE_FACTS_FILE).read_text(encoding="utf-8"))
-        return str(facts["realm"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return DEFAULT_REALM
+    except (OSError, ValueError):
+        return {}
+    return facts if isinstance(facts, dict) else {}
 
 
 def _positive(text: str) -> float:

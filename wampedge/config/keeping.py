@@ -61,7 +61,7 @@ RETAINED: Final = Table(
 
 STORE_FIELDS: Final[Mapping[str, Field]] = {
     "history_max_bytes": Integer(
-        65_536,
+        1_048_576,
         1 << 40,
         default=268_435_456,
         doc="bytes that all history may take; the oldest rows go first",

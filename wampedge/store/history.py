@@ -121,7 +121,9 @@ class HistoryTable:
     def note(self, name: str, time_s: float, value: Any, quality: Quality) -> None:
         """Keep what the channel *name* published; one of those that ``keep`` named."""
         number, time_ms = self._numbers[name], int(time_s * 1_000)
-        if isinstance(value, str):
+        if isinstance(value, bool):
+            value = int(value)
+        elif isinstance(value, str):
             value = value.encode(errors="replace").decode()
             self._pending_text += len(value)
         last_ms = self._last_ms.get(number)

@@ -19,6 +19,8 @@ __all__ = ["Bucket", "Sample", "Span", "first_ms", "read_buckets", "read_rows"]
 _ROWS_A_TURN: Final = 50_000
 """Rows that are summed up before others have their turn: some 10 ms."""
 _BUCKETS_A_TURN: Final = 500
+_LONG_MS: Final = 3_600_000
+"""A longer bucket may hold more rows than one turn sums up."""
 
 _ROWS: Final = (
     "SELECT time, value, quality FROM (SELECT time, value, quality FROM history"
@@ -32,6 +34,10 @@ _RECENT: Final = (
 )
 _NEXT: Final = (
     "SELECT time FROM history WHERE channel = ? AND time >= ? AND time < ? ORDER BY time LIMIT 1"
+)
+_NTH: Final = (
+    "SELECT time FROM history WHERE channel = ? AND time >= ? AND time < ? ORDER BY time"
+    " LIMIT 1 OFFSET ?"
 )
 _SUM: Final = (
     "SELECT min(value), total(value), max(value), count(value), count(*) FROM history"
@@ -119,9 +125,10 @@ async def read_buckets(
             while start_ms is not None and len(buckets) <= limit:
                 turn = _Turn(number, Span(start_ms, span.end_ms), every_ms)
                 found, start_ms = await table.store.read(turn.summed)
-                buckets.update((bucket.time_ms, bucket) for bucket in found)
+                for bucket in found:
+                    _add(buckets, bucket)
     for time_ms, value in loose:
-        _add(buckets, time_ms - time_ms % every_ms, value)
+        _add(buckets, Bucket(time_ms - time_ms % every_ms, value, value, value, 1))
     times = sorted(buckets)
     return [buckets[time_ms] for time_ms in times[:limit]], len(times) > limit
 
@@ -143,7 +150,7 @@ class _Turn:
         self._channel, self._span, self._every_ms = channel, span, every_ms
 
     def summed(self, connection: sqlite3.Connection) -> tuple[list[Bucket], int | None]:
-        """Return some buckets, and where to go on; None: nowhere."""
+        """Return some buckets, and where to go on, maybe within the last one; None: nowhere."""
         buckets: list[Bucket] = []
         at_ms, end_ms = self._span
         rows = 0
@@ -153,6 +160,10 @@ class _Turn:
                 return buckets, None
             begin_ms = found[0] - found[0] % self._every_ms
             stop_ms = min(begin_ms + self._every_ms, end_ms)
+            if self._every_ms > _LONG_MS:
+                within = (self._channel, found[0], stop_ms)
+                beyond = connection.execute(_NTH, (*within, _ROWS_A_TURN)).fetchone()
+                stop_ms = stop_ms if beyond is None else beyond[0]
             span = (self._channel, found[0], stop_ms)
             least, total, most, numbers, looked_at = connection.execute(_SUM, span).fetchone()
             if numbers:
@@ -162,15 +173,19 @@ class _Turn:
         return buckets, at_ms
 
 
-def _add(buckets: dict[int, Bucket], time_ms: int, value: float) -> None:
-    known = buckets.get(time_ms)
+def _add(buckets: dict[int, Bucket], part: Bucket) -> None:
+    """Add a *part* to its bucket."""
+    known = buckets.get(part.time_ms)
     if known is None:
-        buckets[time_ms] = Bucket(time_ms, value, value, value, 1)
-    else:
-        _, least, total, most, numbers = known
-        buckets[time_ms] = Bucket(
-            time_ms, min(least, value), total + value, max(most, value), numbers + 1
-        )
+        buckets[part.time_ms] = part
+        return
+    buckets[part.time_ms] = Bucket(
+        part.time_ms,
+        min(known.least, part.least),
+        known.total + part.total,
+        max(known.most, part.most),
+        known.numbers + part.numbers,
+    )
 
 
 def _within(rows: Iterable[Row], span: Span) -> Iterable[Row]:

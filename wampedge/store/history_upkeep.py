@@ -13,16 +13,17 @@ if TYPE_CHECKING:
 
     from wampedge.store.history import HistoryTable
 
-__all__ = ["MOVED_ROWS", "ROW_BYTES", "HistoryGroup", "Limits"]
+__all__ = ["ROW_BYTES", "HistoryGroup", "Limits", "moved_rows"]
 
-MOVED_ROWS: Final = 4_096
-"""So many recent rows are moved in order at once."""
-ROW_BYTES: Final = 28
+_LEAST_MOVED: Final = 4_096
+_MOST_MOVED: Final = 32_768
+_ROWS_A_PAGE: Final = 160
+_MUCH_TEXT: Final = 32 * 1024
+"""Characters of texts in one group that are reason enough to put rows in order."""
+ROW_BYTES: Final = 26
 """What a number takes on disk, measured; texts take their length more."""
-_OLD_ROWS: Final = 4 * MOVED_ROWS
-"""Rows that one commit removes at most; four times what comes in."""
-_ROOM: Final = 0.98
-"""Share of the bytes that are left in use when there were too many."""
+_ROOM: Final = 0.87
+"""Share of the bytes that sorted rows may take: recent ones are an eighth at most."""
 _FIRST_STEP_MS: Final = 60_000
 
 _TELL: Final = "INSERT OR REPLACE INTO history_channel VALUES (?, ?, ?)"
@@ -43,8 +44,23 @@ _GONE: Final = (
     "DELETE FROM history_channel WHERE id = ?"
     " AND NOT EXISTS (SELECT 1 FROM history_recent WHERE channel = id)"
 )
+_ENDS: Final = "SELECT min(id), max(id) FROM history_recent"
+_RECENT_SIZE: Final = (
+    "SELECT count(*), total(length(CAST(value AS BLOB)))"
+    " FILTER (WHERE typeof(value) = 'text') FROM history_recent"
+)
 _SIZE: Final = "SELECT rows, bytes FROM history_size WHERE id = 0"
 _SET_SIZE: Final = "INSERT OR REPLACE INTO history_size VALUES (0, ?, ?)"
+
+
+def moved_rows(channels: int, max_bytes: int) -> int:
+    """Return how many recent rows are put in order at once.
+
+    Each channel has a place of its own among the sorted rows, and a page there is written anew
+    whether it gets one row or a hundred: so many that each gets a page on average.
+    """
+    wanted = min(max(_LEAST_MOVED, _ROWS_A_PAGE * channels), _MOST_MOVED)
+    return max(min(wanted, max_bytes // (8 * ROW_BYTES)), 1)
 
 
 class _Head(NamedTuple):
@@ -95,20 +111,25 @@ class HistoryGroup:
 
     def apply(self, connection: sqlite3.Connection) -> None:
         """Write it."""
+        self.has_more_to_do = False
         connection.executemany(_TELL, self.channels)
         connection.executemany(_ADD, self.rows)
+        first, last = connection.execute(_ENDS).fetchone()
+        moved = moved_rows(len(self._limits.wanted), self._limits.max_bytes)
+        is_crowded = first is not None and last - first + 1 >= moved
+        if is_crowded or self._limits.is_due or sum(map(_text_of, self.rows)) > _MUCH_TEXT:
+            self._sort(connection, 4 * moved)
+
+    def _sort(self, connection: sqlite3.Connection, most: int) -> None:
+        """Put the recent rows in order, and remove at most *most* that are too many."""
         rows, size = connection.execute(_SIZE).fetchone() or (0, 0)
-        rows += len(self.rows)
-        size += sum(map(_size_of, self.rows))
-        ends = connection.execute("SELECT min(id), max(id) FROM history_recent").fetchone()
-        is_crowded = ends[0] is not None and ends[1] - ends[0] + 1 >= MOVED_ROWS
-        if is_crowded or self._limits.is_due or size > self._limits.max_bytes:
-            connection.execute(_MOVE)
-            connection.execute("DELETE FROM history_recent")
-            gone = self._remove_old(connection)
-            gone += self._remove_surplus(connection, rows - gone, size, _OLD_ROWS - gone)
-            size -= size * gone // max(rows, 1)
-            rows -= gone
+        more, text = connection.execute(_RECENT_SIZE).fetchone()
+        rows, size = rows + more, size + more * ROW_BYTES + int(text)
+        connection.execute(_MOVE)
+        connection.execute("DELETE FROM history_recent")
+        for remove in (self._remove_old, self._remove_surplus):
+            gone = remove(connection, most, rows, size)
+            rows, size, most = rows - gone, size - size * gone // max(rows, 1), most - gone
         connection.execute(_SET_SIZE, (rows, size))
 
     def written(self) -> None:
@@ -119,7 +140,7 @@ class HistoryGroup:
         """Hear that it is not."""
         self._table.failed(self)
 
-    def _remove_old(self, connection: sqlite3.Connection) -> int:
+    def _remove_old(self, connection: sqlite3.Connection, most: int, rows: int, size: int) -> int:
         """Remove what is older than its channel keeps; return how many rows that were."""
         gone = 0
         for channel, name, keep_ms, oldest_ms in _heads(connection):
@@ -127,7 +148,7 @@ class HistoryGroup:
             if oldest_ms is None and name not in self._limits.wanted:
                 connection.execute(_GONE, (channel,))
             elif oldest_ms is not None and oldest_ms < cut_ms:
-                room = _OLD_ROWS - gone
+                room = most - gone
                 if room <= 0:
                     self.has_more_to_do = True
                     break
@@ -138,16 +159,17 @@ class HistoryGroup:
         return gone
 
     def _remove_surplus(
-        self, connection: sqlite3.Connection, rows: int, size: int, most: int
+        self, connection: sqlite3.Connection, most: int, rows: int, size: int
     ) -> int:
         """Remove the oldest rows of all channels while they take too much; return how many.
 
         The cut goes through all channels at one time. How far it has to go is found by steps that
         become longer, because there is no index by time alone: it would double each row.
         """
-        if size <= self._limits.max_bytes:
+        room = self._limits.max_bytes * _ROOM
+        if size <= room:
             return 0
-        wanted = int(rows * (1.0 - self._limits.max_bytes * _ROOM / size)) + 1
+        wanted = int(rows * (1.0 - room / size)) + 1
         if wanted > most:
             wanted, self.has_more_to_do = max(most, 0), True
         gone, step_ms = 0, _FIRST_STEP_MS
@@ -171,6 +193,5 @@ def _heads(connection: sqlite3.Connection) -> list[_Head]:
     return [_Head(*row) for row in connection.execute(_HEADS)]
 
 
-def _size_of(row: tuple[int, int, Any, int | None]) -> int:
-    value = row[2]
-    return ROW_BYTES + len(value.encode()) if isinstance(value, str) else ROW_BYTES
+def _text_of(row: tuple[int, int, Any, int | None]) -> int:
+    return len(row[2]) if isinstance(row[2], str) else 0
