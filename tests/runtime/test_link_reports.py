@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from wampedge.runtime.clock_state import ClockState
 from wampedge.runtime.link_reports import LinkReports
 from wampedge_simulator.clock import EPOCH_S, SimulatedClock, run_virtual
 
@@ -47,6 +48,7 @@ class Said:
     """Takes the events, with the virtual time of each."""
 
     def __init__(self) -> None:
+        self.clock_state = ClockState(SimulatedClock())
         self.here: list[tuple[float, str, Any]] = []
         self.everywhere: list[tuple[str, Any, Mapping[str, Any]]] = []
 

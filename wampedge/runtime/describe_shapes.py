@@ -72,18 +72,24 @@ _RULE: Final = {
     "reason": _TEXT,
 }
 
+
+def _event_table(properties: Mapping[str, Any], *optional: str) -> dict[str, Any]:
+    """Return the schema of the keywords of an event, which may be from before the clock was set."""
+    return described_table({**properties, "clock": {"const": "unsynced"}}, *optional, "clock")
+
+
 SHAPES: Final[Mapping[str, Schema]] = {
-    "reading": described_table(_READING, "reason", "last"),
+    "reading": _event_table(_READING, "reason", "last"),
     "sample": described_table({"value": VALUE, **_READING}, "reason", "last"),
-    "status": described_table(_HEALTH, "errors", "successes", "reason"),
+    "status": _event_table(_HEALTH, "errors", "successes", "reason"),
     "health": described_table(
         {"state": {"enum": list(DEVICE_STATES)}, **_HEALTH, "blocked": _COUNT},
         "reason",
         "blocked",
         others={"type": "number"},
     ),
-    "moment": described_table({"time": _TIME}),
-    "alarm": described_table(
+    "moment": _event_table({"time": _TIME}),
+    "alarm": _event_table(
         {
             "reading": {"type": ["number", "null"]},
             "unit": _TEXT,
@@ -96,8 +102,8 @@ SHAPES: Final[Mapping[str, Schema]] = {
         "limit",
         "reason",
     ),
-    "rule": described_table(_RULE, "reason"),
-    "bundle": described_table(
+    "rule": _event_table(_RULE, "reason"),
+    "bundle": _event_table(
         {
             "time": _TIME,
             "quality": {**_QUALITY, "description": "the worst of all"},
@@ -106,9 +112,12 @@ SHAPES: Final[Mapping[str, Schema]] = {
         },
         "reasons",
     ),
-    "file": described_table({"time": _TIME, "text": _TEXT}),
+    "file": _event_table({"time": _TIME, "text": _TEXT}),
     "history": described_table({"unit": _TEXT, "is_limit_reached": _FLAG}),
-    "trouble": described_table({"time": _TIME, "reason": _TEXT}, "reason"),
+    "clock": _event_table(
+        {"time": _TIME, "step": {**_NUMBER, "description": "how far it jumped, seconds"}}
+    ),
+    "trouble": _event_table({"time": _TIME, "reason": _TEXT}, "reason"),
 }
 """Name to schema; keywords of events and results, but for ``sample`` and ``health``."""
 
@@ -196,6 +205,7 @@ NODE_ANSWERS: Final[Mapping[str, Schema]] = {
             "version": _TEXT,
             "uptime": {**_NUMBER, "description": "seconds"},
             "time": _TIME,
+            "clock": {"enum": ["synced", "unsynced"]},
             "substrate": _TEXT,
             "simulated": _FLAG,
             "link": {"type": ["object", "null"]},

@@ -29,6 +29,7 @@ def node_topics(prefix: str) -> dict[str, Any]:
         ),
         f"{prefix}.sys.link": _topic("link", NODE_ANSWERS["sys.link"], "moment"),
         f"{prefix}.sys.queue": _topic("queue", NODE_ANSWERS["sys.queue"], "moment"),
+        f"{prefix}.sys.clock": _topic("clock", _one_of(("synced", "unsynced")), "clock"),
         f"{prefix}.sys.store.alarm": _topic("trouble", _one_of(("raised", "cleared")), "trouble"),
     }
 
@@ -65,7 +66,7 @@ def _event_topic(device: DeviceConfig) -> dict[str, Any]:
     riding = {name: kind.schema() for name, kind in device.driver.event_details.items()}
     if riding:
         moment = SHAPES["moment"]["properties"]
-        topic["keywords"] = described_table({**moment, **riding}, *riding)
+        topic["keywords"] = described_table({**moment, **riding}, *riding, "clock")
     return topic
 
 

@@ -1,15 +1,16 @@
 """What the node tells of its links, of what waits for them, and of the card it writes to.
 
-Three topics, each told when it changes, and no oftener than their pauses allow: ``P.sys.link`` and
-``P.sys.queue`` on the local router only, because a report of the queue that goes up would lengthen
-the queue; ``P.sys.store.alarm`` upstream too, because somebody has to come and change the card.
+``P.sys.link`` and ``P.sys.queue`` are told when they change, no oftener than their pauses allow,
+and on the local router only: a report of the queue that goes up would lengthen the queue.
+``P.sys.store.alarm`` and ``P.sys.clock`` go upstream too: somebody has to come and change the
+card, and whoever stores readings has to know which times are wrong.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from wampedge.devices.contracts import Clock
 from wampedge.runtime.publications import Publications
@@ -52,6 +53,7 @@ class LinkReports:
         self._queue = _Topic(self._tell_queues, QUEUE_PAUSE_S)
         self._has_alarm = False
         self._is_closed = False
+        said.clock_state.on_step(self._on_clock)
         upstream.on_change(self._on_change)
         store.on_trouble(self._on_trouble)
 
@@ -79,8 +81,16 @@ class LinkReports:
             links[name] = {**queue, "age": age_s}
         return {"links": links, "store": self.card()}
 
+    @property
+    def clock(self) -> Literal["synced", "unsynced"]:
+        """Whether the wall clock can be trusted, as far as can be told."""
+        return "synced" if self._said.clock_state.is_synced else "unsynced"
+
     def begin(self) -> None:
         """Tell how things are now, and from now on what changes."""
+        self._said.clock_state.begin()
+        if self.clock == "unsynced":
+            self._on_clock(0.0)
         self._on_change()
         if self._store.trouble is not None:
             self._on_trouble(self._store.trouble)
@@ -88,6 +98,7 @@ class LinkReports:
     def close(self) -> None:
         """Tell no more."""
         self._is_closed = True
+        self._said.clock_state.close()
         self._link.close()
         self._queue.close()
 
@@ -135,6 +146,10 @@ class LinkReports:
         word = "cleared" if trouble is None else "raised"
         self._said.publish(f"{self._prefix}.store.alarm", word, details, is_state=True)
         self._on_change()
+
+    def _on_clock(self, step_s: float) -> None:
+        moment = {"time": self._clock.time(), "step": step_s}
+        self._said.publish(f"{self._prefix}.clock", self.clock, moment, is_state=True)
 
     def _tell_links(self) -> None:
         if links := self.links():

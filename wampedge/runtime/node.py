@@ -96,10 +96,12 @@ class Node:
         self._equipment.last_of = self._keeping.last_of
         self._upstream = Upstream()
         self._said = Publications(self._upstream, clock)
+        self.clock_state = self._said.clock_state
         prefix = config.node.uri_prefix
         self.reports = LinkReports(prefix, self._upstream, self.store, self._said, clock)
         self._announcer = Announcer(prefix, self._said.publish)
         self.site = Site(self._equipment, self._announcer, self._offer, self._withdraw)
+        self.site.commands.is_synced = lambda: self.clock_state.is_synced
         self._session: Session | None = None
         self._leavers: Subscription | None = None
         self.logic: Logic | None = None

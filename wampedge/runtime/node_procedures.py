@@ -151,6 +151,7 @@ def _health(node: DescribedNode) -> dict[str, Any]:
         "version": __version__,
         "uptime": node.reports.uptime_s,
         "time": node.reports.now(),
+        "clock": node.reports.clock,
         "substrate": node.substrate.description,
         "simulated": node.substrate.is_simulated,
         "link": node.link(),

@@ -12,6 +12,7 @@ from typing import Any, Final
 from wampedge.client import Session
 from wampedge.config.model import DeviceConfig, SiteConfig
 from wampedge.devices.contracts import Clock
+from wampedge.runtime.clock_state import ClockState
 from wampedge.runtime.upstream import Upstream
 from wampedge.wamp.payload import EMPTY, Payload
 from wampedge.wamp.retaining import CLEAR_OPTION
@@ -22,12 +23,16 @@ GONE: Final = "the device file does not have it any more"
 """The last reason that is told of what a reload took away."""
 
 _RETAINED: Final = {"retain": True}
+_UNSYNCED: Final = {"clock": "unsynced"}
+"""Rides with events of a time when the clock was not set yet."""
 _FORGOTTEN: Final = {CLEAR_OPTION: True, "eligible": []}
 """Options that end a state; nobody is sent an event for it."""
 
 
 class Publications:
     """Owned by the node; what is published before it has a ``session`` is dropped.
+
+    While the clock is not set, each event says so.
 
     Args:
         upstream: the link upstream, if there is one now.
@@ -36,6 +41,7 @@ class Publications:
 
     def __init__(self, upstream: Upstream, clock: Clock) -> None:
         self.session: Session | None = None
+        self.clock_state = ClockState(clock)
         self._upstream, self._clock = upstream, clock
 
     def publish(
@@ -44,6 +50,8 @@ class Publications:
         """Publish one event on the local router, and upstream where there is one."""
         if self.session is None or not self.session.is_joined:
             return
+        if not self.clock_state.is_synced:
+            details = {**details, **_UNSYNCED}
         payload = Payload((value,), details)
         self.session.publish_payload(topic, payload, options=_RETAINED if is_state else {})
         self._upstream.publish(topic, payload, is_state=is_state)

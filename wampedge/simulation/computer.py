@@ -1,6 +1,7 @@
 """The computer a simulated node runs on, besides its pins and buses: what can go wrong with it.
 
-Its card takes no writes, its wall clock jumps, its CPU has no time, its descriptors are used up.
+Its card takes no writes, its wall clock jumps or was never set, its CPU has no time, its
+descriptors are used up.
 That the power goes is a matter of who owns the node.
 """
 
@@ -29,6 +30,7 @@ COMPUTER_FAULTS: Final[Mapping[str, str]] = {
     "card_full": "there is no space left on the card: nothing can be written",
     "card_read_only": "the card can be read and takes no writes",
     "clock_step": "the wall clock jumps",
+    "clock_unset": "the wall clock begins in 1970, and nobody has set it",
     "cpu_stall": "the CPU has no time for the node",
     "no_descriptors": "the node can open no file, port or socket any more",
 }
@@ -104,11 +106,11 @@ class SimulatedComputer:
     @property
     def clock_offset_s(self) -> float:
         """How far the wall clock is wrong, in seconds."""
-        return self._clock_offset_s
+        return self._clock_offset_s - (EPOCH_S if "clock_unset" in self._pending else 0)
 
     def _step(self, by_s: float) -> None:
         elapsed_s = asyncio.get_running_loop().time()
-        if EPOCH_S + elapsed_s + self._clock_offset_s + by_s < 0:
+        if EPOCH_S + elapsed_s + self.clock_offset_s + by_s < 0:
             raise InvalidValueError("the clock cannot go back beyond 1970", field="by_s")
         self._clock_offset_s += by_s
 
@@ -163,6 +165,10 @@ class _ComputerClock(SimulatedClock):
 
     def time(self) -> float:
         return super().time() + self._computer.clock_offset_s
+
+    def is_synced(self) -> bool | None:
+        """Tell whether somebody has set the clock of the computer."""
+        return "clock_unset" not in self._computer.pending
 
 
 def _stall(seconds: float) -> None:

@@ -51,7 +51,8 @@ LONGEST_S: Final = 400 * 86_400.0
 """How long a scenario may last: a year, and some."""
 DEFAULT_CALL_TIMEOUT_S: Final = 60.0
 BOARD_FAULTS: Final = (
-    "power_cut", "card_full", "card_read_only", "clock_step", "cpu_stall", "no_descriptors",
+    "power_cut", "card_full", "card_read_only", "clock_step", "clock_unset", "cpu_stall",
+    "no_descriptors",
 )  # fmt: skip
 """What can go wrong with the computer of the node."""
 CLOCK_STEP_MAX_S: Final = 20_000 * 86_400.0
