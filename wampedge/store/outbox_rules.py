@@ -22,13 +22,11 @@ class Newest(NamedTuple):
         seq: its number in lane 0.
         size: what it counts, in bytes.
         time: when it was published.
-        monotonic: the same on the clock that is never set.
     """
 
     seq: int
     size: int
     time: float
-    monotonic: float
 
 
 class Rule:
