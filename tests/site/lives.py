@@ -39,11 +39,11 @@ class Life:
         board: what the node is wired to.
     """
 
-    def __init__(self, device_file: Path, state: Path) -> None:
+    def __init__(self, device_file: Path, state: Path, clock: Callable[[], SimulatedClock]) -> None:
         config = load(device_file)
         self.state = state
         self.board = Board(wiring_of(config))
-        self.clock = SimulatedClock()
+        self.clock = clock()
         self.store = Store(state, is_inline=True)
         self.node = Node(
             config.but(router=config.router.but(listen=())),
@@ -87,6 +87,7 @@ def life(
     *,
     state: Path | None = None,
     prepare: Callable[[Life], None] = lambda _: None,
+    clock: Callable[[], SimulatedClock] = SimulatedClock,
 ) -> None:
     """Run *act* on a node of the device file *text*, and stop it.
 
@@ -96,12 +97,13 @@ def life(
         act: what to do while it runs.
         state: the file of the store.
         prepare: called when the board is there, and the node does not use it yet.
+        clock: makes the clock of the node.
     """
     device_file = folder / "devices.toml"
     device_file.write_text(text, encoding="utf-8")
 
     async def main() -> None:
-        one = Life(device_file, state or folder / "state.db")
+        one = Life(device_file, state or folder / "state.db", clock)
         one.board.at_start = lambda: prepare(one)
         await one.start()
         try:

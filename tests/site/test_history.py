@@ -13,7 +13,7 @@ from tests.site.lives import Life, life, power_cut_of
 from tests.support.turns import turns
 from wampedge.config.checking import load
 from wampedge.errors import ApplicationError
-from wampedge_simulator.clock import EPOCH_S
+from wampedge_simulator.clock import EPOCH_S, SimulatedClock
 
 SITE = """\
 wampedge = 1
@@ -159,6 +159,31 @@ def test_a_power_cut_leaves_all_but_the_last_minute(tmp_path: Path) -> None:
 
     life(tmp_path, SITE, first)
     life(tmp_path, SITE, second, state=after[0], prepare=unplugged)
+
+
+class UnsetClock(SimulatedClock):
+    """A clock that stands in 2020 until somebody sets it."""
+
+    is_set = False
+
+    def time(self) -> float:
+        return super().time() if self.is_set else super().time() - 200_000_000.0
+
+    def is_synced(self) -> bool:
+        return self.is_set
+
+
+def test_rows_of_a_clock_nobody_has_set_are_dated_anew_when_it_is(tmp_path: Path) -> None:
+    async def act(one: Life) -> None:
+        await asyncio.sleep(75.0)  # some rows are on disk by now
+        assert (await rows(one))[0][0] < -199_000_000
+        assert isinstance(one.clock, UnsetClock)
+        one.clock.is_set = True
+        await asyncio.sleep(10.0)
+        await turns(5)
+        assert [round(row[0]) for row in await rows(one)] == list(range(0, 90, 10))
+
+    life(tmp_path, SITE, act, clock=UnsetClock)
 
 
 def test_a_span_is_given_in_unix_seconds_or_as_how_long_ago(tmp_path: Path) -> None:

@@ -323,3 +323,65 @@ async def test_what_is_written_meanwhile_is_counted_once(tmp_path: Path, is_writ
     assert [value for _, value in rows] == [1.0, 2.0, 3.0][: 3 if is_written else 2]
     assert await book.count("history_recent") == len(rows)
     await book.close()
+
+
+def test_rows_of_a_clock_nobody_has_set_are_dated_anew_when_it_is(tmp_path: Path) -> None:
+    async def work() -> None:
+        book = Book(tmp_path / "n.db")
+        book.note({-90_000: 1, -80_000: 2})  # of a run before this one
+        await book.write()
+        book.table.distrust_clock()
+        book.note({-50_000: 3})
+        await book.write()
+        book.note({-49_990: 4})
+        book.table.redate(10_000.0, is_set=False)  # a first guess, of whatever
+        book.note({-39_980: 5})
+        book.table.redate(40_000.0, is_set=True)
+        book.note({30: 6})
+        wanted = [(-90_000, 1), (-80_000, 2), (0, 3), (10, 4), (20, 5), (30, 6)]
+        await book.write()
+        assert await book.rows() == wanted
+        book.table.redate(-3_600.0, is_set=True)  # a clock that was right once is taken at its word
+        await book.write()
+        assert await book.rows() == wanted
+        await book.close()
+
+    virtually(work())
+
+
+def test_rows_the_disk_refused_meanwhile_are_dated_anew_as_well(tmp_path: Path) -> None:
+    folder = tmp_path / "later"
+    folder.write_text("no folder yet")
+
+    async def work() -> None:
+        book = Book(folder / "n.db")
+        book.table.distrust_clock()
+        book.note({-50_000: 1})
+        book.table._turn.hurry()
+        group = book.table.take()
+        assert group is not None
+        book.table.redate(50_000.0, is_set=True)
+        group.failed(OSError("no folder"))
+        folder.unlink()
+        await book.write()
+        assert await book.rows() == [(0, 1)]
+        await book.close()
+
+    virtually(work())
+
+
+def test_provisional_rows_are_sorted_late(tmp_path: Path) -> None:
+    async def work() -> None:
+        book = Book(tmp_path / "n.db")
+        book.table.distrust_clock()
+        for part in range(3):
+            book.note({-90_000 + part * 4_096 + number: number for number in range(4_096)})
+            await book.write()
+        assert await book.count("history") == 0
+        book.table.redate(90_000.0, is_set=True)
+        await book.write()
+        assert await book.count("history") == 3 * 4_096
+        assert (await book.rows())[0] == (0, 0)
+        await book.close()
+
+    virtually(work())

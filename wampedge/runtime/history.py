@@ -22,6 +22,7 @@ from wampedge.store.history_query import Bucket, Sample, Span, first_ms, read_bu
 
 if TYPE_CHECKING:
     from wampedge.devices.readings import Reading
+    from wampedge.runtime.clock_state import ClockState
     from wampedge.store.store import Store
 
 __all__ = ["HISTORY", "History"]
@@ -104,6 +105,12 @@ class History:
     def follow(self, config: SiteConfig) -> None:
         """Keep what *config* says from now on."""
         self.table.keep(dict(_kept_channels(config)))
+
+    def follow_clock(self, state: ClockState) -> None:
+        """Date rows anew when a clock that nobody has set yet is set."""
+        if not state.is_synced:
+            self.table.distrust_clock()
+            state.on_step(lambda step_s: self.table.redate(step_s, is_set=state.is_synced))
 
     def note(self, device: str, channel: ChannelConfig, reading: Reading) -> None:
         """Keep a published *reading* of a channel that has a history."""

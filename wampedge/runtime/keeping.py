@@ -19,6 +19,7 @@ from wampedge.router import Router
 
 if TYPE_CHECKING:
     from wampedge.runtime.announcer import Announcer
+    from wampedge.runtime.clock_state import ClockState
     from wampedge.runtime.history import History
     from wampedge.runtime.site import Site
     from wampedge.store.retained import RetainedEvents
@@ -59,10 +60,21 @@ class Keeping:
         store.join(self.log)
         store.join(self._readings)
 
-    def open(self, router: Router, announcer: Announcer) -> None:
-        """Open the store, and let the router retain again what it did; raises AddressInUseError."""
+    def open(self, router: Router, announcer: Announcer, state: ClockState) -> None:
+        """Open the store, and let the router retain again what it did.
+
+        Args:
+            router: retains what its log has written.
+            announcer: tells what is kept.
+            state: of the node's clock.
+
+        Raises:
+            AddressInUseError: another node has the file.
+        """
         self._store.open()
         announcer.history = self._history
+        if self._history is not None:
+            self._history.follow_clock(state)
         if self._readings is not None:
             announcer.keeper = self._readings.note
             devices = self._config.devices.values()

@@ -94,10 +94,10 @@ class Node:
         self.server = self._make_server(config.router, TransportLimits().stretched(patience))
         self._equipment = Equipment(substrate, clock, kept=self.store.kept, is_inline=is_inline)
         self._equipment.last_of = self._keeping.last_of
-        self._upstream = Upstream()
+        prefix = config.node.uri_prefix
+        self._upstream = Upstream(f"{prefix}.status", clock)
         self._said = Publications(self._upstream, clock)
         self.clock_state = self._said.clock_state
-        prefix = config.node.uri_prefix
         self.reports = LinkReports(prefix, self._upstream, self.store, self._said, clock)
         self._announcer = Announcer(prefix, self._said.publish)
         self.site = Site(self._equipment, self._announcer, self._offer, self._withdraw)
@@ -229,7 +229,7 @@ class Node:
 
     async def _start(self) -> None:
         config = self.config
-        self._keeping.open(self._router, self._announcer)
+        self._keeping.open(self._router, self._announcer, self._said.clock_state)
         if (seams := seams_of(self.substrate)) is not None:
             seams.begin(self.store.kept.all())
             self.at_stop.append(seams.stopping)

@@ -7,7 +7,8 @@ time, so that a range of one channel is read in one go. A row is in one of the t
 Times are those of the wall clock, in milliseconds. No two rows of a channel have one time: within
 ``_STEP_BACK_MS`` of the last row, which is how clocks are set right that run a little fast, a row
 gets the next millisecond, and so keeps its place. A clock that is set back further is taken at its
-word.
+word. While it is known that nobody has set the clock, times are provisional: what was noted since
+then is dated anew when the clock is set, unless there was so much that it was sorted already.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from wampedge.store.history_upkeep import HistoryGroup, Limits
+from wampedge.store.history_upkeep import HistoryGroup, Limits, Provisional
 from wampedge.store.lazy import LazyTurn
 
 if TYPE_CHECKING:
@@ -99,6 +100,9 @@ class HistoryTable:
         self._group_ended: asyncio.Future[None] | None = None
         self._is_on_disk = False
         self._is_upkeep_due = False
+        self._provisional = Provisional()
+        self._moved_ms = 0
+        """How far the clock was moved since the last group was taken."""
         self._is_over = False
         self._queries = asyncio.Lock()
         self._is_asked = False
@@ -136,6 +140,27 @@ class HistoryTable:
             self._turn.hurry()
             self._make_room()
         self._turn.want()
+
+    def distrust_clock(self) -> None:
+        """Take the times of rows as provisional from now on, until the clock is set."""
+        self._provisional = Provisional(is_so=True)
+
+    def redate(self, step_s: float, *, is_set: bool) -> None:
+        """Move the provisional times by *step_s*, which is how far the clock was wrong.
+
+        Args:
+            step_s: how far the clock was moved, in seconds.
+            is_set: whether it can be trusted now.
+        """
+        if not self._provisional.is_so:
+            return
+        step_ms = round(step_s * 1_000)
+        before = self._provisional
+        self._provisional = before._replace(is_so=not is_set, step_ms=before.step_ms + step_ms)
+        self._moved_ms += step_ms
+        self._pending = deque(_moved(self._pending, step_ms))
+        self._last_ms = {number: time_ms + step_ms for number, time_ms in self._last_ms.items()}
+        self._turn.hurry()
 
     def oldest_ms(self, name: str) -> int:
         """Return the time before which rows of *name* are too old, in milliseconds since 1970."""
@@ -195,19 +220,22 @@ class HistoryTable:
         now_ms = int(self._time_s() * 1_000)
         self._group_ended = asyncio.get_running_loop().create_future()
         limits = Limits(self._max_bytes, now_ms, frozenset(self._wanted), self._is_upkeep_due)
-        return HistoryGroup(self, rows, channels, limits)
+        self._moved_ms = 0
+        return HistoryGroup(self, rows, channels, limits, self._provisional)
 
     def written(self, group: HistoryGroup) -> None:
         """Hear that *group* is on disk."""
         self._is_on_disk = True
         self._end_group()
         self._is_upkeep_due = group.has_more_to_do
+        done, now = group.provisional, self._provisional
+        self._provisional = now._replace(first=done.first, step_ms=now.step_ms - done.step_ms)
         if group.has_more_to_do:
             self._turn.want()
 
     def failed(self, group: HistoryGroup) -> None:
         """Take *group* again with the next one."""
-        self._pending.extendleft(reversed(group.rows))
+        self._pending.extendleft(reversed(_moved(group.rows, self._moved_ms)))
         self._pending_text += sum(len(row[2]) for row in group.rows if isinstance(row[2], str))
         self._make_room()
         self._untold.update(name for _, name, _ in group.channels)
@@ -217,6 +245,7 @@ class HistoryTable:
     def forget(self) -> None:
         """Begin anew: all that was on disk is lost."""
         self._is_on_disk = False
+        self._provisional = self._provisional._replace(first=None, step_ms=0)
         self._untold = set(self._keep_ms)
 
     def _make_room(self) -> None:
@@ -231,3 +260,8 @@ class HistoryTable:
         ended, self._group_ended = self._group_ended, None
         if ended is not None:
             ended.set_result(None)
+
+
+def _moved(rows: Iterable[Row], step_ms: int) -> list[Row]:
+    """Return *rows* so much later."""
+    return [(number, time_ms + step_ms, value, code) for number, time_ms, value, code in rows]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from wampedge.store.history import HistoryTable
 
-__all__ = ["ROW_BYTES", "HistoryGroup", "Limits", "moved_rows"]
+__all__ = ["ROW_BYTES", "HistoryGroup", "Limits", "Provisional", "moved_rows"]
 
 _LEAST_MOVED: Final = 4_096
 _MOST_MOVED: Final = 32_768
@@ -49,6 +49,7 @@ _RECENT_SIZE: Final = (
     "SELECT count(*), total(length(CAST(value AS BLOB)))"
     " FILTER (WHERE typeof(value) = 'text') FROM history_recent"
 )
+_REDATE: Final = "UPDATE history_recent SET time = time + ? WHERE id >= ?"
 _SIZE: Final = "SELECT rows, bytes FROM history_size WHERE id = 0"
 _SET_SIZE: Final = "INSERT OR REPLACE INTO history_size VALUES (0, ?, ?)"
 
@@ -85,6 +86,17 @@ class Limits(NamedTuple):
     """Remove what is too old, though there are few new rows."""
 
 
+class Provisional(NamedTuple):
+    """Recent rows whose times are not known to be right."""
+
+    is_so: bool = False
+    """Rows that come now are among them."""
+    first: int | None = None
+    """The number of the first of them among the recent ones; None: there is none on disk."""
+    step_ms: int = 0
+    """How far those on disk have to be moved."""
+
+
 class HistoryGroup:
     """Rows written together, and what is to be done on the occasion.
 
@@ -93,8 +105,10 @@ class HistoryGroup:
         rows: channel, time, value and quality of each.
         channels: number, name and age of those that are new or have another age.
         limits: what decides which rows go.
+        provisional: which rows may have to be dated anew.
 
     Attributes:
+        provisional: the same, once the group is written.
         has_more_to_do: there are more rows to remove than one commit does.
     """
 
@@ -104,21 +118,38 @@ class HistoryGroup:
         rows: Sequence[tuple[int, int, Any, int | None]],
         channels: Sequence[tuple[int, str, int]],
         limits: Limits,
+        provisional: Provisional,
     ) -> None:
         self.rows, self.channels = rows, channels
         self.has_more_to_do = False
         self._table, self._limits = table, limits
+        self._before = self.provisional = provisional
 
     def apply(self, connection: sqlite3.Connection) -> None:
         """Write it."""
         self.has_more_to_do = False
         connection.executemany(_TELL, self.channels)
+        self._redate(connection)
         connection.executemany(_ADD, self.rows)
         first, last = connection.execute(_ENDS).fetchone()
         moved = moved_rows(len(self._limits.wanted), self._limits.max_bytes)
-        is_crowded = first is not None and last - first + 1 >= moved
-        if is_crowded or self._limits.is_due or sum(map(_text_of, self.rows)) > _MUCH_TEXT:
+        crowd = _MOST_MOVED if self.provisional.first is not None else moved
+        is_crowded = first is not None and last - first + 1 >= crowd
+        is_due = self._limits.is_due and self.provisional.first is None
+        if is_crowded or is_due or sum(map(_text_of, self.rows)) > _MUCH_TEXT:
             self._sort(connection, 4 * moved)
+            self.provisional = self.provisional._replace(first=None)
+
+    def _redate(self, connection: sqlite3.Connection) -> None:
+        """Move provisional rows to where they belong, and note where new ones begin."""
+        is_so, first, step_ms = self._before
+        if first is not None and step_ms:
+            connection.execute(_REDATE, (step_ms, first))
+        if not is_so:
+            first = None
+        elif first is None:
+            first = (connection.execute(_ENDS).fetchone()[1] or 0) + 1
+        self.provisional = Provisional(is_so, first, step_ms)
 
     def _sort(self, connection: sqlite3.Connection, most: int) -> None:
         """Put the recent rows in order, and remove at most *most* that are too many."""

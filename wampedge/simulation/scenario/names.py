@@ -220,11 +220,14 @@ class SiteNames:
         known += [f"sim.{verb}" for verb in ("set", "release", "fault", "clear", "press", "pulse")]
         known += ["sim.let_go", "sim.pin", "sim.shown", "derived.get"]
         for config in self._configs:
+            derived = [each.channel for each in config.derived.values()]
+            known += [f"derived.{c.name}.history" for c in derived if c.history_s is not None]
             for device in config.devices.values():
                 channels = device.channels.values()
                 settable = [c.name for c in channels if c.spec.is_settable]
                 own = ["get", "describe", "health", *device.commands]
                 own += [f"{c.name}.get" for c in channels] + [f"{n}.set" for n in settable]
+                own += [f"{c.name}.history" for c in channels if c.history_s is not None]
                 own += ["set"] if len(settable) == 1 else []
                 known += [f"{device.name}.{each}" for each in own]
         return known
