@@ -123,7 +123,7 @@ async def test_last_word_stays(last: str) -> None:
         async with connection:
             session = await connection.wait_joined()
             await turns(20)
-            await presence.say_last(last)
+            await presence.say_last(last, within_s=1.0)
         await turns(20)
         state, facts = await here.retained()
 
@@ -203,7 +203,7 @@ async def test_router_without_testaments_keeps_the_state_with_its_session() -> N
         await connection.wait_joined()
         told = await upstream.router.receive(Publish)
         assert not presence.has_testament
-        last = asyncio.ensure_future(presence.say_last("stopped"))
+        last = asyncio.ensure_future(presence.say_last("stopped", within_s=1.0))
         goodbye = await upstream.router.receive(Publish)
         upstream.router.cut()
         await last
@@ -238,6 +238,22 @@ async def test_last_word_that_nobody_can_hear_is_no_trouble() -> None:
     upstream = ScriptedUpstream()
     presence = Presence(upstream.connection(), TOPIC, started=1.0, wall_clock=lambda: 2.0)
 
-    await presence.say_last("stopped")
+    await presence.say_last("stopped", within_s=1.0)
 
     assert not presence.has_testament
+
+
+@virtual
+async def test_last_word_over_a_dead_link_is_given_up_soon() -> None:
+    upstream = ScriptedUpstream()
+    connection = upstream.connection()
+    presence = Presence(connection, TOPIC, started=400.0, wall_clock=lambda: 600.0)
+    presence.say(READY)
+    async with connection:
+        await connection.wait_joined()
+        call = await upstream.router.receive(Call)
+        upstream.router.send(Result(call.request_id, {}))
+        await turns()
+        began_s = asyncio.get_running_loop().time()
+        await presence.say_last("stopped", within_s=0.5)
+        assert asyncio.get_running_loop().time() - began_s == 0.5

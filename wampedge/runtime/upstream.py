@@ -21,6 +21,7 @@ from wampedge.wamp.payload import Payload
 if TYPE_CHECKING:
     from wampedge.uplink import Uplink
     from wampedge.uplink.forwarding import Forwarder
+    from wampedge.uplink.presence import Presence
 
 __all__ = ["Dial", "Upstream", "dial", "make_uplink"]
 
@@ -39,9 +40,17 @@ class Upstream:
     """Procedures and states of the node, mirrored on the present link; owned by the node.
 
     Nothing here waits for the upstream router but ``close``, and that within ``LEAVE_LIMIT_S``.
+
+    Args:
+        status_topic: where the node says how it is.
+        clock: the node's clock.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, status_topic: str, clock: Clock) -> None:
+        self._status_topic, self._clock = status_topic, clock
+        self._started = clock.time()
+        self._presence: Presence | None = None
+        self._is_closing = False
         self._config: UpstreamConfig | None = None
         self._uplink: Uplink | None = None
         self._offered: set[str] = set()
@@ -59,8 +68,9 @@ class Upstream:
         """Mirror on *uplink*, not started yet, from now on; the link before is left."""
         before, self._uplink, self._config = self._uplink, uplink, config
         forwarder, self._forwarder, self._passes = self._forwarder, None, _always
+        presence, self._presence = self._presence, None
         if before is not None:
-            self._say_farewell(before, forwarder)
+            self._say_farewell(before, forwarder, presence)
         if uplink is None or config is None:
             self._on_change()
             return
@@ -69,9 +79,10 @@ class Upstream:
             self._forward(uplink, config.forward)
         for uri in filter(self._passes, self._offered):
             uplink.offer(uri)
+        if self._passes(self._status_topic):
+            self._presence = self._present(uplink)
         for topic, payload in self._state_by_topic.items():
-            if self._passes(topic):
-                uplink.publish(topic, payload, is_state=True)
+            self._tell(topic, payload, is_state=True)
         uplink.start()
 
     def offer(self, uris: Iterable[str]) -> None:
@@ -89,8 +100,7 @@ class Upstream:
         """Publish one event; the newest one of a state topic is kept for every later link."""
         if is_state:
             self._state_by_topic[topic] = payload
-        if self._uplink is not None and self._passes(topic):
-            self._uplink.publish(topic, payload, is_state=is_state)
+        self._tell(topic, payload, is_state=is_state)
 
     def keep_states(self, base: str, topics: Iterable[str]) -> dict[str, Payload]:
         """Forget the states of *base* and below, but for *topics*: nobody says them any more.
@@ -127,9 +137,26 @@ class Upstream:
 
     async def close(self) -> None:
         """Leave the upstream router."""
+        self._is_closing = True
         self.follow(None, None)
         if self._farewells:
             await asyncio.wait(self._farewells, timeout=2 * LEAVE_LIMIT_S)
+
+    def _tell(self, topic: str, payload: Payload, *, is_state: bool) -> None:
+        """Say something on the present link, if it passes there."""
+        if self._uplink is None or not self._passes(topic):
+            return
+        if topic == self._status_topic and self._presence is not None:
+            self._presence.say(payload)
+        else:
+            self._uplink.publish(topic, payload, is_state=is_state)
+
+    def _present(self, uplink: Uplink) -> Presence:
+        from wampedge.uplink.presence import Presence  # noqa: PLC0415 # only where there is a link
+
+        topic = uplink.names.to_upstream(self._status_topic)
+        clock = self._clock
+        return Presence(uplink.connection, topic, started=self._started, wall_clock=clock.time)
 
     def _on_change(self) -> None:
         for observer in self._observers:
@@ -154,8 +181,14 @@ class Upstream:
         )
         self._in_background(self._forwarder.start())
 
-    def _say_farewell(self, uplink: Uplink, forwarder: Forwarder | None) -> None:
+    def _say_farewell(
+        self, uplink: Uplink, forwarder: Forwarder | None, presence: Presence | None
+    ) -> None:
+        last = "stopped" if self._is_closing else "unlinked"
+
         async def leave() -> None:
+            if presence is not None:
+                await presence.say_last(last, within_s=LEAVE_LIMIT_S / 2)
             try:
                 async with asyncio.timeout(LEAVE_LIMIT_S):
                     if forwarder is not None:

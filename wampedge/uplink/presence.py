@@ -87,25 +87,19 @@ class Presence:
         self._state = state
         self._tell()
 
-    async def say_last(self, state: str) -> None:
+    async def say_last(self, state: str, *, within_s: float) -> None:
         """Take the testament back and tell *state* as the last one; raises nothing.
 
-        The owner bounds the time it may take, and leaves the router after it.
+        Args:
+            state: ``STOPPED`` or ``UNLINKED``.
+            within_s: how long the router may take; a half-open link never answers.
         """
         self._is_over = True
         self._forget_session()
         try:
-            session = self._connection.session
-            if self._has_testament:
-                await session.call(
-                    "wamp.session.flush_testaments", scope=_SCOPE, timeout_s=_TIMEOUT_S
-                )
-            if self._state is not None:
-                payload = Payload((state,), self._facts(session, self._wall_clock()))
-                await session.publish_payload_acknowledged(
-                    self._topic, payload, options=_options(session)
-                )
-        except WampedgeError as error:
+            async with asyncio.timeout(within_s):
+                await self._say_last(self._connection.session, state)
+        except (WampedgeError, TimeoutError) as error:
             log.debug("the last word upstream was not heard: %s", error)
 
     def close(self) -> None:
@@ -157,6 +151,14 @@ class Presence:
             log.info("the upstream router takes no testament: %s", error)
             return False
         return True
+
+    async def _say_last(self, session: Session, state: str) -> None:
+        if self._has_testament:
+            await session.call("wamp.session.flush_testaments", scope=_SCOPE)
+        if self._state is not None:
+            payload = Payload((state,), self._facts(session, self._wall_clock()))
+            options = _options(session)
+            await session.publish_payload_acknowledged(self._topic, payload, options=options)
 
     def _on_event(self, state: Any = None, *_: Any, session: Any = None, **__: Any) -> None:
         """Hear who else tells the state of the node: a ghost, in its testament."""
