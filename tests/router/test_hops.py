@@ -12,7 +12,7 @@ from wampedge.wamp.hops import MAX_HOPS
 from wampedge.wamp.messages import Call, Publish, Register, Subscribe
 
 JOE = {"session": 77, "authid": "joe", "authrole": "guest"}
-NODE = {"session": None, "authid": None, "authrole": None, "x_node": "3fa9"}
+NODE = {"session": 0, "authid": "", "authrole": "", "x_node": "3fa9"}
 INVALID = "wamp.error.invalid_argument"
 
 
@@ -99,6 +99,6 @@ def test_a_list_that_is_none_is_refused(hops: Any) -> None:
 
 def test_what_has_no_station_tells_nothing() -> None:
     site = Site()
-    nobody = {"session": None, "authid": None, "authrole": None}
+    nobody = {"session": 0, "authid": "", "authrole": None}
 
     assert details_of(site, site.join(is_trusted=True), nobody) == [{}, {}]

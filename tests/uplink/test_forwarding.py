@@ -15,7 +15,7 @@ from tests.support.virtual import virtual
 from tests.uplink.rig import Node, UpstreamRouter, node_with
 from wampedge.client import Session
 from wampedge.errors import ApplicationError
-from wampedge.uplink.forwarding import Forwarder, covers
+from wampedge.uplink.forwarding import Forwarder
 
 
 @asynccontextmanager
@@ -27,7 +27,11 @@ async def bridge(
     await upstream.start()
     async with node_with(upstream.url) as node:
         forwarder = Forwarder(
-            node.uplink, prefix, up=up, down=down, is_own=lambda uri: uri.startswith("n.lamp.")
+            node.uplink,
+            up=up,
+            down=down,
+            is_own=lambda uri: uri.startswith("n.lamp."),
+            prefix=prefix,
         )
         neighbour = await Session.over(node.server.attach_local("neighbour"), "edge")
         await neighbour.register("n.arm.before", lambda: "before")
@@ -48,20 +52,6 @@ async def heard(session: Session, *topics: str) -> list[tuple[str, Any]]:
     for topic in topics:
         await session.subscribe(topic, lambda value, topic=topic: events.append((topic, value)))
     return events
-
-
-@pytest.mark.parametrize(
-    ("rule", "uri", "is_covered"),
-    [
-        ("a.b", "a.b", True),
-        ("a.b", "a.b.c", False),
-        ("a.b.", "a.b.c", True),
-        ("a.b.", "a.b", False),
-        ("a.b.", "a.bc", False),
-    ],
-)
-def test_a_rule_is_a_uri_or_the_beginning_of_some(rule: str, uri: str, is_covered: bool) -> None:
-    assert covers([rule], uri) is is_covered
 
 
 @virtual

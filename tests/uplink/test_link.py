@@ -193,8 +193,8 @@ async def test_withdrawn_procedure_is_gone_upstream(tmp_path: Path) -> None:
         node.uplink.start()
         await node.uplink.connection.wait_restored()
 
-        await node.uplink.withdraw("farm.gh1.add")
-        await node.uplink.withdraw("farm.gh1.add")
+        await node.uplink.withdraw("edge.gh1.add")
+        await node.uplink.withdraw("edge.gh1.add")
 
         async with await upstream.client() as caller:
             with pytest.raises(ApplicationError, match="no_such_procedure"):

@@ -37,6 +37,22 @@ class CallInput:
         """Whether no more parts may wait."""
         return len(self._parts) >= MAX_WAITING_PARTS
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether there is nothing but the first part, and that is not read yet."""
+        return self._has_ended and len(self._parts) == 1
+
+    async def next_part(self) -> tuple[Payload, bool]:
+        """Wait for the next part; return it, and whether it is the last one.
+
+        For those who pass the input on; there is nothing to wait for after the last part.
+        """
+        while not self._parts:
+            self._arrival.clear()
+            await self._arrival.wait()
+        part = self._parts.popleft()
+        return part, self._has_ended and not self._parts
+
     def feed(self, part: Payload, *, is_last: bool) -> None:
         """Take one part from the wire."""
         self._parts.append(part)

@@ -17,6 +17,8 @@ from wampedge.errors import ApplicationError
 from wampedge.wamp.messages import Message
 from wampedge.wamp.payload import Payload
 
+_NONE: Mapping[str, Any] = {}
+
 __all__ = ["REQUEST_TIMEOUT_S", "Grants"]
 
 REQUEST_TIMEOUT_S = 10.0
@@ -88,9 +90,13 @@ class Grants:
         if message is not None:
             await self._retract(message, answer, f"end of the subscription to {listener.topic}")
 
-    def send_progress(self, request_id: int, payload: Payload) -> None:
+    def send_progress(
+        self, request_id: int, payload: Payload, options: Mapping[str, Any] = _NONE
+    ) -> None:
         """Send a progressive result for a running invocation (see ``CallDetails.progress``)."""
-        message = self._protocol.yield_result(request_id, payload, is_progress=True)
+        message = self._protocol.yield_result(
+            request_id, payload, options=options, is_progress=True
+        )
         if message is not None:
             self._conversation.send(message)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from wampedge.client.call_input import CallInput
@@ -69,7 +70,7 @@ class Registration:
             invocation.payload,
             options,
             options.get("receive_progress") is True,
-            lambda payload: self._grants.send_progress(request_id, payload),
+            partial(self._grants.send_progress, request_id),
         )
 
 

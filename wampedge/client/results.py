@@ -64,14 +64,15 @@ class CallDetails:
         payload: the arguments as they came, undecoded where the wire allows it.
         options: what the router said (``caller``, ``caller_authid`` where it discloses them).
         wants_progress: the caller takes progressive results.
-        send_progress: sends one progressive result; see ``progress``.
+        send_progress: sends one progressive result, a payload and maybe how it is packed (the
+            options of a ``Passthru``); see ``progress``.
     """
 
     procedure: str
     payload: Payload
     options: Mapping[str, Any]
     wants_progress: bool
-    send_progress: Callable[[Payload], None] = field(repr=False)
+    send_progress: Callable[..., None] = field(repr=False)
 
     @property
     def caller(self) -> int | None:

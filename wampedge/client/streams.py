@@ -194,6 +194,14 @@ class OpenCall:
         """Send the last part, as ``finish`` does, to read ``results`` afterwards."""
         self._send(Payload(args, kwargs), is_last=True)
 
+    def pass_on(self, part: Payload, *, is_last: bool) -> bool:
+        """Send one part as it came from elsewhere; return and raise as ``send``."""
+        return self._send(part, is_last=is_last)
+
+    async def wait_writable(self) -> None:
+        """Wait until the router has taken most of what was sent."""
+        await self._calls.wait_writable()
+
     async def __aenter__(self) -> Self:
         return self
 

@@ -164,7 +164,8 @@ class Upstream:
 
     def _forward(self, uplink: Uplink, forward: Forwarding) -> None:
         """Let pass what the file says, both ways."""
-        from wampedge.uplink.forwarding import Forwarder, covers  # noqa: PLC0415 # few files need it
+        from wampedge.router.rules import Rules  # noqa: PLC0415 # few files need it
+        from wampedge.uplink.forwarding import Forwarder  # noqa: PLC0415 # as above
 
         start = len(forward.prefix)
 
@@ -175,9 +176,9 @@ class Upstream:
                 or any(own[start:].startswith(f"{name}.") for own in self._offered)
             )
 
-        self._passes = lambda uri: covers(forward.up, uri)
+        self._passes = Rules(forward.up).cover
         self._forwarder = Forwarder(
-            uplink, forward.prefix, up=forward.up, down=forward.down, is_own=is_own
+            uplink, up=forward.up, down=forward.down, is_own=is_own, prefix=forward.prefix
         )
         self._in_background(self._forwarder.start())
 

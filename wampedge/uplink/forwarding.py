@@ -5,11 +5,16 @@
     clients of the local router ── events, procedures ──▶ upstream      (``up``)
     clients of the local router ◀── events; calls ──▶     upstream      (``down``)
 
-Nothing goes round in a loop:
+Rules are in the names of the local router; ``uplink.names`` knows those upstream.
 
-- Events are taken and given by one session on either side, and no router sends a session what it
-  published itself: what came up is not heard there, what came down not here.
-- Procedures go up only below the node's prefix, and are called upstream only outside of it.
+- *Up*: what clients register, one procedure or a pattern of them, is registered upstream as well,
+  for as long as it is here; what they publish is published there.
+- *Down*: a procedure that nobody offers here is called upstream. A topic is subscribed to there
+  while somebody listens to it here.
+
+Nothing goes round in a circle. Events are taken and given by one session on either side, and no
+router sends a session what it published itself. A call never goes to where we offer the procedure
+ourselves. Over several nodes everything carries its way (``uplink.relaying``).
 
 What the node itself says and offers below the names of its devices is its own: nobody upstream,
 and no client here, speaks for it across the link.
@@ -19,27 +24,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
-from wampedge.client import CallDetails, CallResult, EventDetails, Registration, Subscription
+from wampedge.client import CallInput, CallResult, EventDetails, Registration, Subscription
 from wampedge.client.wishes import SubscriptionWish
 from wampedge.errors import ApplicationError, ProtocolError, WampedgeError
+from wampedge.router.rules import Rules
+from wampedge.uplink.interest import LocalInterest
 from wampedge.uplink.link import Uplink
+from wampedge.uplink.names import Pattern, intersection, pattern_of
+from wampedge.uplink.once import Once
 from wampedge.wamp.payload import Payload
 
-__all__ = ["MAX_PROCEDURES", "Forwarder", "covers"]
+__all__ = ["MAX_PATTERNS", "MAX_PROCEDURES", "Forwarder"]
 
 log = logging.getLogger(__name__)
 
-MAX_PROCEDURES = 1024
-"""Procedures of clients of the local router that are offered upstream."""
-_ON_CREATE, _ON_DELETE = "wamp.registration.on_create", "wamp.registration.on_delete"
-
-
-def covers(rules: Iterable[str], uri: str) -> bool:
-    """Tell whether *uri* is one of *rules*, or below one that ends in a dot."""
-    return any(uri == rule or (rule.endswith(".") and uri.startswith(rule)) for rule in rules)
+MAX_PROCEDURES: Final = 1024
+"""Registrations of clients of the local router that are offered upstream."""
+MAX_PATTERNS: Final = 1024
+"""Subscriptions at the upstream router for clients of the local one."""
+_META: Final = "wamp.registration."
 
 
 class Forwarder:
@@ -47,45 +54,51 @@ class Forwarder:
 
     Args:
         uplink: the link.
-        prefix: what every URI of the node begins with, with its last dot.
-        up: what passes of the clients of the local router, all below *prefix*.
-        down: what passes of the upstream router.
+        up: rules of what passes of the clients of the local router.
+        down: rules of what passes of the upstream router.
         is_own: tells whether the node speaks below this URI itself.
+        prefix: what every URI of the node begins with, with its last dot; nobody upstream is asked
+            for what is below it.
     """
 
     def __init__(
         self,
         uplink: Uplink,
-        prefix: str,
         *,
         up: Sequence[str],
         down: Sequence[str],
         is_own: Callable[[str], bool],
+        prefix: str,
     ) -> None:
-        self._uplink, self._local = uplink, uplink.local
-        self._prefix, self._is_own = prefix, is_own
-        self._up, self._down = _widest(up), _widest(down)
-        self._uri_by_registration: dict[int, str] = {}
+        self._uplink, self._local, self._relay = uplink, uplink.local, uplink.relay
+        self._is_own, self._prefix = is_own, prefix
+        self._up, self._down = Rules(up), Rules(down)
+        self._up_patterns = _widest(up)
+        self._down_patterns = _widest(down)
+        self._pattern_by_registration: dict[int, Pattern] = {}
         self._grants: list[Subscription | Registration] = []
-        self._wishes: list[SubscriptionWish] = []
+        self._interest = LocalInterest(self._local, self._on_interest)
+        self._wanted: Counter[Pattern] = Counter()
+        """Patterns upstream, with how many subscriptions here want them."""
+        self._wish_by_pattern: dict[Pattern, SubscriptionWish] = {}
+        self._went_up, self._came_down = Once(), Once()
+        self._removals: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Listen on both sides; what cannot be had is logged."""
-        for rule in self._down:
-            wish = self._uplink.connection.subscribe(
-                rule, self._take_down, options=_matching(rule), takes_payload=True
-            )
-            self._wishes.append(wish)
         try:
-            await self._start_locally()
+            await self._start_up()
+            if self._down_patterns:
+                await self._start_down()
         except WampedgeError as error:
-            log.error("what clients of the local router offer does not pass: %s", error)
+            log.error("what clients of the local router offer and want does not pass: %s", error)
 
     async def stop(self) -> None:
         """Listen no more; the link may be gone already."""
-        wishes, self._wishes = self._wishes, []
-        for wish in wishes:
+        wishes, self._wish_by_pattern = self._wish_by_pattern, {}
+        for wish in wishes.values():
             await self._uplink.connection.remove(wish)
+        await self._interest.stop()
         grants, self._grants = self._grants, []
         for grant in grants:
             try:
@@ -96,83 +109,146 @@ class Forwarder:
             except WampedgeError as error:
                 log.debug("the local router did not let go: %s", error)
 
-    async def _start_locally(self) -> None:
+    async def _start_up(self) -> None:
         local, grants = self._local, self._grants
-        for rule in self._down:
-            if not rule.startswith(self._prefix):
-                grant = await local.register(
-                    rule, self._call_upstream, options=_matching(rule), takes_payload=True
-                )
-                grants.append(grant)
-        for rule in self._up:
-            grants.append(
-                await local.subscribe(
-                    rule, self._take_up, options=_matching(rule), takes_payload=True
-                )
+        for pattern in self._up_patterns:
+            taken = await local.subscribe(
+                pattern.uri, self._take_up, options=pattern.options, takes_payload=True
             )
-        if self._up:
-            grants.append(await local.subscribe(_ON_CREATE, self._on_create))
-            grants.append(await local.subscribe(_ON_DELETE, self._on_delete))
+            grants.append(taken)
+        if self._up_patterns:
+            grants.append(await local.subscribe(f"{_META}on_create", self._on_create))
+            grants.append(await local.subscribe(f"{_META}on_delete", self._on_delete))
             await self._offer_present()
+
+    async def _start_down(self) -> None:
+        for pattern in self._down_patterns:
+            options = {**pattern.options, "x_fallback": True}
+            try:
+                grant = await self._local.register(
+                    pattern.uri, self._call_upstream, options=options, takes_input=True
+                )
+            except ApplicationError as error:  # another link has the rule
+                log.info("%s is called on another link: %s", pattern.uri, error)
+            else:
+                self._grants.append(grant)
+        await self._interest.start()
 
     async def _offer_present(self) -> None:
         """Offer what is registered already, such as before a reload."""
-        ids = (await self._local.call("wamp.registration.list")).value["exact"]
+        listed = (await self._local.call(f"{_META}list")).value
+        ids = [id_ for policy in ("exact", "prefix", "wildcard") for id_ in listed[policy]]
         answers = await asyncio.gather(
-            *(self._local.call("wamp.registration.get", id_) for id_ in ids),
-            return_exceptions=True,
+            *(self._local.call(f"{_META}get", id_) for id_ in ids), return_exceptions=True
         )
         for answer in answers:
             if not isinstance(answer, BaseException):  # gone meanwhile, else
                 self._on_create(0, answer.value)
 
     def _on_create(self, _: Any = None, facts: Any = None, **__: Any) -> None:
-        if not isinstance(facts, Mapping) or facts.get("match") != "exact":
+        if not isinstance(facts, Mapping):
             return
-        uri, registration = facts["uri"], facts["id"]
-        if not covers(self._up, uri) or self._is_own(uri):
+        pattern, registration = Pattern(facts["match"], facts["uri"]), facts["id"]
+        if not self._up.cover(pattern.uri, pattern.match):
             return
-        if len(self._uri_by_registration) >= MAX_PROCEDURES:
-            log.warning("%s is not offered upstream: %d are", uri, MAX_PROCEDURES)
+        if pattern.match == "exact" and self._is_own(pattern.uri):
             return
-        self._uri_by_registration[registration] = uri
-        self._uplink.offer(uri)
+        if len(self._pattern_by_registration) >= MAX_PROCEDURES:
+            log.warning("%s is not offered upstream: %d are", pattern.uri, MAX_PROCEDURES)
+            return
+        self._pattern_by_registration[registration] = pattern
+        self._uplink.offer(pattern.uri, match=pattern.match, invoke=facts.get("invoke", "single"))
 
     async def _on_delete(self, _: Any = None, registration: Any = None, **__: Any) -> None:
-        uri = self._uri_by_registration.pop(registration, None)
-        if uri is not None and uri not in self._uri_by_registration.values():
-            await self._uplink.withdraw(uri)
+        pattern = self._pattern_by_registration.pop(registration, None)
+        if pattern is not None and pattern not in self._pattern_by_registration.values():
+            await self._uplink.withdraw(pattern.uri, match=pattern.match)
 
     def _take_up(self, payload: Payload, details: EventDetails) -> None:
-        if not self._is_own(details.topic):
-            self._uplink.publish(details.topic, payload)
+        topic = details.topic
+        if self._is_own(topic) or not self._up.cover(topic):
+            return
+        if len(self._up_patterns) > 1 and self._went_up.has_had(details.publication_id):
+            return
+        options = self._relay.event_options(details, knows_ways=self._uplink.knows_ways)
+        if options is None:
+            log.debug("an event of %s goes in a circle", topic)
+            return
+        self._uplink.publish(topic, payload, options=options, is_own=False)
+
+    def _on_interest(self, pattern: Pattern, is_wanted: bool) -> None:  # what it tells
+        """Listen upstream to what is wanted here, as far as the rules go."""
+        for rule in self._down_patterns:
+            common = intersection(pattern, rule)
+            if common is None:
+                continue
+            for there in self._uplink.names.patterns_upstream(common):
+                if is_wanted:
+                    self._want(there)
+                else:
+                    self._want_no_more(there)
+
+    def _want(self, pattern: Pattern) -> None:
+        self._wanted[pattern] += 1
+        if pattern in self._wish_by_pattern:
+            return
+        if len(self._wish_by_pattern) >= MAX_PATTERNS:
+            log.warning("%s is not heard of upstream: %d topics are", pattern.uri, MAX_PATTERNS)
+            return
+        self._wish_by_pattern[pattern] = self._uplink.connection.subscribe(
+            pattern.uri, self._take_down, options=pattern.options, takes_payload=True
+        )
+
+    def _want_no_more(self, pattern: Pattern) -> None:
+        self._wanted[pattern] -= 1
+        if self._wanted[pattern] > 0:
+            return
+        del self._wanted[pattern]
+        wish = self._wish_by_pattern.pop(pattern, None)
+        if wish is not None:
+            task = asyncio.ensure_future(self._uplink.connection.remove(wish))
+            self._removals.add(task)
+            task.add_done_callback(self._removals.discard)
 
     def _take_down(self, payload: Payload, details: EventDetails) -> None:
-        if self._is_own(details.topic) or not self._local.is_joined:
+        topic = self._uplink.names.to_local(details.topic)
+        if self._is_own(topic) or not self._down.cover(topic) or not self._local.is_joined:
+            return
+        if len(self._wish_by_pattern) > 1 and self._came_down.has_had(details.publication_id):
+            return
+        options = self._relay.event_options(details, knows_ways=True)
+        if options is None:
+            log.debug("an event of %s goes in a circle", topic)
             return
         try:
-            self._local.publish_payload(details.topic, payload)
+            self._local.publish_payload(topic, payload, options=options)
         except ProtocolError as error:
-            log.warning("an event of %s does not come down: %s", details.topic, error)
+            log.warning("an event of %s does not come down: %s", topic, error)
 
-    async def _call_upstream(self, payload: Payload, details: CallDetails) -> CallResult:
-        procedure = details.procedure
-        if procedure.startswith(self._prefix):
+    async def _call_upstream(self, call_input: CallInput) -> CallResult:
+        procedure = call_input.details.procedure
+        if procedure.startswith(self._prefix) or self._uplink.offers(procedure):
             # Upstream it leads back to us, where it is registered at all.
             raise ApplicationError("wamp.error.no_such_procedure", [f"nobody offers {procedure}"])
-        session = self._uplink.connection.session
-        if not details.wants_progress:
-            return await session.call_payload(procedure, payload)
-        return await session.call_payload(
-            procedure, payload, on_progress=lambda part: details.send_progress(part.payload)
+        if not self._down.cover(procedure):
+            raise ApplicationError("wamp.error.no_such_procedure", [f"nobody offers {procedure}"])
+        return await self._relay.call(
+            self._uplink.connection.session,
+            self._uplink.names.to_upstream(procedure),
+            call_input,
+            knows_ways=self._uplink.knows_ways,
         )
 
 
-def _widest(rules: Sequence[str]) -> list[str]:
-    """Leave out rules that others cover, so that nothing passes twice."""
-    kept = dict.fromkeys(rules)
-    return [rule for rule in kept if not covers(kept.keys() - {rule}, rule)]
+def _widest(rules: Sequence[str]) -> list[Pattern]:
+    """Return the patterns of all rules, without those that others cover."""
+    kept = dict.fromkeys(map(pattern_of, rules))
+    return [
+        pattern
+        for pattern in kept
+        if not any(other != pattern and _covers(other, pattern) for other in kept)
+    ]
 
 
-def _matching(rule: str) -> dict[str, str]:
-    return {"match": "prefix"} if rule.endswith(".") else {}
+def _covers(wide: Pattern, narrow: Pattern) -> bool:
+    return wide.match == "prefix" and narrow.uri.startswith(wide.uri)

@@ -27,9 +27,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from wampedge.client import (
-    CallDetails,
+    CallInput,
     CallResult,
     Connection,
     ConnectionState,
@@ -40,10 +41,16 @@ from wampedge.client import (
     Subscription,
 )
 from wampedge.records import Record
+from wampedge.uplink.names import SAME_NAMES, NameMap, Pattern, intersection
+from wampedge.uplink.relaying import Relay
 from wampedge.uplink.sending import Sending
+from wampedge.wamp.hops import MAX_HOPS
+from wampedge.wamp.marking import INGEST_FEATURE
 from wampedge.wamp.payload import Payload
 
 __all__ = ["Uplink", "UplinkStatus"]
+
+_NONE: Mapping[str, Any] = {}
 
 
 class UplinkStatus(Record, kw_only=True):
@@ -92,9 +99,13 @@ class Uplink:
         procedures: what to offer: upstream URI -> local URI.
         wall_clock: gives Unix seconds.
         sending: where events go; without it they are dropped while the link is down.
+        names: what is called otherwise upstream.
+        relay: what happens to calls that pass; one of no node unless given.
 
     Attributes:
         sending: where every event goes.
+        names: what is called otherwise upstream.
+        relay: what happens to calls and events of others that pass.
     """
 
     def __init__(
@@ -105,18 +116,22 @@ class Uplink:
         *,
         wall_clock: Callable[[], float] = time.time,
         sending: Sending | None = None,
+        names: NameMap = SAME_NAMES,
+        relay: Relay | None = None,
     ) -> None:
         self._connection = connection
         self._local = local
         self._wall_clock = wall_clock
-        self._wish_by_procedure: dict[str, RegistrationWish] = {}
+        self.names, self.relay = names, relay or Relay("", MAX_HOPS)
+        self._wish_by_pattern: dict[Pattern, RegistrationWish] = {}
         self._subscription_by_topic: dict[str, Subscription] = {}
+        self._knows_ways = False
         self._joined_at: float | None = None
         self._calls = 0
         self.sending = sending or Sending(connection)
         connection.on_status(self._on_status)
         for upstream, procedure in (procedures or {}).items():
-            self.offer(upstream, procedure)
+            self.offer(procedure, upstream=upstream)
 
     @property
     def connection(self) -> Connection:
@@ -132,7 +147,7 @@ class Uplink:
     def status(self) -> UplinkStatus:
         """How the link does."""
         status = self._connection.status
-        wishes = self._wish_by_procedure.values()
+        wishes = self._wish_by_pattern.values()
         return UplinkStatus(
             state=status.state.value,
             session_id=status.session_id,
@@ -159,27 +174,58 @@ class Uplink:
             await self.unshare(topic)
         await self._connection.stop()
 
-    def offer(self, upstream: str, procedure: str | None = None) -> None:
+    def offer(
+        self,
+        procedure: str,
+        *,
+        match: str = "exact",
+        invoke: str = "single",
+        upstream: str | None = None,
+    ) -> None:
         """Offer a local procedure upstream, now and after each join.
 
         Args:
-            upstream: URI to register there; offering it again changes nothing.
-            procedure: URI to call here, the same one when None.
+            procedure: URI to call here, or pattern; offering it again changes nothing.
+            match: how it matches.
+            invoke: how those who offer it share its calls, here and upstream.
+            upstream: URI to register there; None for what ``names`` say.
         """
-        if upstream in self._wish_by_procedure:
+        pattern = Pattern(match, procedure)
+        if pattern in self._wish_by_pattern:
             return
-        target = upstream if procedure is None else procedure
+        there = self.names.to_upstream(procedure) if upstream is None else upstream
 
-        async def forward(payload: Payload, details: CallDetails) -> CallResult:
-            return await self._forward(target, payload, details)
+        async def forward(call_input: CallInput) -> CallResult:
+            target = procedure
+            if match != "exact":
+                target = self.names.to_local(call_input.details.procedure)
+            return await self._forward(target, call_input)
 
-        self._wish_by_procedure[upstream] = self._connection.register(
-            upstream, forward, takes_payload=True, is_forced=True
+        options = pattern.options
+        if invoke != "single":
+            options["invoke"] = invoke
+        self._wish_by_pattern[pattern] = self._connection.register(
+            there, forward, options=options, takes_input=True, is_forced=invoke == "single"
         )
 
-    async def withdraw(self, upstream: str) -> None:
-        """Offer *upstream* no more; does nothing when it is not offered."""
-        wish = self._wish_by_procedure.pop(upstream, None)
+    def offers(self, procedure: str) -> bool:
+        """Tell whether a call upstream of *procedure*, as it is called here, may come to us."""
+        if Pattern("exact", procedure) in self._wish_by_pattern:
+            return True
+        asked = Pattern("exact", procedure)
+        return any(
+            pattern.match != "exact" and intersection(pattern, asked)
+            for pattern in self._wish_by_pattern
+        )
+
+    @property
+    def knows_ways(self) -> bool:
+        """Whether the upstream router, as far as we know it, passes the way of things on."""
+        return self._knows_ways
+
+    async def withdraw(self, procedure: str, *, match: str = "exact") -> None:
+        """Offer *procedure* no more; does nothing when it is not offered."""
+        wish = self._wish_by_pattern.pop(Pattern(match, procedure), None)
         if wish is not None:
             await self._connection.remove(wish)
 
@@ -213,33 +259,44 @@ class Uplink:
             await subscription.unsubscribe()
 
     def publish(
-        self, topic: str, payload: Payload, *, is_state: bool = False, is_own: bool = True
+        self,
+        topic: str,
+        payload: Payload,
+        *,
+        options: Mapping[str, Any] = _NONE,
+        is_state: bool = False,
+        is_own: bool = True,
     ) -> None:
         """Publish one event upstream, now or later; never waits and never raises.
 
         Args:
-            topic: topic there.
+            topic: topic here; ``names`` say what it is called there.
             payload: arguments of the event.
+            options: of its PUBLISH.
             is_state: keep the value and publish it again after each join.
             is_own: the node itself publishes it.
         """
-        self.sending.publish(topic, payload, is_state=is_state, is_own=is_own)
+        self.sending.publish(
+            self.names.to_upstream(topic),
+            payload,
+            local_topic=topic,
+            options=options,
+            is_state=is_state,
+            is_own=is_own,
+        )
 
     def forget(self, topic: str) -> None:
         """Drop the kept value of a state topic, such as when its device is gone."""
-        self.sending.forget(topic)
+        self.sending.forget(self.names.to_upstream(topic))
 
-    async def _forward(self, procedure: str, payload: Payload, details: CallDetails) -> CallResult:
+    async def _forward(self, procedure: str, call_input: CallInput) -> CallResult:
         """Call *procedure* here for a caller there."""
         self._calls += 1
-        if not details.wants_progress:
-            return await self._local.call_payload(procedure, payload)
-        return await self._local.call_payload(
-            procedure, payload, on_progress=lambda part: details.send_progress(part.payload)
-        )
+        return await self.relay.call(self._local, procedure, call_input, knows_ways=True)
 
     def _on_status(self, status: ConnectionStatus) -> None:
         if status.state is not ConnectionState.JOINED:
             self._joined_at = None
             return
         self._joined_at = self._wall_clock()
+        self._knows_ways = self._connection.session.router_supports("broker", INGEST_FEATURE)

@@ -1,9 +1,9 @@
 """The way of a call or an event across routers: ``forward_for``, an option and a detail.
 
 A list with one dict for each station, the first one first, each with ``session``, ``authid`` and
-``authrole`` (null where they are not told). The first names who called or published. A node that
-passes something on adds itself, with nothing but a number of its own as ``x_node``: whoever finds
-its number in the list has sent it round in a circle.
+``authrole`` (0 or an empty text where they are not told: some routers take no null). The first
+names who called or published. A node that passes something on adds itself, with nothing but a
+number of its own as ``x_node``: whoever finds its number in the list has sent it in a circle.
 
 Only ``x_node`` of a list can be believed without knowing who sent it, for what it is worth: a list
 that lies keeps its own call from being passed on.
@@ -41,12 +41,14 @@ def speaker_of(options: Mapping[str, Any]) -> Speaker | None:
     hops = options.get(FORWARD_OPTION)
     if not hops:
         return None
-    speaker = Speaker(*(hops[0].get(key) for key in Speaker._fields))
+    speaker = Speaker(*(hops[0].get(key) or None for key in Speaker._fields))
     return None if speaker == (None, None, None) else speaker
 
 
 def forwarded(speaker: Speaker | None, way: Iterable[str]) -> list[dict[str, Any]]:
     """Return the list for what *speaker* said and the nodes of *way* passed on."""
-    nobody = Speaker(None, None, None)
-    hops = [] if speaker is None else [speaker._asdict()]
-    return [*hops, *({**nobody._asdict(), _NODE: node} for node in way)]
+    hops: list[dict[str, Any]] = []
+    if speaker is not None:
+        session, authid, authrole = speaker
+        hops = [{"session": session or 0, "authid": authid or "", "authrole": authrole or ""}]
+    return [*hops, *({"session": 0, "authid": "", "authrole": "", _NODE: node} for node in way)]
