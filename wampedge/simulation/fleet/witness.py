@@ -11,6 +11,7 @@ from wampedge.client import EventDetails, Session
 from wampedge.errors import WampedgeError
 from wampedge.simulation.fleet.node import FleetNode
 from wampedge.simulation.fleet.upstream import RouterUpstream
+from wampedge.uplink.presence import LOST
 from wampedge.wamp.payload import Payload
 
 __all__ = ["Operator", "Witness"]
@@ -109,8 +110,8 @@ class Witness:
     def _hear(self, payload: Payload, details: EventDetails) -> None:
         topic = details.topic
         node = self._node_by_prefix.get(".".join(topic.split(".", self._depth)[: self._depth]))
-        if node is None:
-            return
+        if node is None or (topic == f"{node.prefix}.status" and payload.value == LOST):
+            return  # a testament is what the router says
         self.events += 1
         now_s = asyncio.get_running_loop().time()
         text = f"{now_s:.6f} {topic} {payload.args!r}"
