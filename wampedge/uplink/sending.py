@@ -19,7 +19,7 @@ from typing import Any, Final
 from wampedge.client import Connection, ConnectionState, ConnectionStatus, Session
 from wampedge.config.buffering_model import BufferConfig
 from wampedge.devices.contracts import Clock
-from wampedge.errors import NotJoinedError, ProtocolError
+from wampedge.errors import LocalProtocolError, NotJoinedError, ProtocolError
 from wampedge.uplink.sending_box import EventBox, WaitingEvent
 from wampedge.uplink.sending_drain import Drain, State
 from wampedge.wamp.marking import MARK_OPTION
@@ -139,16 +139,19 @@ class Sending:
                 self._latest_by_topic[topic] = _Latest(payload, options, None, waits=False)
             self._send(topic, payload, options)
             return None
-        goes_now = self._drain.is_joined if policy.overtake else self._drain.is_live
-        event = self._box.append(
-            topic,
-            payload,
-            policy,
-            options=options,
-            time=_time_of(payload) if time is None and is_own else time,
-            is_own=is_own,
-            waited=not goes_now,
-        )
+        try:
+            event = self._box.append(
+                topic,
+                payload,
+                policy,
+                options=options,
+                time=_time_of(payload) if time is None and is_own else time,
+                is_own=is_own,
+                waited=not self._drain.is_open(1 if policy.overtake else 0),
+            )
+        except LocalProtocolError as error:
+            self._refuse(topic, error)
+            return None
         if is_state:
             self._latest_by_topic[topic] = _Latest(payload, options, event, waits=event is None)
         if event is not None:
@@ -206,11 +209,14 @@ class Sending:
         except NotJoinedError:
             self.dropped += 1
         except ProtocolError as error:
-            if not self.refused:
-                log.warning("an event of %s cannot be published upstream: %s", topic, error)
-            self.refused += 1
+            self._refuse(topic, error)
         else:
             self._sent += 1
+
+    def _refuse(self, topic: str, error: ProtocolError) -> None:
+        if not self.refused:
+            log.warning("an event of %s cannot be published upstream: %s", topic, error)
+        self.refused += 1
 
 
 def _retained(options: Mapping[str, Any], session: Session) -> Mapping[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from asyncio import Future
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -80,7 +79,11 @@ class EventBox(Protocol):
         is_own: bool,
         waited: bool,
     ) -> WaitingEvent | None:
-        """Take an event; None when the policy refuses it or thins it out, which is counted."""
+        """Take an event; None when the policy refuses it or thins it out, which is counted.
+
+        Raises:
+            LocalProtocolError: no serializer can write it.
+        """
         ...
 
     def next(self, lane: int, after_seq: int, limit: int) -> Sequence[WaitingEvent]:
@@ -88,7 +91,7 @@ class EventBox(Protocol):
         ...
 
     async def fetch(self, lane: int, after_seq: int, limit: int) -> Sequence[WaitingEvent]:
-        """Return the same, from the disk where needed."""
+        """Return the same, from the disk where needed; none when that cannot be read now."""
         ...
 
     def has_after(self, lane: int, seq: int) -> bool:
@@ -101,8 +104,4 @@ class EventBox(Protocol):
 
     def give_up(self, lane: int, seq: int) -> None:
         """Hear that the upstream router will never take the event *seq*."""
-        ...
-
-    def when_safe(self, entry: WaitingEvent) -> Future[bool] | None:
-        """Return what tells that *entry* cannot be lost any more; None when it is already safe."""
         ...

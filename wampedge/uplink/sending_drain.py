@@ -4,9 +4,9 @@ Two lanes share the session in turns, so that live values that may overtake come
 thousands wait. Before both go the *states*: what was said last on each state topic, said again
 after each join, for a router that lost its memory meanwhile.
 
-Each event carries its mark (``wampedge.wamp.marking``). An event *waited*, and is marked
-historical, when the link was down as it was published, when others waited before it, when it is
-sent a second time, or when it goes up more than ``LATE_S`` after it was published.
+Each event carries its mark (``wampedge.wamp.marking``). It is marked *historical* when it was
+published before this session began, so that it waited or is sent a second time, or when it goes up
+more than ``LATE_S`` after it was published.
 """
 
 from __future__ import annotations
@@ -120,6 +120,10 @@ class Drain:
             self._watch.cancel()
             self._watch = None
 
+    def is_open(self, lane: int) -> bool:
+        """Tell whether an event of *lane* would go up at once."""
+        return self._lanes[1 - lane].is_open
+
     def take(self, event: WaitingEvent) -> None:
         """Hear of an event that was put into the box just now; it goes up at once if it can."""
         lane = self._lanes[1 - event.lane]
@@ -225,10 +229,10 @@ class Drain:
             lane.settle()
         self._pump()
 
-    def _publish(self, event: WaitingEvent) -> asyncio.Future[Any]:
+    def _publish(self, event: WaitingEvent, is_fresh: bool) -> asyncio.Future[Any]:
         """Send one event with its mark."""
         assert self._session is not None, "lanes send only while there is a session"
-        is_historical = self._is_historical(event)
+        is_historical = not is_fresh and self._is_historical(event)
         options = {
             **self._options(event),
             MARK_OPTION: self.mark(event, is_historical=is_historical).option,
@@ -264,7 +268,7 @@ class Drain:
 
     def _is_historical(self, event: WaitingEvent) -> bool:
         lane = self._lanes[1 - event.lane]
-        if event.has_waited or lane.first_live is None or event.seq < lane.first_live:
+        if lane.first_live is None or event.seq < lane.first_live:
             return True
         if self._clock.monotonic() - event.monotonic <= LATE_S:
             return False
@@ -286,8 +290,8 @@ class Drain:
     def _look(self) -> None:
         """See that the router answers at all."""
         self._watch = self._loop.call_later(ACK_LIMIT_S / 2, self._look)
-        oldest_s = min((each for lane in self._lanes if (each := lane.oldest_s)), default=None)
-        if oldest_s is None or self._loop.time() - oldest_s < ACK_LIMIT_S:
+        sent_s = [each for lane in self._lanes if (each := lane.oldest_s) is not None]
+        if not sent_s or self._loop.time() - min(sent_s) < ACK_LIMIT_S:
             return
         session, self._session = self._session, None
         if session is not None:

@@ -36,10 +36,12 @@ _WINDOW_BYTES: Final = 256 * 1024
 _BATCH_FROM: Final = 8
 """Events that must wait for a call to be worth it."""
 _BATCH_BYTES: Final = 64 * 1024
+_AFTER_STOP_S: Final = 1.0
 _MAX_TRIES: Final = 12
 """How often an event is sent that is refused for now: for a good minute."""
 _RETRY_MIN_S: Final = 0.05
 _RETRY_MAX_S: Final = 10.0
+_REREAD_S: Final = 1.0
 _FOR_GOOD: Final = frozenset(
     {
         "wamp.error.not_authorized",
@@ -60,7 +62,8 @@ class Wire:
     """How a lane sends: set anew with each session; see ``Drain``.
 
     Args:
-        publish: sends one event, and returns what its answer will be in.
+        publish: sends one event, which was published just now or before that, and returns what
+            its answer will be in.
         ingest: sends many; None where the router does not offer it.
         is_congested: tells whether the connection takes no more for now.
         on_answer: called when an answer is there.
@@ -70,7 +73,7 @@ class Wire:
 
     def __init__(
         self,
-        publish: Callable[[WaitingEvent], asyncio.Future[Any]],
+        publish: Callable[[WaitingEvent, bool], asyncio.Future[Any]],
         ingest: Callable[[Sequence[WaitingEvent]], asyncio.Future[Any]] | None,
         is_congested: Callable[[], bool],
         on_answer: Callable[[object], None],
@@ -93,6 +96,11 @@ class _Sent:
         self.answer: asyncio.Future[Any] | None = None
         """None while it waits to be sent again."""
         self.sent_s = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the router has not answered yet."""
+        return self.answer is not None and not self.answer.done()
 
 
 class Lane:
@@ -133,7 +141,8 @@ class Lane:
     @property
     def oldest_s(self) -> float | None:
         """Loop time at which the oldest message was sent that is not answered yet."""
-        return min((each.sent_s for each in self._in_flight if each.answer), default=None)
+        waiting = [each.sent_s for each in self._in_flight if each.is_open]
+        return min(waiting, default=None)
 
     def begin(self, wire: Wire) -> None:
         """Send, from the lowest number that is not acknowledged."""
@@ -156,15 +165,20 @@ class Lane:
             self._reading.cancel()
             self._reading = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether an event would go up at once."""
+        return self.is_current and self._has_room()
+
     def take(self, event: WaitingEvent) -> None:
         """Hear of an event that was put into the box just now."""
         if self._wire is None:
             return
         if self.first_live is None:
             self.first_live = event.seq
-        if self.is_current and self._has_room():
+        if self.is_open:
             self._read_up_to = event.seq
-            self._publish(event)
+            self._publish(event, is_fresh=True)
         else:
             self.is_current = False
 
@@ -227,30 +241,26 @@ class Lane:
 
     async def _read(self) -> None:
         """Get the next events from the disk."""
-        try:
-            events = await self._box.fetch(self.number, self._read_up_to, MAX_BATCH)
-        except WampedgeError:
-            await asyncio.sleep(_RETRY_MAX_S)  # the card does not answer: the store tells of it
-            events = ()
+        events = await self._box.fetch(self.number, self._read_up_to, MAX_BATCH)
+        if not events:
+            await asyncio.sleep(_REREAD_S)  # the card does not answer: the store tells of it
         self._reading = None
         self._put_ready(events)
         if self._wire is not None:
             self._wire.on_answer(None)
 
-    def _publish(self, event: WaitingEvent) -> None:
-        self._send(_Sent((event,), _size_of(event)))
-
-    def _send(self, sent: _Sent) -> None:
+    def _publish(self, event: WaitingEvent, *, is_fresh: bool = False) -> None:
+        sent = _Sent((event,), _size_of(event))
         self._in_flight.append(sent)
         self._bytes += sent.size_bytes
-        self._transmit(sent)
+        self._transmit(sent, is_fresh=is_fresh)
 
-    def _transmit(self, sent: _Sent) -> None:
+    def _transmit(self, sent: _Sent, *, is_fresh: bool = False) -> None:
         """Send one event, maybe again."""
         wire = self._wire
         assert wire is not None, "sent only while there is a session"
         try:
-            answer = wire.publish(sent.events[0])
+            answer = wire.publish(sent.events[0], is_fresh)
         except WampedgeError as error:
             answer = self._loop.create_future()
             answer.set_exception(error)
@@ -327,7 +337,7 @@ class Lane:
             self._box.give_up(self.number, sent.events[index].seq)
         if stopped:
             self._window = 1
-            self._retry = self._loop.call_later(_RETRY_MAX_S / 10, self._go_on)
+            self._retry = self._loop.call_later(_AFTER_STOP_S, self._go_on)
         self._put_back(sent, count)
         return True
 
