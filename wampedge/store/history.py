@@ -233,14 +233,14 @@ class HistoryTable:
         if group.has_more_to_do:
             self._turn.want()
 
-    def failed(self, group: HistoryGroup) -> None:
+    def failed(self, group: HistoryGroup, error: Exception) -> None:
         """Take *group* again with the next one."""
         self._pending.extendleft(reversed(_moved(group.rows, self._moved_ms)))
         self._pending_text += sum(len(row[2]) for row in group.rows if isinstance(row[2], str))
         self._make_room()
         self._untold.update(name for _, name, _ in group.channels)
         self._end_group()
-        self._turn.hurry()
+        self._turn.again(error)
 
     def forget(self) -> None:
         """Begin anew: all that was on disk is lost."""

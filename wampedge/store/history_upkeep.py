@@ -169,7 +169,7 @@ class HistoryGroup:
 
     def failed(self, error: Exception) -> None:
         """Hear that it is not."""
-        self._table.failed(self)
+        self._table.failed(self, error)
 
     def _remove_old(self, connection: sqlite3.Connection, most: int, rows: int, size: int) -> int:
         """Remove what is older than its channel keeps; return how many rows that were."""

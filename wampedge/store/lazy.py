@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from wampedge.errors import WampedgeError
+
 if TYPE_CHECKING:
     from wampedge.store.store import Store
 
@@ -39,6 +41,17 @@ class LazyTurn:
         """Write at once what there is."""
         self._due_s = asyncio.get_running_loop().time()
         self._store.plan(0.0)
+
+    def again(self, error: Exception) -> None:
+        """Write again what was not written because of *error*.
+
+        With the next try where the disk is at fault. What is wrong in itself will be so again, and
+        must not keep the store busy with it: that waits its time.
+        """
+        if isinstance(error, WampedgeError):
+            self.hurry()
+        else:
+            self.want()
 
     def finish(self) -> None:
         """Let nothing wait any more: the store is about to be closed."""

@@ -106,11 +106,11 @@ class RetainedReadings:
         if self._unsafe:
             self._turn.want()
 
-    def return_unsafe(self, unsafe: Iterable[Key], gone: Iterable[Key]) -> None:
+    def return_unsafe(self, unsafe: Iterable[Key], gone: Iterable[Key], error: Exception) -> None:
         """Take these again with the next group."""
         self._unsafe |= set(unsafe) & self._newest.keys()
         self._gone |= set(gone) - self._newest.keys()
-        self._turn.hurry()
+        self._turn.again(error)
 
 
 class _Group:
@@ -126,7 +126,7 @@ class _Group:
         connection.executemany(
             _WRITE,
             [
-                (*key, json.dumps(reading.value, ensure_ascii=False), reading.unit, reading.time)
+                (*key, json.dumps(reading.value), reading.unit, reading.time)
                 for key, reading in self._unsafe.items()
             ],
         )
@@ -135,4 +135,4 @@ class _Group:
         pass
 
     def failed(self, error: Exception) -> None:
-        self._readings.return_unsafe(self._unsafe, self._gone)
+        self._readings.return_unsafe(self._unsafe, self._gone, error)
