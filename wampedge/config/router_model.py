@@ -191,17 +191,23 @@ class UpstreamAuth(Record):
 
 
 class Forwarding(Record):
-    """What passes between the local router and the one upstream; each URI or, with a dot, prefix.
+    """What passes between the local router and the one upstream.
+
+    Rules are those of ``wampedge.router.rules``, in the names of the local router.
 
     Attributes:
         prefix: what every URI of the node begins with, with its last dot.
-        up: of what the node and the clients of its router have below its prefix.
-        down: of what others publish and offer upstream.
+        up: rules of what the node and the clients of its router offer and publish.
+        down: rules of what others publish and offer upstream.
+        names: prefixes here, each with its name upstream.
+        max_hops: nodes that something of others may pass.
     """
 
     prefix: str
     up: tuple[str, ...] = ()
     down: tuple[str, ...] = ()
+    names: tuple[tuple[str, str], ...] = ()
+    max_hops: int = 4
 
 
 class UpstreamConfig(Record):

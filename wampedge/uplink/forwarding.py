@@ -37,6 +37,7 @@ from wampedge.uplink.link import Uplink
 from wampedge.uplink.names import Pattern, intersection, pattern_of
 from wampedge.uplink.once import Once
 from wampedge.wamp.payload import Payload
+from wampedge.wamp.uris import is_reserved_uri
 
 __all__ = ["MAX_PATTERNS", "MAX_PROCEDURES", "Forwarder"]
 
@@ -149,7 +150,7 @@ class Forwarder:
         if not isinstance(facts, Mapping):
             return
         pattern, registration = Pattern(facts["match"], facts["uri"]), facts["id"]
-        if not self._up.cover(pattern.uri, pattern.match):
+        if not self._up.cover(pattern.uri, pattern.match) or is_reserved_uri(pattern.uri):
             return
         if pattern.match == "exact" and self._is_own(pattern.uri):
             return
@@ -166,7 +167,7 @@ class Forwarder:
 
     def _take_up(self, payload: Payload, details: EventDetails) -> None:
         topic = details.topic
-        if self._is_own(topic) or not self._up.cover(topic):
+        if self._is_own(topic) or not self._up.cover(topic) or is_reserved_uri(topic):
             return
         if len(self._up_patterns) > 1 and self._went_up.has_had(details.publication_id):
             return
@@ -178,7 +179,7 @@ class Forwarder:
 
     def _on_interest(self, pattern: Pattern, is_wanted: bool) -> None:  # what it tells
         """Listen upstream to what is wanted here, as far as the rules go."""
-        for rule in self._down_patterns:
+        for rule in self._down_patterns if not is_reserved_uri(pattern.uri) else ():
             common = intersection(pattern, rule)
             if common is None:
                 continue
@@ -212,7 +213,9 @@ class Forwarder:
 
     def _take_down(self, payload: Payload, details: EventDetails) -> None:
         topic = self._uplink.names.to_local(details.topic)
-        if self._is_own(topic) or not self._down.cover(topic) or not self._local.is_joined:
+        if self._is_own(topic) or not self._down.cover(topic) or is_reserved_uri(topic):
+            return
+        if not self._local.is_joined:
             return
         if len(self._wish_by_pattern) > 1 and self._came_down.has_had(details.publication_id):
             return
