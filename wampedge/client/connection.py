@@ -123,15 +123,19 @@ class Connection:
         if self._task is None:
             self._task = self._loop.create_task(self._run(), name=f"connection to {self.name}")
 
-    async def stop(self) -> None:
-        """Leave the router for good; takes at most a few seconds, safe to repeat."""
+    async def pause(self) -> None:
+        """Leave the router until ``start``; what is wished for stays. Takes a few seconds."""
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
             await asyncio.wait([task])
+        self._change(state=ConnectionState.STOPPED, session_id=0)
+
+    async def stop(self) -> None:
+        """Leave the router for good; takes at most a few seconds, safe to repeat."""
+        await self.pause()
         for wish in self._wishes:
             await wish.close()
-        self._change(state=ConnectionState.STOPPED, session_id=0)
 
     async def wait_joined(self) -> Session:
         """Wait for a session, and return it."""

@@ -38,13 +38,16 @@ class LinkReports:
         store: what it writes to the card.
         said: takes the events.
         clock: the node's clock.
+
+    Attributes:
+        upstream: its links.
     """
 
     def __init__(
         self, prefix: str, upstream: Upstream, store: Store, said: Publications, clock: Clock
     ) -> None:
         self._prefix = f"{prefix}.sys"
-        self._upstream, self._store = upstream, store
+        self.upstream, self._store = upstream, store
         self._said, self._clock = said, clock
         self._started_s = clock.monotonic()
         self._wear = WearRate(self._started_s)
@@ -68,14 +71,14 @@ class LinkReports:
 
     def links(self) -> dict[str, Any]:
         """Return how each link does, by its name in the device file."""
-        facts = self._upstream.links()
+        facts = self.upstream.links()
         return {name: {**link, "since": self._since(name, link)} for name, link in facts.items()}
 
     def queues(self) -> dict[str, Any]:
         """Return what waits for each link, and what is written to the card."""
         now = self._clock.time()
         links = {}
-        for name, queue in self._upstream.queues().items():
+        for name, queue in self.upstream.queues().items():
             oldest = queue["oldest"]
             age_s = None if oldest is None else max(now - oldest, 0.0)
             links[name] = {**queue, "age": age_s}

@@ -9,6 +9,7 @@ from wampedge import __version__
 from wampedge.config.model import SiteConfig
 from wampedge.devices.contracts import Substrate
 from wampedge.runtime.link_procedures import link_procedures
+from wampedge.runtime.link_switch import switch_procedures
 from wampedge.runtime.log_level import LOG, LogLevel
 from wampedge.runtime.procedures import Procedures, endpoint
 from wampedge.runtime.simulator_procedures import DeclaredProcedures, simulator_procedures
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ["DescribedNode", "for_upstream", "node_procedures"]
 
-_LOCAL_ONLY = tuple(f".sys.config.{name}" for name in ("get", "check", "apply"))
+_LOCAL_ONLY = tuple(
+    f".sys.{name}"
+    for name in ("config.get", "config.check", "config.apply", "link.stop", "link.start")
+)
 
 
 class DescribedNode(Protocol):
@@ -83,7 +87,7 @@ class DescribedNode(Protocol):
 
 
 def for_upstream(uris: Iterable[str]) -> list[str]:
-    """Return those of *uris* that may be offered upstream: all but the device file."""
+    """Return those of *uris* that may be offered upstream: all but the device file and links."""
     return [uri for uri in uris if not uri.endswith(_LOCAL_ONLY)]
 
 
@@ -113,6 +117,7 @@ def node_procedures(node: DescribedNode) -> Procedures:
         f"{base}.health": ({}, health),
         f"{base}.log": (LOG, level.log),
         **link_procedures(node.reports, node.config.node.uri_prefix),
+        **switch_procedures(node.reports.upstream, node.config.node.uri_prefix),
     }
     if node.file is not None:
         from wampedge.runtime.config_procedures import config_procedures  # noqa: PLC0415 # programs

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wampedge.uplink.forwarding import Forwarder
     from wampedge.uplink.presence import Presence
 
-__all__ = ["Dial", "Upstream", "dial", "make_uplink"]
+__all__ = ["MAIN_LINK", "Dial", "Upstream", "dial", "make_uplink"]
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,8 @@ class Upstream:
         self._status_topic, self._clock = status_topic, clock
         self._started = clock.time()
         self._presence: Presence | None = None
-        self._is_closing = False
+        self._is_closing = self._is_paused = False
+        self._switching = asyncio.Lock()
         self._config: UpstreamConfig | None = None
         self._uplink: Uplink | None = None
         self._offered: set[str] = set()
@@ -83,7 +84,32 @@ class Upstream:
             self._presence = self._present(uplink)
         for topic, payload in self._state_by_topic.items():
             self._tell(topic, payload, is_state=True)
-        uplink.start()
+        if self._is_paused:
+            self._on_change()
+        else:
+            uplink.start()
+
+    async def pause(self) -> None:
+        """Leave the upstream router until ``resume``, also over a reload; safe to repeat."""
+        self._is_paused = True
+        async with self._switching:
+            uplink, presence = self._uplink, self._presence
+            if uplink is None or not self._is_paused:
+                return
+            if presence is not None:
+                await presence.say_last("unlinked", within_s=LEAVE_LIMIT_S / 2)
+            await uplink.connection.pause()
+
+    async def resume(self) -> None:
+        """Link up again after ``pause``; does nothing else."""
+        self._is_paused = False
+        async with self._switching:
+            if self._uplink is None or self._is_paused:
+                return
+            if self._presence is not None:
+                self._presence.open()
+            self._uplink.start()
+            await asyncio.sleep(0)  # so that the state is that of a link that was started
 
     def offer(self, uris: Iterable[str]) -> None:
         """Offer exactly the local procedures *uris*; those offered before stay untouched."""

@@ -94,13 +94,16 @@ class Presence:
             state: ``STOPPED`` or ``UNLINKED``.
             within_s: how long the router may take; a half-open link never answers.
         """
-        self._is_over = True
-        self._forget_session()
+        self.close()
         try:
             async with asyncio.timeout(within_s):
                 await self._say_last(self._connection.session, state)
         except (WampedgeError, TimeoutError) as error:
             log.debug("the last word upstream was not heard: %s", error)
+
+    def open(self) -> None:
+        """Tell the state on the next sessions, after a last word."""
+        self._is_over = False
 
     def close(self) -> None:
         """Tell nothing any more."""
