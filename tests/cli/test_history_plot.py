@@ -51,11 +51,11 @@ def test_plain_terminals_get_ascii_only() -> None:
 
 
 def test_axes_tell_limits_and_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    lines = plot(found(*([16.3] * 5 + [25.2] * 5), every_s=3_600.0), width=80)
+    lines = plot(found(*([16.3] * 5 + [25.1] * 5), every_s=3_600.0), width=80)
 
-    assert lines[0] == ("edge.gh1.air.temperature  min 16.3  mean 20.75  max 25.2 °C  (10 values)")
-    assert lines[1].startswith("    25.50 │")
-    assert lines[HEIGHT].startswith("    16.00 │")
+    assert lines[0] == ("edge.gh1.air.temperature  min 16.3  mean 20.7  max 25.1 °C  (10 values)")
+    assert lines[1].startswith("    25.20 │")
+    assert lines[HEIGHT].startswith("    16.20 │")
     assert lines[-2] == " " * 10 + "└" + "─" * 69
     assert len(lines[-1].split()) == 6  # three times with their day
 

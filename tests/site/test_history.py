@@ -346,36 +346,3 @@ def test_what_the_disk_does_not_give_is_told_without_its_path(tmp_path: Path) ->
 
     life(tmp_path, SITE, first)
     life(tmp_path, SITE, second)
-
-
-def test_too_many_who_ask_at_once_are_told_to_ask_again(tmp_path: Path) -> None:
-    async def act(one: Life) -> None:
-        await asyncio.sleep(15.0)
-        held = one.node._announcer.history
-        assert held is not None
-        async with held.table.at_rest("air.temperature"):
-            asking = [asyncio.ensure_future(rows(one)) for _ in range(9)]
-            await turns(20)
-            (refused,) = [each for each in asking if each.done()]
-            error = refused.exception()
-            assert isinstance(error, ApplicationError)
-            assert error.uri == "wampedge.error.busy"
-        answers = await asyncio.gather(*(each for each in asking if each is not refused))
-        assert [len(answer) for answer in answers] == [2] * 8
-
-    life(tmp_path, SITE, act)
-
-
-def test_an_answer_fits_in_a_message(tmp_path: Path) -> None:
-    async def act(one: Life) -> None:
-        history = one.node._announcer.history
-        assert history is not None
-        for number in range(20_000):
-            value = 20 + number / 7_777
-            history.table.note("air.temperature", EPOCH_S + number / 10, value, "good")
-        answer = await one.call("air.temperature.history", limit=10_000, since=EPOCH_S)
-        assert answer.kwargs["is_limit_reached"]
-        assert 4_000 < len(answer.value) < 10_000
-        assert answer.value[0][0] < EPOCH_S + 1
-
-    life(tmp_path, SITE, act)

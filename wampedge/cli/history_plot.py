@@ -82,7 +82,7 @@ def _limits(low: float, high: float) -> tuple[float, float]:
     if low == high:
         apart = abs(low) / 10 or 1.0
         return low - apart, high + apart
-    step = 10 ** math.floor(math.log10(high - low)) / 2
+    step = 10 ** math.floor(math.log10(high - low)) / 5
     return math.floor(low / step) * step, math.ceil(high / step) * step
 
 

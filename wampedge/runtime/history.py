@@ -19,6 +19,7 @@ from wampedge.errors import ApplicationError, DeviceError, InvalidValueError, Wa
 from wampedge.runtime.procedures import Endpoint, endpoint
 from wampedge.store.history import QUALITIES, HistoryTable
 from wampedge.store.history_query import Bucket, Sample, Span, first_ms, read_buckets, read_rows
+from wampedge.wamp.values import MAX_ELEMENTS
 
 if TYPE_CHECKING:
     from wampedge.devices.readings import Reading
@@ -36,6 +37,8 @@ _MAX_ASKED: Final = 8
 """Queries that wait for their turn at most; each takes the thread of the store for a while."""
 _MAX_ANSWER_BYTES: Final = 200 * 1024
 """Of an answer: clients take 256 KiB as one message, and JSON may need more than is reckoned."""
+_MAX_ANSWER_ELEMENTS: Final = MAX_ELEMENTS - 100
+"""Of an answer: routers of ours pass no argument with more, each list counting as one as well."""
 _END_MS: Final = 2**53
 _DIGITS: Final = 9
 """Significant digits of a mean, which has no more than its parts; all would double the answer."""
@@ -215,8 +218,10 @@ def _summary(bucket: Bucket) -> list[float]:
 
 def _fitting(answer: list[list[Any]], *, is_newest: bool) -> list[list[Any]]:
     """Return as much of *answer* as fits in a message."""
-    size = len(json.dumps(answer))
-    if size <= _MAX_ANSWER_BYTES:
+    if not answer:
         return answer
-    count = max(len(answer) * _MAX_ANSWER_BYTES // size, 1)
-    return answer[-count:] if is_newest else answer[:count]
+    most = _MAX_ANSWER_ELEMENTS // (len(answer[0]) + 1)
+    size = len(json.dumps(answer))
+    if size > _MAX_ANSWER_BYTES:
+        most = min(most, max(len(answer) * _MAX_ANSWER_BYTES // size, 1))
+    return answer[-most:] if is_newest else answer[:most]
