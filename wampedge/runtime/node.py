@@ -32,13 +32,14 @@ from wampedge.runtime.keeping import Keeping
 from wampedge.runtime.link_reports import LinkReports
 from wampedge.runtime.mounting import Equipment
 from wampedge.runtime.node_procedures import for_upstream, node_procedures
+from wampedge.runtime.outboxes import Outboxes
 from wampedge.runtime.outputs.watching import watch_link, watch_sessions
 from wampedge.runtime.presence import Presence
 from wampedge.runtime.procedures import Procedures
 from wampedge.runtime.publications import Publications
 from wampedge.runtime.site import Site
 from wampedge.runtime.stopping import stop_step
-from wampedge.runtime.upstream import Dial, Upstream, dial, make_uplink
+from wampedge.runtime.upstream import MAIN_LINK, Dial, Upstream, dial, make_uplink
 from wampedge.server import Server, random_ids
 from wampedge.store.store import Store
 from wampedge.transports.limits import TransportLimits
@@ -98,6 +99,7 @@ class Node:
         self._upstream = Upstream(f"{prefix}.status", clock)
         self._said = Publications(self._upstream, clock)
         self.clock_state = self._said.clock_state
+        self._outboxes = Outboxes(self.store, config, clock, self.clock_state)
         self.reports = LinkReports(prefix, self._upstream, self.store, self._said, clock)
         self._announcer = Announcer(prefix, self._said.publish)
         self.site = Site(self._equipment, self._announcer, self._offer, self._withdraw)
@@ -268,6 +270,7 @@ class Node:
         await stop_step("devices", self.site.stop, limit_s=None)
         await stop_step("upstream", self._upstream.close)
         await stop_step("buses", self._equipment.close)
+        self._outboxes.finish()
         await stop_step("store", self._keeping.close)
         if self._session is not None:
             await stop_step("session", self._session.leave)
@@ -308,6 +311,7 @@ class Node:
         if self._leavers is None and self._session is not None:
             self._leavers = await watch_sessions(self.site.outputs, self._session)
         if changes.upstream_changed:
+            await self._outboxes.follow(new)
             self._follow_upstream()
         return changes
 
@@ -316,7 +320,8 @@ class Node:
         assert self._session is not None, "the uplink starts after the local session"
         config = self.config.upstream
         session, clock = self._session, self._clock
-        uplink = make_uplink(config, session, clock, self.dial) if config else None
+        sending = self._outboxes.sending(MAIN_LINK, config) if config else None
+        uplink = make_uplink(config, session, clock, self.dial, sending=sending) if config else None
         watch_link(self.site.outputs, uplink)
         self._upstream.follow(config, uplink)
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from wampedge.client import Backoff, Connection, Session
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from wampedge.uplink import Uplink
     from wampedge.uplink.forwarding import Forwarder
     from wampedge.uplink.presence import Presence
+    from wampedge.uplink.sending import Sending
 
 __all__ = ["MAIN_LINK", "Dial", "Upstream", "dial", "make_uplink"]
 
@@ -214,6 +216,9 @@ class Upstream:
         last = "stopped" if self._is_closing else "unlinked"
 
         async def leave() -> None:
+            if last == "stopped":
+                await uplink.sending.flush(LEAVE_LIMIT_S / 2)
+            uplink.sending.close()
             if presence is not None:
                 await presence.say_last(last, within_s=LEAVE_LIMIT_S / 2)
             try:
@@ -238,7 +243,12 @@ async def dial(config: UpstreamConfig) -> Transport:
 
 
 def make_uplink(
-    config: UpstreamConfig, local: Session, clock: Clock, connects_with: Dial = dial
+    config: UpstreamConfig,
+    local: Session,
+    clock: Clock,
+    connects_with: Dial = dial,
+    *,
+    sending: Callable[[Connection], Sending] | None = None,
 ) -> Uplink:
     """Return the link *config* asks for, not started; it offers nothing yet.
 
@@ -247,11 +257,15 @@ def make_uplink(
         local: session at the local router that calls from upstream are passed to.
         clock: the node's clock.
         connects_with: opens its connections.
+        sending: makes what its events go through; without it none of them waits.
 
     Raises:
         ConfigError: the address, the credentials or the pauses cannot be used.
     """
     from wampedge.uplink import Uplink  # noqa: PLC0415 # only where there is a router upstream
+    from wampedge.uplink.names import NameMap  # noqa: PLC0415 # as above
+    from wampedge.uplink.relaying import Relay  # noqa: PLC0415 # as above
+    from wampedge.wamp.hops import MAX_HOPS  # noqa: PLC0415 # as above
 
     backoff = Backoff(
         first_s=config.reconnect_min_s,
@@ -263,7 +277,15 @@ def make_uplink(
         url: partial(connects_with, config.but(url=url, fallbacks=())) for url in config.urls
     }
     connection = Connection(openers, config.realm, identity_of(config.auth), backoff=backoff)
-    return Uplink(connection, local, wall_clock=clock.time)
+    forward = config.forward
+    return Uplink(
+        connection,
+        local,
+        wall_clock=clock.time,
+        sending=sending(connection) if sending is not None else None,
+        names=NameMap(forward.names if forward else ()),
+        relay=Relay(token_hex(4), forward.max_hops if forward else MAX_HOPS),
+    )
 
 
 def _always(_: str) -> bool:

@@ -85,6 +85,7 @@ class Sending:
             assert clock is not None, "events that wait have a time"
             self._drain = Drain(box, node, clock, self._say_the_rest)
         self._sent = 0
+        self._is_closed = False
         self._latest_by_topic: dict[str, _Latest] = {}
         connection.on_status(self._on_status)
 
@@ -162,12 +163,20 @@ class Sending:
         """Drop the kept value of a state topic, such as when its device is gone."""
         self._latest_by_topic.pop(topic, None)
 
+    def close(self) -> None:
+        """Send nothing any more, whatever becomes of the connection: another link goes on."""
+        self._is_closed = True
+        if self._drain is not None:
+            self._drain.end()
+
     async def flush(self, within_s: float) -> bool:
         """Wait until the router has all that waits, for so long; return whether it has."""
         return self._drain is None or await self._drain.flush(within_s)
 
     def _on_status(self, status: ConnectionStatus) -> None:
         drain = self._drain
+        if self._is_closed:
+            return
         if status.state is not ConnectionState.JOINED:
             if drain is not None:
                 drain.end()
