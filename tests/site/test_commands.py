@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.site.rig import RunningSite, config_of, on_site
-from wampedge.errors import ApplicationError
-from wampedge_simulator.clock import EPOCH_S
+from tests.support.virtual import virtual
+from tests.uplink.rig import UpstreamRouter
+from wampedge.client import Session
+from wampedge.errors import ApplicationError, CallTimeoutError
+from wampedge.runtime.ground import wiring_of
+from wampedge.runtime.node import Node
+from wampedge_simulator.clock import EPOCH_S, SimulatedClock
+from wampedge_simulator.substrate import SimulatedSubstrate
 
 SITE = """\
 wampedge = 1
@@ -27,6 +35,30 @@ pin = 17
 driver = "relay"
 pin = 27
 """
+
+
+@asynccontextmanager
+async def upstream(folder: Path) -> AsyncIterator[tuple[Session, Session]]:
+    """Run the site with a router upstream; gives a session there, and one at the node."""
+    hub = UpstreamRouter(folder)
+    await hub.start()
+    link = f'[upstream]\nurl = "{hub.url}"\nrealm = "farm"\n'
+    config = config_of(folder, SITE + link)
+    config = config.but(router=config.router.but(listen=()))
+    board = SimulatedSubstrate(wiring_of(config))
+    node = Node(config, board, clock=SimulatedClock(), is_inline=True)
+    await node.start()
+    near = await Session.over(node.server.attach_local("near"), config.router.realm)
+    uplink = node._upstream._uplink
+    assert uplink is not None
+    await uplink.connection.wait_joined()
+    await uplink.connection.wait_restored()
+    far = await hub.client()
+    yield far, near
+    await far.leave()
+    await near.leave()
+    await node.stop()
+    await hub.stop()
 
 
 async def refused(site: RunningSite, name: str, *args: Any, **kwargs: Any) -> ApplicationError:
@@ -88,3 +120,43 @@ def test_description_tells_what_takes_a_deadline_and_a_key(tmp_path: Path) -> No
         assert described["$defs"]["key_"]["maxLength"] == 64
 
     on_site(config_of(tmp_path, SITE), act)
+
+
+@virtual
+async def test_order_from_upstream_that_its_caller_gave_up_is_not_carried_out(
+    tmp_path: Path,
+) -> None:
+    async with upstream(tmp_path) as (far, near):
+        await far.call("edge.n1.heater.on")
+        with pytest.raises(CallTimeoutError):
+            await far.call("edge.n1.pump.on", timeout_s=1.0)
+        await asyncio.sleep(10)
+
+        assert (await near.call("edge.n1.pump.get")).value["state"]["value"] is False
+
+
+@virtual
+async def test_order_from_upstream_whose_caller_is_gone_is_not_carried_out(tmp_path: Path) -> None:
+    async with upstream(tmp_path) as (far, near):
+        await far.call("edge.n1.heater.on")
+        order = asyncio.ensure_future(far.call("edge.n1.pump.on"))
+        await asyncio.sleep(1)
+        far._conversation.transport.abort()
+        await asyncio.wait([order])
+        await asyncio.sleep(10)
+
+        assert order.exception() is not None
+        assert (await near.call("edge.n1.pump.get")).value["state"]["value"] is False
+
+
+@virtual
+async def test_deadlines_and_keys_work_across_the_link(tmp_path: Path) -> None:
+    async with upstream(tmp_path) as (far, near):
+        toggled = [
+            (await far.call("edge.n1.pump.toggle", key_="a", by_="5s")).value for _ in range(2)
+        ]
+        with pytest.raises(ApplicationError, match=r"wampedge\.error\.expired"):
+            await far.call("edge.n1.pump.off", by_=1.0)
+
+        assert toggled == [True, True]
+        assert (await near.call("edge.n1.pump.get")).value["state"]["value"] is True
