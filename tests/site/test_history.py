@@ -13,6 +13,7 @@ from tests.site.lives import Life, life, power_cut_of
 from tests.support.turns import turns
 from wampedge.config.checking import load
 from wampedge.errors import ApplicationError
+from wampedge.store.database import StoreError
 from wampedge_simulator.clock import EPOCH_S, SimulatedClock
 
 SITE = """\
@@ -336,13 +337,14 @@ def test_what_the_disk_does_not_give_is_told_without_its_path(tmp_path: Path) ->
 
     async def second(one: Life) -> None:
         def broken(work: Any) -> Any:
-            raise OSError("input/output error")
+            raise StoreError(f"{one.state}: disk I/O error")
 
         await one.store.flush()
         one.store._database.read = broken  # type: ignore[union-attr,method-assign] # the disk
         with pytest.raises(ApplicationError) as caught:
             await rows(one)
-        assert str(tmp_path) not in str(caught.value.arguments)
+        assert caught.value.uri == "wampedge.error.not_ready"
+        assert caught.value.arguments == ["the history cannot be read: the disk does not give it"]
 
     life(tmp_path, SITE, first)
     life(tmp_path, SITE, second)

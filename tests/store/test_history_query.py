@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 from tests.store.history_rig import NOON_S, Book, virtually
+from tests.support.turns import until
 from wampedge.store.history_query import Bucket, Sample, Span, read_buckets, read_rows
 
 
@@ -87,3 +89,33 @@ def test_a_bucket_with_more_rows_than_a_turn_is_one_bucket(tmp_path: Path) -> No
         await book.close()
 
     virtually(work())
+
+
+async def test_a_query_waits_for_the_write_under_way(tmp_path: Path) -> None:
+    book = Book(tmp_path / "n.db")
+    book.store._is_inline = False  # the thread of the store, as on a board
+    book.note({0: 1.0})
+    book.table._turn.hurry()
+    writing = asyncio.ensure_future(book.store.flush())
+    await until(lambda: book.table._group_ended is not None)
+
+    rows = await book.rows()
+
+    assert rows == [(0, 1.0)]
+    assert await writing
+    await book.close()
+
+
+async def test_a_write_that_waited_for_a_query_goes_before_the_next(tmp_path: Path) -> None:
+    book = Book(tmp_path / "n.db")
+    book.note({0: 1.0})
+    async with book.table.at_rest("air.t"):
+        book.table._turn.hurry()
+        await book.store.flush()
+        assert book.store.commits == 0
+        following = asyncio.ensure_future(book.rows())
+        await asyncio.sleep(0)
+
+    assert await following == [(0, 1.0)]
+    assert book.store.commits == 1
+    await book.close()
