@@ -160,3 +160,15 @@ async def test_deadlines_and_keys_work_across_the_link(tmp_path: Path) -> None:
 
         assert toggled == [True, True]
         assert (await near.call("edge.n1.pump.get")).value["state"]["value"] is True
+
+
+@virtual
+async def test_callers_upstream_have_keys_of_their_own(tmp_path: Path) -> None:
+    async with upstream(tmp_path) as (far, near):
+        options = {"disclose_me": True}
+        for _ in range(2):
+            await far.call("edge.n1.pump.toggle", key_="a", options=options)
+        assert (await near.call("edge.n1.pump.get")).value["state"]["value"] is True
+        await near.call("edge.n1.pump.toggle", key_="a")
+
+        assert (await near.call("edge.n1.pump.get")).value["state"]["value"] is False

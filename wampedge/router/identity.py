@@ -104,6 +104,8 @@ class Origin:
         is_disclosed = self._is_disclosed(session, options, is_wanted=is_wanted)
         if is_wanted and is_for_node:
             details = self._identity.known(session)
+            if session.is_trusted and options.get(FORWARD_OPTION):
+                details = {**details, FORWARD_OPTION: options[FORWARD_OPTION]}
         else:
             details = self._identity.details(session) if is_disclosed else {}
             if options.get(FORWARD_OPTION):

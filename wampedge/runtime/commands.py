@@ -23,6 +23,7 @@ from wampedge.devices.fields.base import is_usual_number
 from wampedge.errors import ExpiredError, InvalidValueError
 from wampedge.runtime.command_answers import Answer, Answers, Key
 from wampedge.runtime.punctuality import Ticket
+from wampedge.wamp.hops import speaker_of
 
 __all__ = ["COMMAND_OPTIONS", "Commands", "Deadline"]
 
@@ -97,7 +98,7 @@ class Commands:
                 ticket = self._ticket(due)
                 with ticket.shown():
                     return await inner(*args, details=details, **kwargs)
-            name = Key(procedure, details.caller_authid or f"session {details.caller}", key)
+            name = Key(procedure, _name_of_caller(details), key)
             arguments = repr((args, sorted(kwargs.items())))
             answer = self.answers.find(name)
             if answer is None:
@@ -126,6 +127,14 @@ class Commands:
         ticket = Ticket(self._clock, self._clock.monotonic() + rest_s)
         ticket.check()
         return ticket
+
+
+def _name_of_caller(details: CallDetails) -> str:
+    """Return whose orders have keys of their own: those of one user, here or upstream."""
+    speaker = speaker_of(details.options)
+    if speaker is not None:
+        return f"upstream {speaker.authid or speaker.session}"
+    return details.caller_authid or f"session {details.caller}"
 
 
 def _option(name: str, kwargs: dict[str, Any]) -> Any:
