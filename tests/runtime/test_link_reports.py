@@ -11,6 +11,16 @@ from wampedge.runtime.link_reports import LinkReports
 from wampedge_simulator.clock import EPOCH_S, SimulatedClock, run_virtual
 
 
+class Box:
+    """What an ``Outbox`` tells of its changes."""
+
+    def __init__(self) -> None:
+        self.observers: list[Callable[[], None]] = []
+
+    def on_change(self, observer: Callable[[], None]) -> None:
+        self.observers.append(observer)
+
+
 class Links:
     """What an ``Upstream`` tells of its links."""
 
@@ -19,6 +29,10 @@ class Links:
         self.oldest: float | None = None
         self.names = ["upstream"]
         self.tell: Callable[[], None] = lambda: None
+        self.box = Box()
+
+    def boxes(self) -> list[Box]:
+        return [self.box]
 
     def on_change(self, observer: Callable[[], None]) -> None:
         self.tell = observer
@@ -147,6 +161,26 @@ def test_a_growing_queue_is_told_every_five_seconds_but_its_beginning_soon() -> 
 
     assert [round(at, 3) for at in desk.said.times("edge.n1.sys.queue")] == [0.0, 2.5, 7.5, 12.5]
     assert desk.said.here[-1][2]["links"]["upstream"]["depth"] == 20
+
+
+def test_a_queue_that_grows_while_the_link_is_up_is_told() -> None:
+    async def act() -> Desk:
+        desk = Desk()
+        desk.reports.begin()
+        await asyncio.sleep(10)
+        desk.links.tell()  # watches the same box once
+        for _ in range(100):
+            desk.links.depth += 1
+            for observer in desk.links.box.observers:
+                observer()
+        await asyncio.sleep(10)
+        return desk
+
+    desk = run_virtual(act())
+
+    assert len(desk.links.box.observers) == 1
+    assert [(at, value["links"]["upstream"]["depth"]) for at, topic, value in desk.said.here
+            if topic == "edge.n1.sys.queue"] == [(0.0, 0), (11.0, 100)]  # fmt: skip
 
 
 def test_the_age_of_the_oldest_event_is_that_of_now() -> None:

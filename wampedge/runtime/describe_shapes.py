@@ -182,7 +182,7 @@ _QUEUE: Final = described_table(
             "additionalProperties": _COUNT,
             "description": "events that were lost since the start, by reason",
         },
-        "gaps": {**_COUNT, "description": "gap records since the start"},
+        "gaps": {**_COUNT, "description": "gap records that wait"},
         "lasting": {**_FLAG, "description": "whether what waits outlives the process"},
         "trouble": _OR_NULL["text"],
     }

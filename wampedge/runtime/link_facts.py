@@ -38,18 +38,16 @@ def link_facts(uplink: Uplink, config: UpstreamConfig) -> dict[str, Any]:
 
 def queue_of(uplink: Uplink) -> dict[str, Any]:
     """Return what waits for *uplink*, and what did not get there."""
-    status = uplink.status
-    reasons = {"offline": status.dropped, "refused": status.refused}
-    return {
-        "depth": 0,
-        "bytes": 0,
-        "oldest": None,
-        "sent": status.published,
-        "dropped": {reason: count for reason, count in reasons.items() if count},
-        "gaps": 0,
-        "lasting": False,
-        "trouble": None,
-    }
+    status, box = uplink.status, uplink.sending.outbox
+    lost = {"offline": status.dropped, "refused": status.refused}
+    waiting = {"depth": 0, "bytes": 0, "oldest": None}
+    safety = {"gaps": 0, "lasting": False, "trouble": None}
+    if (told := getattr(box, "status", None)) is not None:
+        lost |= {why: lost.get(why, 0) + count for why, count in told.dropped_by_reason.items()}
+        waiting = {"depth": told.depth, "bytes": told.size_bytes, "oldest": told.oldest_time}
+        safety = {"gaps": told.gaps, "lasting": told.is_lasting, "trouble": told.trouble}
+    dropped = {reason: count for reason, count in lost.items() if count}
+    return {**waiting, "sent": status.published, "dropped": dropped, **safety}
 
 
 def _latency_s(uplink: Uplink) -> float | None:

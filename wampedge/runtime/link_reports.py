@@ -54,6 +54,9 @@ class LinkReports:
         self._since_by_link: dict[str, tuple[bool, float]] = {}
         self._link = _Topic(self._tell_links, LINK_PAUSE_S)
         self._queue = _Topic(self._tell_queues, QUEUE_PAUSE_S)
+        self._boxes: list[Any] = []
+        """Where events wait that are watched; one a link, for as long as the node lives."""
+        self._look: asyncio.TimerHandle | None = None
         self._has_alarm = False
         self._is_closed = False
         said.clock_state.on_step(self._on_clock)
@@ -102,6 +105,8 @@ class LinkReports:
         """Tell no more."""
         self._is_closed = True
         self._said.clock_state.close()
+        if self._look is not None:
+            self._look.cancel()
         self._link.close()
         self._queue.close()
 
@@ -131,10 +136,24 @@ class LinkReports:
     def _on_change(self) -> None:
         if self._is_closed:
             return
+        for box in self.upstream.boxes():
+            if box not in self._boxes:
+                self._boxes.append(box)
+                box.on_change(self._on_box)
         links = self.links()
         for name in self._since_by_link.keys() - links.keys():
             del self._since_by_link[name]
         self._link.note(links)
+        self._note_queues()
+
+    def _on_box(self) -> None:
+        """Look at the queues in a while: they change with every event."""
+        if self._look is None and not self._is_closed:
+            loop = asyncio.get_running_loop()
+            self._look = loop.call_later(LINK_PAUSE_S, self._note_queues)
+
+    def _note_queues(self) -> None:
+        self._look = None
         queues = self.queues()
         begins = {name: queue["depth"] > 0 for name, queue in queues["links"].items()}
         self._queue.note(queues["links"], urgency=(begins, queues["store"]["trouble"]))

@@ -163,6 +163,11 @@ class Upstream:
         """Return what waits for every link, by its name in the device file."""
         return {} if self._uplink is None else {MAIN_LINK: queue_of(self._uplink)}
 
+    def boxes(self) -> list[Any]:
+        """Return where events wait, for all links where they do."""
+        box = None if self._uplink is None else self._uplink.sending.outbox
+        return [] if box is None else [box]
+
     async def close(self) -> None:
         """Leave the upstream router."""
         self._is_closing = True
