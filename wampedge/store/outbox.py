@@ -21,7 +21,7 @@ from wampedge.store.outbox_entry import Entry, Flag, Item, Place, encode_options
 from wampedge.store.outbox_group import TABLES, Changes, OutboxGroup
 from wampedge.store.outbox_intake import Intake
 from wampedge.store.outbox_queue import Queue
-from wampedge.store.outbox_reading import MAX_UNWRITTEN_ACK_SIZE, MAX_UNWRITTEN_ACKS, restore
+from wampedge.store.outbox_reading import MAX_UNWRITTEN_ACK_SIZE, restore
 from wampedge.store.outbox_runs import Runs
 from wampedge.store.outbox_turn import OutboxTurn
 from wampedge.store.outbox_window import OutboxWindow
@@ -50,6 +50,8 @@ class OutboxLimits(Record):
         memory_bytes: of all events that are in memory only.
         cached_bytes: of those on the disk that are in memory as well.
         max_window: how many are handed out at once.
+        max_unwritten_acks: how many may be upstream that the disk has not heard of; then it is told
+            at once.
         policies: of the rules of the device file, for what is found on the disk.
     """
 
@@ -58,6 +60,7 @@ class OutboxLimits(Record):
     memory_bytes: int = 8_388_608
     cached_bytes: int = 1_048_576
     max_window: int = 256
+    max_unwritten_acks: int = 1_000
     policies: tuple[StorePolicy, ...] = ()
 
 
@@ -115,15 +118,15 @@ class Outbox:
         self._store, self._link, self._clock = store, link, clock
         self._limits, self._is_synced = limits, is_synced
         self._runs = Runs(boot, clock)
-        self._queue = Queue(limits.policies)
+        self._queue = Queue(limits.policies, self._runs)
         self._bounds = Bounds(
-            self._queue, self._runs, clock, max_bytes=limits.max_bytes,
+            self._queue, clock, max_bytes=limits.max_bytes,
             max_entries=limits.max_entries, memory_bytes=limits.memory_bytes,
         )  # fmt: skip
         self._intake = Intake(self._queue, self._bounds)
         self._turn = OutboxTurn(store, clock, self._queue)
         self._window = OutboxWindow(
-            store, link, self._queue, runs=self._runs, bounds=self._bounds,
+            store, link, self._queue, bounds=self._bounds, turn=self._turn,
             gap_topic=gap_topic, on_change=self._tell_soon,
         )  # fmt: skip
         self._group: OutboxGroup | None = None
@@ -241,12 +244,8 @@ class Outbox:
 
     def give_up(self, lane: int, seq: int) -> None:
         """Hear that the upstream router will never take an event: a gap counts it."""
-        handed = self._queue.end(lane, seq, is_upstream=False)
-        if handed is None:
-            return
-        rule = self._queue.rules[handed.rule]
-        self._queue.refuse(rule, "", size=handed.size, time=handed.time, reason="refused")
-        self._turn.want_other(rule.policy.commit_s)
+        self._queue.give_up(lane, seq, "refused")
+        self._turn.want_other(_LAZY_S)
         self._note_acks()
 
     def redate(self) -> None:
@@ -266,7 +265,9 @@ class Outbox:
     def load(self, connection: sqlite3.Connection) -> None:
         """Read how much waits."""
         assert self._queue.lanes[0].next_seq == 1, "nothing is appended before it is read"
-        restore(connection, self._link, self._queue, self._runs, self._limits.max_window)
+        limits = self._limits
+        may_be_upstream = limits.max_window + limits.max_unwritten_acks
+        restore(connection, self._link, self._queue, may_be_upstream)
         self._is_loaded = True
 
     def take(self) -> OutboxGroup | None:
@@ -307,6 +308,7 @@ class Outbox:
         self._is_loaded = True
         self._written += len(group.changes.items)
         self._queue.note_written(group.changes.items)
+        self._queue.gaps.note_written(group.changes.gaps, group.changes.deleted_gaps)
         for trimmed in group.trimmed:
             self._queue.note_trimmed(trimmed)
         self._queue.evict(self._limits.cached_bytes)
@@ -321,7 +323,7 @@ class Outbox:
     def _note_acks(self) -> None:
         queue = self._queue
         if (
-            queue.unwritten_acks >= MAX_UNWRITTEN_ACKS
+            queue.unwritten_acks >= self._limits.max_unwritten_acks
             or queue.unwritten_ack_size >= MAX_UNWRITTEN_ACK_SIZE
         ):
             self._turn.want_other(0.0)

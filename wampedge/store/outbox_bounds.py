@@ -9,7 +9,6 @@ from wampedge.store.outbox_entry import Flag, Item
 from wampedge.store.outbox_gaps import Reason
 from wampedge.store.outbox_queue import Queue
 from wampedge.store.outbox_rules import Rule
-from wampedge.store.outbox_runs import Runs
 from wampedge.store.outbox_trim import Trim
 
 __all__ = ["Bounds"]
@@ -26,7 +25,6 @@ class Bounds:
 
     Args:
         queue: the events.
-        runs: tell how old an event is.
         clock: tells the time.
         max_bytes: of all events together that were not handed out.
         max_entries: how many may wait, about.
@@ -34,10 +32,10 @@ class Bounds:
     """
 
     def __init__(
-        self, queue: Queue, runs: Runs, clock: Clock, *, max_bytes: int, max_entries: int,
+        self, queue: Queue, clock: Clock, *, max_bytes: int, max_entries: int,
         memory_bytes: int,
     ) -> None:  # fmt: skip
-        self._queue, self._runs, self._clock = queue, runs, clock
+        self._queue, self._clock = queue, clock
         self._max_bytes, self._max_entries = max_bytes, max_entries
         self._memory_bytes = memory_bytes
 
@@ -95,8 +93,8 @@ class Bounds:
     def has_aged(self, rule: Rule, seq: int, flags: int, *, time: float, monotonic: float) -> bool:
         """Tell whether an event of lane 0 is too old, as far as that is known."""
         max_age_s = rule.policy.max_age_s
-        run = self._runs.of(0, seq)
-        if run is self._runs.current:
+        run = self._queue.runs.of(0, seq)
+        if run is self._queue.runs.current:
             return self._clock.monotonic() - monotonic > max_age_s
         if not flags & Flag.SYNCED:
             if run.base_s is None:
@@ -126,7 +124,7 @@ class Bounds:
                 size=rule.trim_size,
                 oldest_time=self._clock.time() - rule.policy.max_age_s,
                 oldest_monotonic=now_s - rule.policy.max_age_s,
-                run_seq=self._runs.current.first_seqs[0],
+                run_seq=self._queue.runs.current.first_seqs[0],
                 drops_superseded=drops_superseded,
                 keeps_latest=rule.wants_latest,
                 topics=frozenset(item.topic for item in rule.items.values()),

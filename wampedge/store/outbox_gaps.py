@@ -8,6 +8,7 @@ the oldest of a kind are put together even where events lie between them.
 from __future__ import annotations
 
 from bisect import bisect_right, insort
+from collections.abc import Iterable
 from typing import Any, Final, Literal
 
 from wampedge.records import Record
@@ -94,6 +95,9 @@ class Gap(Record):
 class Gaps:
     """All gaps of an outbox, by number; owned by it.
 
+    A gap is *unsettled* while the disk still holds what it counts: were it delivered, and the power
+    lost, these events would be delivered as well.
+
     Attributes:
         unwritten: numbers whose gap is not on the disk as it is here, or is gone from here.
     """
@@ -103,6 +107,8 @@ class Gaps:
         self._order: list[int] = []
         self._order_of_kind: dict[tuple[str, str], list[int]] = {}
         self.unwritten: set[int] = set()
+        self._stored: set[int] = set()
+        self._unsettled: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._gaps)
@@ -127,19 +133,31 @@ class Gaps:
         """Return the numbers above *after_seq*, up to *until_seq*, in order."""
         return _between(self._order, after_seq, until_seq)
 
+    def is_settled(self, seq: int) -> bool:
+        """Tell whether a gap may be delivered."""
+        return seq not in self._unsettled
+
     def restore(self, gap: Gap) -> None:
         """Take a gap that is on the disk."""
+        self._stored.add(gap.seq)
         self._add(gap)
 
-    def put(self, gap: Gap, *, after_seq: int) -> None:
-        """Add *gap* in its place; those of its kind before it, above *after_seq*, join it."""
+    def put(self, gap: Gap, *, after_seq: int, is_settled: bool = True) -> None:
+        """Add *gap* in its place; those of its kind before it, above *after_seq*, join it.
+
+        Args:
+            gap: the new one.
+            after_seq: what was handed out does not change any more.
+            is_settled: nothing on the disk tells of what it counts.
+        """
         for seq in _between(self._order_of_kind.get(gap.kind, []), after_seq, gap.seq):
+            is_settled = is_settled and seq not in self._stored and seq not in self._unsettled
             gap = gap.joined(self._remove(seq), gap.seq)
-        self._write(gap)
+        self._write(gap, is_settled=is_settled)
         if len(self._gaps) > MAX_GAPS:
             self._join_two(after_seq)
 
-    def extend(self, gap: Gap, *, above_seq: int, after_seq: int) -> bool:
+    def extend(self, gap: Gap, *, above_seq: int, after_seq: int, is_settled: bool = True) -> bool:
         """Add to the last gap of the kind above *above_seq*; return False where there is none.
 
         With too many gaps any one above *after_seq* will do.
@@ -149,8 +167,13 @@ class Gaps:
         if not same or same[-1] <= floor:
             return False
         seq = same[-1]
-        self._write(self._remove(seq).joined(gap, seq))
+        is_settled = is_settled and seq not in self._stored and seq not in self._unsettled
+        self._write(self._remove(seq).joined(gap, seq), is_settled=is_settled)
         return True
+
+    def move(self, seq: int, new_seq: int) -> None:
+        """Give the last place to a gap that must not be delivered yet."""
+        self._write(self._remove(seq).but(seq=new_seq), is_settled=False)
 
     def acknowledge(self, seq: int) -> None:
         """Forget those up to *seq*: they are upstream."""
@@ -158,19 +181,35 @@ class Gaps:
             self._remove(self._order[0])
 
     def forget_written(self) -> None:
-        """Write all again."""
+        """Write all again: nothing is on the disk any more."""
         self.unwritten = {seq for seq, gap in self._gaps.items() if gap.is_lasting}
+        self._stored.clear()
+        self._unsettled.clear()
 
     def take(self) -> tuple[list[Gap], list[int]]:
         """Return those to write and the numbers of those to delete, once."""
         numbers, self.unwritten = sorted(self.unwritten), set()
         written = [self._gaps[seq] for seq in numbers if seq in self._gaps]
+        self._stored.update(gap.seq for gap in written)
         return written, [seq for seq in numbers if seq not in self._gaps]
 
-    def _write(self, gap: Gap) -> None:
+    def note_written(self, gaps: Iterable[Gap], deleted: Iterable[int]) -> None:
+        """Note that *gaps* are on the disk, and those with the numbers *deleted* are not."""
+        for gap in gaps:
+            if self._gaps.get(gap.seq) is gap:
+                self._unsettled.discard(gap.seq)
+        self._stored.difference_update(deleted)
+
+    def note_stored(self, seq: int) -> None:
+        """Note that there is a gap on the disk of which nothing was known here."""
+        self._stored.add(seq)
+
+    def _write(self, gap: Gap, *, is_settled: bool) -> None:
         self._add(gap)
         if gap.is_lasting:
             self.unwritten.add(gap.seq)
+            if not is_settled:
+                self._unsettled.add(gap.seq)
 
     def _add(self, gap: Gap) -> None:
         if gap.seq not in self._gaps:
@@ -184,6 +223,7 @@ class Gaps:
             del order[bisect_right(order, seq) - 1]
         if not self._order_of_kind[gap.kind]:
             del self._order_of_kind[gap.kind]
+        self._unsettled.discard(seq)
         if gap.is_lasting:
             self.unwritten.add(seq)
         return gap
@@ -193,8 +233,10 @@ class Gaps:
         for same in self._order_of_kind.values():
             first = bisect_right(same, after_seq)
             if first + 1 < len(same):
-                later = same[first + 1]
-                self._write(self._remove(same[first]).joined(self._remove(later), later))
+                earlier, later = same[first], same[first + 1]
+                is_settled = not {earlier, later} & (self._stored | self._unsettled)
+                gap = self._remove(earlier).joined(self._remove(later), later)
+                self._write(gap, is_settled=is_settled)
                 return
 
 

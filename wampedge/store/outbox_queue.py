@@ -16,6 +16,7 @@ from wampedge.config.buffering_model import StorePolicy
 from wampedge.store.outbox_entry import Item, Place
 from wampedge.store.outbox_gaps import Gap, Gaps, Reason
 from wampedge.store.outbox_rules import Newest, Rule, Rules
+from wampedge.store.outbox_runs import Runs
 from wampedge.store.outbox_trim import Trimmed
 
 __all__ = ["Handed", "Lane", "Queue"]
@@ -62,6 +63,7 @@ class Queue:
     """All lanes of a link; owned by its outbox.
 
     Attributes:
+        runs: who numbered the events, and when.
         lanes: by number.
         rules: what waits under which rule.
         gaps: what stands for dropped events, in lane 0.
@@ -73,7 +75,8 @@ class Queue:
         dropped: how many events were dropped, by reason.
     """
 
-    def __init__(self, policies: Iterable[StorePolicy]) -> None:
+    def __init__(self, policies: Iterable[StorePolicy], runs: Runs) -> None:
+        self.runs = runs
         self.lanes = (Lane(), Lane())
         self.rules = Rules(policies)
         self.gaps = Gaps()
@@ -157,9 +160,11 @@ class Queue:
         else:
             is_on_disk = True
             self._remove_cold(rule, handed.size)
-        if is_on_disk:
+        if is_on_disk and is_upstream:
             self.unwritten_acks += 1
             self.unwritten_ack_size += handed.size
+        elif is_on_disk:
+            self.deleted.append((lane, seq))
         return handed
 
     def drop(self, item: Item, reason: Reason) -> None:
@@ -168,10 +173,15 @@ class Queue:
         newest = rule.newest.get(item.topic)
         if newest is not None and newest.seq == item.seq:
             del rule.newest[item.topic]
-        if self._remove(item, rule):
+        is_on_disk = self._remove(item, rule)
+        if is_on_disk:
             self.deleted.append((item.lane, item.seq))
         item.settle(False)
-        self._leave_gap(rule, item.topic, item.seq, size=item.size, time=item.time, reason=reason)
+        gap = Gap(
+            item.seq, rule.name, reason, item.topic, 1, item.size, item.seq, item.time, item.time,
+            rule.policy.store == "disk",
+        )  # fmt: skip
+        self._put_gap(gap, is_settled=not is_on_disk)
 
     def drop_cold(self, rule: Rule, topic: str, newest: Newest, reason: Reason) -> None:
         """Let a gap take the place of an event of lane 0 that waits on the disk."""
@@ -179,10 +189,25 @@ class Queue:
             del rule.newest[topic]
         self._remove_cold(rule, newest.size)
         self.deleted.append((0, newest.seq))
-        self._leave_gap(rule, topic, newest.seq, size=newest.size, time=newest.time, reason=reason)
+        seq, size, time = newest
+        gap = Gap(seq, rule.name, reason, topic, 1, size, seq, time, time, is_lasting=True)
+        self._put_gap(gap, is_settled=False)
 
-    def refuse(self, rule: Rule, topic: str, *, size: int, time: float, reason: Reason) -> None:
-        """Count an event that does not even begin to wait."""
+    def give_up(self, lane: int, seq: int, reason: Reason) -> None:
+        """Let a gap count one that was handed out and never arrives."""
+        on_disk = len(self.deleted)
+        handed = self.end(lane, seq, is_upstream=False)
+        if handed is not None:
+            self.refuse(
+                self.rules[handed.rule], "", size=handed.size, time=handed.time, reason=reason,
+                is_settled=len(self.deleted) == on_disk,
+            )  # fmt: skip
+
+    def refuse(
+        self, rule: Rule, topic: str, *, size: int, time: float, reason: Reason,
+        is_settled: bool = True,
+    ) -> None:  # fmt: skip
+        """Count an event at the end of lane 0, which does not even begin to wait."""
         lane = self.lanes[0]
         is_lasting = rule.policy.store == "disk"
         gap = Gap(
@@ -192,9 +217,11 @@ class Queue:
         # Where events are left out on purpose it tells nothing that others were kept in between.
         last_seq = 0 if reason in ("sample", "latest") else rule.last_seq
         above_seq = max(lane.handed_until, last_seq)
-        if not self.gaps.extend(gap, above_seq=above_seq, after_seq=lane.handed_until):
+        if not self.gaps.extend(
+            gap, above_seq=above_seq, after_seq=lane.handed_until, is_settled=is_settled
+        ):
             lane.new_seq()
-            self.gaps.put(gap, after_seq=gap.seq - 1)
+            self.gaps.put(gap, after_seq=gap.seq - 1, is_settled=is_settled)
 
     def note_unknown_loss(self) -> None:
         """Let a gap tell that events were lost of which nothing is known."""
@@ -273,10 +300,12 @@ class Queue:
             rule.disk_size -= gap.size
             self.dropped[gap.reason] += gap.count
             lane.cold_time = max(lane.cold_time, gap.until)
-            if gap.seq <= lane.handed_until:  # those behind it went up meanwhile
+            self.gaps.note_stored(gap.seq)
+            is_late = gap.seq <= lane.handed_until  # those behind it went up meanwhile
+            if is_late:
                 self.gaps.unwritten.add(gap.seq)
                 gap = gap.but(seq=lane.new_seq())
-            self.gaps.put(gap, after_seq=lane.handed_until)
+            self.gaps.put(gap, after_seq=lane.handed_until, is_settled=not is_late)
 
     def lose_cold(self) -> None:
         """Let gaps count what is on the disk only: it can be read no more."""
@@ -307,11 +336,8 @@ class Queue:
         if seq <= lane.handed_until:
             seq = lane.new_seq()
         time = lane.cold_time
-        self.dropped["store"] += count
-        self.gaps.put(
-            Gap(seq, rule.name, "store", "", count, size, seq, time, time, is_lasting=True),
-            after_seq=lane.handed_until,
-        )
+        gap = Gap(seq, rule.name, "store", "", count, size, seq, time, time, is_lasting=True)
+        self._put_gap(gap, is_settled=True)
 
     def _remove(self, item: Item, rule: Rule) -> bool:
         """Take *item* out of memory and out of all counts; return whether it is on the disk."""
@@ -344,15 +370,9 @@ class Queue:
         rule.disk_size -= size
         self.rules.unwritten.add(rule.number)
 
-    def _leave_gap(
-        self, rule: Rule, topic: str, seq: int, *, size: int, time: float, reason: Reason
-    ) -> None:
-        self.dropped[reason] += 1
-        is_lasting = rule.policy.store == "disk"
-        self.gaps.put(
-            Gap(seq, rule.name, reason, topic, 1, size, seq, time, time, is_lasting),
-            after_seq=self.lanes[0].handed_until,
-        )
+    def _put_gap(self, gap: Gap, *, is_settled: bool) -> None:
+        self.dropped[gap.reason] += gap.count
+        self.gaps.put(gap, after_seq=self.lanes[0].handed_until, is_settled=is_settled)
 
 
 def _order(item: Item) -> tuple[int, int]:

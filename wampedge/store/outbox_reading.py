@@ -9,22 +9,19 @@ from wampedge.store.outbox_entry import Row
 from wampedge.store.outbox_gaps import Gap
 from wampedge.store.outbox_group import LANE_BITS, LINK_BITS, DiskReads, link_number
 from wampedge.store.outbox_queue import Handed, Queue
-from wampedge.store.outbox_runs import Runs
 
 if TYPE_CHECKING:
     import sqlite3
 
 __all__ = [
     "MAX_HANDED_SIZE",
-    "MAX_UNWRITTEN_ACKS",
     "MAX_UNWRITTEN_ACK_SIZE",
     "read_rows",
     "restore",
 ]
 
-MAX_UNWRITTEN_ACKS: Final = 1_000
 MAX_UNWRITTEN_ACK_SIZE: Final = 1_048_576
-"""So many events may be upstream that the disk has not heard of; then it is told at once."""
+"""Bytes of events that may be upstream and the disk has not heard of; then it is told at once."""
 
 MAX_HANDED_SIZE: Final = 1_048_576
 """Bytes that are handed out at once, but for one event that is larger."""
@@ -36,13 +33,11 @@ _HEADS: Final = (
 _GAPS: Final = "SELECT * FROM outbox_gap WHERE id > ? AND id <= ? ORDER BY id"
 
 
-def restore(
-    connection: sqlite3.Connection, link: str, queue: Queue, runs: Runs, max_window: int
-) -> None:
-    """Fill an empty *queue* and *runs* with what the file knows of *link*.
+def restore(connection: sqlite3.Connection, link: str, queue: Queue, may_be_upstream: int) -> None:
+    """Fill an empty *queue* with what the file knows of *link*.
 
-    The first events count as handed out: the run before may have sent them, and died before it
-    wrote that they had arrived.
+    The first *may_be_upstream* events count as handed out: the run before may have sent them, and
+    died before it wrote that they had arrived.
     """
     number = link_number(connection, link)
     if number is None:
@@ -61,7 +56,7 @@ def restore(
         lane.acked = lane.handed_until = acked[which]
         lane.cold_until = 0 if last[0] is None else last[0] - start
         lane.next_seq = max(lane.acked, lane.cold_until, queue.gaps.last_seq) + 1
-        heads = run(_HEADS, (start + lane.acked, end, max_window + MAX_UNWRITTEN_ACKS)).fetchall()
+        heads = run(_HEADS, (start + lane.acked, end, may_be_upstream)).fetchall()
         sizes = accumulate(size for _, _, size, _ in heads)
         few = list(takewhile(lambda size: size <= 2 * MAX_UNWRITTEN_ACK_SIZE, sizes))
         for row, rule, size, time in heads[: len(few)]:
@@ -74,7 +69,7 @@ def restore(
         " ORDER BY first_0, first_1, rowid",
         (number,),
     )
-    runs.load(rows, seqs=(queue.lanes[0].next_seq, queue.lanes[1].next_seq))
+    queue.runs.load(rows, seqs=(queue.lanes[0].next_seq, queue.lanes[1].next_seq))
 
 
 def read_rows(

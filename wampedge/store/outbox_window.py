@@ -13,7 +13,7 @@ from wampedge.store.outbox_group import DiskReads, OutboxGroup
 from wampedge.store.outbox_queue import Handed, Queue
 from wampedge.store.outbox_reading import MAX_HANDED_SIZE, read_rows
 from wampedge.store.outbox_rules import Newest
-from wampedge.store.outbox_runs import Runs
+from wampedge.store.outbox_turn import OutboxTurn
 from wampedge.wamp.payload import Payload
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ __all__ = ["OutboxWindow"]
 
 log = logging.getLogger(__name__)
 
+_LAZY_S: Final = 1.0
+_TRIES: Final = 4
+"""How often a gap may grow while it is written, before who asks has to ask again."""
 _RETRY_S: Final = 5.0
 _PATIENCE_S: Final = 60.0
 """How long events on a disk that cannot be read hold up those that come after them."""
@@ -37,8 +40,8 @@ class OutboxWindow:
         store: the disk.
         link: the name of the link.
         queue: the events.
-        runs: tell epochs and times.
         bounds: tell what is too old.
+        turn: when the queue is written.
         gap_topic: what gaps are published as.
         on_change: called when it is worth asking again after nothing could be read.
 
@@ -48,13 +51,13 @@ class OutboxWindow:
     """
 
     def __init__(
-        self, store: Store, link: str, queue: Queue, *, runs: Runs, bounds: Bounds,
+        self, store: Store, link: str, queue: Queue, *, bounds: Bounds, turn: OutboxTurn,
         gap_topic: str, on_change: Callable[[], None],
     ) -> None:  # fmt: skip
         self.reads = DiskReads()
         self.group: OutboxGroup | None = None
         self._store, self._link, self._queue = store, link, queue
-        self._runs, self._bounds = runs, bounds
+        self._bounds, self._turn = bounds, turn
         self._gap_topic, self._on_change = gap_topic, on_change
         self._unreadable_since_s: float | None = None
 
@@ -73,13 +76,33 @@ class OutboxWindow:
 
     def next(self, lane: int, after_seq: int, limit: int) -> list[Entry]:
         """Hand out what is in memory; nothing where something on the disk comes first."""
-        if self._queue.lanes[lane].cold_until > after_seq:
+        if limit < 1 or self._queue.lanes[lane].cold_until > after_seq:
             return []
-        return self._hand_out(lane, {}, after_seq, until=float("inf"), limit=limit)
+        return self._hand_out(lane, [], after_seq, until=float("inf"), limit=limit)[0]
 
     async def fetch(self, lane: int, after_seq: int, limit: int) -> list[Entry]:
         """Hand out what comes next, wherever it is."""
+        for _ in range(_TRIES):
+            entries = await self._fetch(lane, after_seq, limit)
+            if entries or lane == 1 or self._is_stuck or not self._has_unsettled(after_seq):
+                return entries
+            self._turn.want_other(0.0)
+            await self._store.flush()
+        return []
+
+    @property
+    def _is_stuck(self) -> bool:
+        """Whether nothing can be written at the moment."""
+        return self._store.trouble is not None or not self._store.is_lasting
+
+    def _has_unsettled(self, after_seq: int) -> bool:
+        gaps = self._queue.gaps
+        return any(not gaps.is_settled(seq) for seq in gaps.between(after_seq, float("inf")))
+
+    async def _fetch(self, lane: int, after_seq: int, limit: int) -> list[Entry]:
         found = self._queue.lanes[lane]
+        if limit < 1:
+            return []
         while (until := found.cold_until) > after_seq:
             read = await self._read(lane, after_seq, until, limit)
             if read is None:
@@ -91,11 +114,11 @@ class OutboxWindow:
                 break
             # What left memory while the disk was read is on the disk behind what was found.
             last = (float("inf") if is_as_before else until) if is_all else rows[-1][0]
-            entries = self._hand_out(lane, rows, after_seq, until=last, limit=limit)
-            if entries or last == float("inf"):
+            entries, is_blocked = self._hand_out(lane, rows, after_seq, until=last, limit=limit)
+            if entries or is_blocked or last == float("inf"):
                 return entries
             after_seq = int(last)
-        return self._hand_out(lane, [], after_seq, until=float("inf"), limit=limit)
+        return self._hand_out(lane, [], after_seq, until=float("inf"), limit=limit)[0]
 
     async def _read(
         self, lane: int, after_seq: int, until_seq: int, limit: int
@@ -128,14 +151,23 @@ class OutboxWindow:
 
     def _hand_out(
         self, lane: int, rows: Sequence[Row], after: int, *, until: float, limit: int
-    ) -> list[Entry]:
-        """Hand out *rows* and what is in memory up to *until*, in order."""
+    ) -> tuple[list[Entry], bool]:
+        """Hand out *rows* and what is in memory up to *until*, in order.
+
+        Returns:
+            What is handed out, and whether a gap that must be written first ends it.
+        """
         cold = self._still_there(lane, rows)
         if lane == 0:
             self._drop_aged(cold, after, until, limit)
         entries: list[Entry] = []
-        size = 0
+        size, is_blocked = 0, False
         for seq in sorted({*cold, *self._queue.in_memory(lane, after, until, limit)})[:limit]:
+            if lane == 0 and not self._queue.gaps.is_settled(seq):
+                is_blocked = not self._put_off(seq)
+                if is_blocked:
+                    break
+                continue
             entry, handed = self._entry(lane, seq, cold.get(seq))
             size += 0 if handed is None else handed.size
             if entries and size > MAX_HANDED_SIZE:
@@ -143,7 +175,19 @@ class OutboxWindow:
             self._queue.hand_out(lane, seq, handed)
             if entry is not None:
                 entries.append(entry)
-        return entries
+                if entry.is_gap:
+                    break  # what is too old behind it is a gap of its own, with the next call
+        if self._queue.gaps.unwritten or self._queue.deleted:
+            self._turn.want_other(_LAZY_S)
+        return entries, is_blocked
+
+    def _put_off(self, seq: int) -> bool:
+        """Tell whether a gap that must be written first can let others go before it."""
+        lane = self._queue.lanes[0]
+        if not self._is_stuck or not self._queue.has_after(0, seq):
+            return False
+        self._queue.gaps.move(seq, lane.new_seq())
+        return True
 
     def _still_there(self, lane: int, rows: Sequence[Row]) -> dict[int, Row]:
         """Return *rows* by number without those that are gone in memory and not yet on the disk."""
@@ -163,7 +207,9 @@ class OutboxWindow:
         queue = self._queue
         lane = queue.lanes[0]
         for seq in sorted({*cold, *queue.in_memory(0, after, until, limit)}):
-            if seq <= lane.handed_until or seq in queue.gaps:
+            if seq in queue.gaps:
+                return
+            if seq <= lane.handed_until:
                 continue
             if seq not in cold:
                 if self._bounds.is_too_old(lane.items[seq]):
@@ -175,6 +221,7 @@ class OutboxWindow:
             )
             if is_old:
                 queue.drop_cold(queue.rules[rule], topic, Newest(seq, size, time), "age")
+                queue.rules[rule].next_age_s = 0.0  # there are more of them, it seems
                 del cold[seq]
 
     def _entry(self, lane: int, seq: int, row: Row | None) -> tuple[Entry | None, Handed | None]:
@@ -185,19 +232,17 @@ class OutboxWindow:
         row = queue.lanes[lane].items[seq].row if row is None else row
         handed = Handed(row[1], row[2], row[4])
         try:
-            return entry_of_row(row, lane, self._runs), handed
+            return entry_of_row(row, lane, self._queue.runs), handed
         except UNREADABLE as error:
             log.error("an event of the link %s cannot be read: %s", self._link, error)
         queue.hand_out(lane, seq, handed)
-        queue.end(lane, seq, is_upstream=False)
-        queue.deleted.append((lane, seq))
-        queue.refuse(queue.rules[row[1]], "", size=row[2], time=row[4], reason="store")
+        queue.give_up(lane, seq, "store")
         return None, None
 
     def _gap_entry(self, seq: int) -> Entry:
         gap = self._queue.gaps[seq]
         return Entry(
-            epoch=self._runs.of(0, seq).epoch,
+            epoch=self._queue.runs.of(0, seq).epoch,
             lane=0,
             seq=seq,
             time=gap.until,
