@@ -27,7 +27,7 @@ class RecordedLog:
         """Keep it."""
         self.seq_by_stream[stream] = seq
 
-    def forget(self, stream: Stream) -> None:
+    def forget_stream(self, stream: Stream) -> None:
         """Drop it."""
         del self.seq_by_stream[stream]
 

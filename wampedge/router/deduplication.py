@@ -52,7 +52,7 @@ class StreamLog(Protocol):
         """Hear that events up to *seq* were taken of *stream*."""
         ...
 
-    def forget(self, stream: Stream) -> None:
+    def forget_stream(self, stream: Stream) -> None:
         """Hear that nothing is known of *stream* any more."""
         ...
 
@@ -63,7 +63,7 @@ class _NoLog:
     def write(self, stream: Stream, seq: int) -> None:
         """Forget it."""
 
-    def forget(self, stream: Stream) -> None:
+    def forget_stream(self, stream: Stream) -> None:
         """Forget it."""
 
 
@@ -145,7 +145,7 @@ class Deduplication:
         if len(self._known_by_stream) > self._max_streams:
             oldest = next(iter(self._known_by_stream))
             del self._known_by_stream[oldest]
-            self._log.forget(oldest)
+            self._log.forget_stream(oldest)
 
 
 def _stream_of(session: RouterSession, mark: Mark) -> Stream:

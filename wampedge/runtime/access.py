@@ -17,6 +17,7 @@ from wampedge.router import (
     User,
 )
 from wampedge.router.authenticator import DynamicAuthentication
+from wampedge.router.deduplication import StreamLog
 from wampedge.router.history import HistoryRule
 from wampedge.router.overflow import OverflowRules
 from wampedge.router.retention import RetainedLog
@@ -26,8 +27,10 @@ from wampedge.server.listeners import Protection
 __all__ = ["anonymous_role", "protection", "realm_settings", "replace_rules"]
 
 
-def realm_settings(config: RouterConfig, log: RetainedLog | None = None) -> RealmSettings:
-    """Return the realm the node serves; retained events are written to *log*."""
+def realm_settings(
+    config: RouterConfig, log: RetainedLog | None = None, marks: StreamLog | None = None
+) -> RealmSettings:
+    """Return the realm the node serves; *log* and *marks* outlive its router."""
     users = tuple(User(name, user.role, proof_of(user)) for name, user in config.users.items())
     by_role = {name: role.on_overflow for name, role in config.roles.items() if role.on_overflow}
     return RealmSettings(
@@ -50,6 +53,7 @@ def realm_settings(config: RouterConfig, log: RetainedLog | None = None) -> Real
         },
         overflow=OverflowRules(config.on_overflow, by_role),
         retained_log=log,
+        stream_log=marks,
         history=tuple(
             HistoryRule(rule.topic, rule.match, rule.events, rule.size, rule.age)
             for rule in config.history

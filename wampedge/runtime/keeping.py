@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from wampedge.runtime.clock_state import ClockState
     from wampedge.runtime.history import History
     from wampedge.runtime.site import Site
+    from wampedge.store.marks import StreamMarks
     from wampedge.store.retained import RetainedEvents
     from wampedge.store.retained_readings import RetainedReadings
     from wampedge.store.store import Store
@@ -42,12 +43,19 @@ class Keeping:
         self.log: RetainedEvents | None = None
         """What the router writes retained events to; None where they end with it."""
         self._readings: RetainedReadings | None = None
+        self.marks: StreamMarks | None = None
+        """What the router writes to which marked events came; None where it forgets them."""
         self._config, self._store = config, store
         self._is_starting = True
         self._clock = clock
         self._history = self._history_of(config)
         if self._history is not None:
             store.join(self._history.table)
+        if store.is_lasting:
+            from wampedge.store.marks import StreamMarks  # noqa: PLC0415 # as below
+
+            self.marks = StreamMarks(store)
+            store.join(self.marks)
         retained = config.router.retained
         if not (retained.is_on_disk and store.is_lasting):
             return
@@ -73,6 +81,8 @@ class Keeping:
         """
         self._store.open()
         announcer.history = self._history
+        if self.marks is not None:
+            router.deduplication(self._config.router.realm).restore(self.marks.restored())
         if self._history is not None:
             self._history.follow_clock(state)
         if self._readings is not None:
@@ -114,6 +124,8 @@ class Keeping:
         """Write all that is not safe yet, and let go of the file."""
         if self._readings is not None:
             self._readings.finish()
+        if self.marks is not None:
+            self.marks.finish()
         if self._history is not None:
             self._history.table.finish()
         await self._store.close()

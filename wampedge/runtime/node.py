@@ -91,7 +91,7 @@ class Node:
         self._clock, self._presence = clock, presence
         self.store = store or Store(is_inline=is_inline)
         self._keeping = Keeping(config, self.store, clock)
-        self._realm = realm_settings(config.router, self._keeping.log)
+        self._realm = realm_settings(config.router, self._keeping.log, self._keeping.marks)
         self.server = self._make_server(config.router, TransportLimits().stretched(patience))
         self._equipment = Equipment(substrate, clock, kept=self.store.kept, is_inline=is_inline)
         self._equipment.last_of = self._keeping.last_of
@@ -99,7 +99,7 @@ class Node:
         self._upstream = Upstream(f"{prefix}.status", clock)
         self._said = Publications(self._upstream, clock)
         self.clock_state = self._said.clock_state
-        self._outboxes = Outboxes(self.store, config, clock, self.clock_state)
+        self.outboxes = Outboxes(self.store, config, clock, self.clock_state)
         self.reports = LinkReports(prefix, self._upstream, self.store, self._said, clock)
         self._announcer = Announcer(prefix, self._said.publish)
         self.site = Site(self._equipment, self._announcer, self._offer, self._withdraw)
@@ -270,7 +270,7 @@ class Node:
         await stop_step("devices", self.site.stop, limit_s=None)
         await stop_step("upstream", self._upstream.close)
         await stop_step("buses", self._equipment.close)
-        self._outboxes.finish()
+        self.outboxes.finish()
         await stop_step("store", self._keeping.close)
         if self._session is not None:
             await stop_step("session", self._session.leave)
@@ -311,7 +311,7 @@ class Node:
         if self._leavers is None and self._session is not None:
             self._leavers = await watch_sessions(self.site.outputs, self._session)
         if changes.upstream_changed:
-            await self._outboxes.follow(new)
+            await self.outboxes.follow(new)
             self._follow_upstream()
         return changes
 
@@ -320,7 +320,7 @@ class Node:
         assert self._session is not None, "the uplink starts after the local session"
         config = self.config.upstream
         session, clock = self._session, self._clock
-        sending = self._outboxes.sending(MAIN_LINK, config) if config else None
+        sending = self.outboxes.sending(MAIN_LINK, config) if config else None
         uplink = make_uplink(config, session, clock, self.dial, sending=sending) if config else None
         watch_link(self.site.outputs, uplink)
         self._upstream.follow(config, uplink)

@@ -1,0 +1,124 @@
+"""A node whose router is away, over restarts and power cuts: what it publishes gets there."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from tests.site.lives import Life, life, power_cut_of
+from tests.uplink.sending_rig import Hub
+from wampedge.config.model import UpstreamConfig
+from wampedge.errors import ConnectError
+from wampedge.transports.base import Transport
+from wampedge.wamp.payload import Payload
+from wampedge_simulator.clock import EPOCH_S, SimulatedClock
+
+SITE = """\
+wampedge = 1
+[node]
+name = "n1"
+[upstream]
+url = "ws://127.0.0.1:1/ws"
+realm = "farm"
+[buses.i2c1]
+type = "i2c"
+bus = 1
+[devices.air]
+driver = "bme280"
+bus = "i2c1"
+every = "10s"
+"""
+BRIDGE = SITE.replace('realm = "farm"\n', 'realm = "farm"\nforward = { up = ["edge.n1."] }\n')
+
+
+class Way:
+    """The way to the router, which is not there at first."""
+
+    def __init__(self) -> None:
+        self.hub: Hub | None = None
+
+    def prepare(self, one: Life) -> None:
+        """Let the node connect by it."""
+        one.node.dial = self.dial
+
+    async def dial(self, _: UpstreamConfig) -> Transport:
+        """Connect."""
+        if self.hub is None:
+            raise ConnectError("nobody is there")
+        return self.hub.server.attach_local("n1", "node")
+
+    async def open(self) -> Hub:
+        """Let the router be there, and wait until it has everything."""
+        hub = Hub()
+        await hub.start()
+        self.hub = hub
+        await asyncio.sleep(60.0)
+        return hub
+
+
+async def work_for_a_minute(one: Life) -> None:
+    await asyncio.sleep(60.0)
+
+
+def heard(hub: Hub, topic: str) -> list[tuple[Any, bool]]:
+    return [(each.value, each.is_historical) for each in hub.heard if each.topic == topic]
+
+
+def test_what_was_published_before_a_restart_goes_up_first_and_with_its_time(
+    tmp_path: Path,
+) -> None:
+    way = Way()
+    life(tmp_path, SITE, work_for_a_minute, prepare=way.prepare)
+
+    async def second(_: Life) -> None:
+        hub = await way.open()
+        air = [each for each in hub.heard if each.topic == "edge.n1.air.temperature"]
+        times = [each.kwargs["time"] for each in air if each.value is not None]
+        assert times == sorted(times)
+        assert times[0] < EPOCH_S + 60.0
+        assert times[-1] > EPOCH_S + 3_600.0
+        assert len(set(times)) == len(times)
+        states = [value for value, _ in heard(hub, "edge.n1.air.status")]
+        assert states.count("ok") == 2
+        assert all(each.is_historical for each in hub.heard[:3])
+        await hub.stop()
+
+    def an_hour_later() -> SimulatedClock:
+        return SimulatedClock(epoch_s=EPOCH_S + 3_600.0)
+
+    life(tmp_path, SITE, second, prepare=way.prepare, clock=an_hour_later)
+
+
+def test_an_event_of_a_client_outlives_a_power_cut_once_it_is_committed(tmp_path: Path) -> None:
+    way = Way()
+    copies: list[Path] = []
+
+    async def first(one: Life) -> None:
+        one.client.publish_payload("edge.n1.note", Payload(("safe",), {"a": 1}))
+        await asyncio.sleep(2.0)
+        copies.append(power_cut_of(one.state))
+
+    life(tmp_path, BRIDGE, first, prepare=way.prepare)
+
+    async def second(_: Life) -> None:
+        hub = await way.open()
+        (note,) = [each for each in hub.heard if each.topic == "edge.n1.note"]
+        assert (note.value, note.kwargs, note.is_historical) == ("safe", {"a": 1}, True)
+        await hub.stop()
+
+    life(tmp_path, BRIDGE, second, prepare=way.prepare, state=copies[0])
+
+
+def test_what_goes_up_at_once_is_never_written_to_the_card(tmp_path: Path) -> None:
+    way = Way()
+
+    async def only(one: Life) -> None:
+        hub = await way.open()
+        assert len(heard(hub, "edge.n1.air.temperature")) >= 1
+        outbox = one.node.outboxes.of("upstream")
+        assert outbox is not None
+        assert (outbox.status.depth, outbox.status.written) == (0, 0)
+        await hub.stop()
+
+    life(tmp_path, SITE, only, prepare=way.prepare)
