@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from tests.bench.link_checks import APP, served_after_s
 from tests.bench.link_rigs import Rig
+from tests.bench.processes import BETWEEN_CUTS_S
 from wampedge.client import Session
 from wampedge.errors import ApplicationError, CallTimeoutError, WampedgeError
 
@@ -74,9 +75,9 @@ async def clean_drop(rig: Rig) -> str:
     edge, hub = await _ends(rig)
     times = []
     for _ in range(5):
+        await asyncio.sleep(BETWEEN_CUTS_S)
         rig.cable.cut()
         times.append(await served_after_s(hub, _ECHO, HEAL_LIMIT_S))
-        await asyncio.sleep(1.5)  # a link that was just lost may count as unstable
     await _leave(edge, hub)
     known = [each for each in times if each is not None]
     return f"{min(known):.1f}-{max(known):.1f} s" if len(known) == 5 else "**not healed**"

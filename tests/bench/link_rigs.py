@@ -27,11 +27,13 @@ class Rig:
         name: heading of its column.
         edge_is_ours: whether a node of ours stands at the edge, else a Crossbar.
         hub_is_ours: the same of the hub.
+        more: further lines of the device file of the edge.
     """
 
     name: str
     edge_is_ours: bool
     hub_is_ours: bool
+    more: str = ""
     cable: Cable = field(init=False)
     _folder: Path = field(init=False)
     _hub: CrossbarRouter | NodeProcess = field(init=False)
@@ -39,14 +41,18 @@ class Rig:
     _hub_url: str = field(init=False)
 
     @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator[Rig]:
-        """Start hub, cable and edge, and end them."""
+    async def running(self, *, is_direct: bool = False) -> AsyncIterator[Rig]:
+        """Start hub, cable and edge, and end them.
+
+        Args:
+            is_direct: the edge dials the hub itself; the cable lies beside it.
+        """
         self._folder = Path(tempfile.mkdtemp(prefix="links-"))
         hub_port = self._make_hub()
         self.cable = Cable(hub_port)
         await self.cable.start()
         try:
-            self._make_edge(self.cable.own_port)
+            self._make_edge(hub_port if is_direct else self.cable.own_port)
             await asyncio.to_thread(self._hub.start)
             await asyncio.to_thread(self._edge.start)
             yield self
@@ -66,6 +72,18 @@ class Rig:
         if isinstance(self._edge, NodeProcess):
             return await Session.connect(self._edge.url("unix"), self._edge.facts["realm"])
         return await Session.connect(self._edge.url, REALM)
+
+    @property
+    def edge_pid(self) -> int:
+        """The process of the node at the edge."""
+        assert isinstance(self._edge, NodeProcess), "a node of ours"
+        return self._edge.pid
+
+    @property
+    def hub_pid(self) -> int:
+        """The process of the node at the hub."""
+        assert isinstance(self._hub, NodeProcess), "a node of ours"
+        return self._hub.pid
 
     async def restart_edge(self) -> None:
         """Take the power of the edge away, and give it back; the hub is not told."""
@@ -95,7 +113,8 @@ class Rig:
         if self.edge_is_ours:
             file = folder / "devices.toml"
             path = "ws" if self.hub_is_ours else ""
-            file.write_text(_EDGE.format(realm=REALM, url=f"ws://127.0.0.1:{port}/{path}"))
+            url = f"ws://127.0.0.1:{port}/{path}"
+            file.write_text(_EDGE.format(realm=REALM, url=url) + self.more)
             self._edge = NodeProcess(file, listen=("unix:",))
         else:
             self._edge = EdgeCrossbar(folder, hub_port=port)

@@ -45,9 +45,10 @@ async def _column(rig: Rig) -> Row:
         await _fill(told, "remote application error", lambda: link_checks.error(rig))
         await _fill(told, "progressive results", lambda: link_checks.progress(rig))
         await _fill(told, "authid of the forwarded caller", lambda: link_checks.authid(rig))
-        await _fill(told, _ROWS[3], lambda: link_checks.latency(rig))
         await _fill(told, "clean drop, healed in", lambda: link_outages.clean_drop(rig))
         await _fill(told, "black hole, noticed after", lambda: link_outages.blackhole(rig))
+    async with rig.running(is_direct=True):
+        await _fill(told, _ROWS[3], lambda: link_checks.latency(rig))
     async with rig.running():
         await _outage(told, rig)
     async with rig.running():

@@ -31,7 +31,7 @@ from nats.js.api import (  # type: ignore[import-not-found] # likewise
 )
 
 from tests.bench.cable import Cable
-from tests.bench.processes import cpu_s, rss_bytes
+from tests.bench.processes import BETWEEN_CUTS_S, SETTLE_S, cpu_s, rss_bytes
 
 __all__ = ["main"]
 
@@ -131,9 +131,9 @@ async def _calls(site: _Site) -> dict[str, Any]:
 async def _heal(site: _Site) -> dict[str, Any]:
     times = []
     for _ in range(5):
+        await asyncio.sleep(BETWEEN_CUTS_S)
         site.cable.cut()
         times.append(await _answered_s(site, "far.echo"))
-        await asyncio.sleep(1.0)
     return {"heal_s": [min(times), max(times)]}
 
 
@@ -180,7 +180,7 @@ async def _backlog(site: _Site, at_leaf: Any, backlog_bytes: int) -> dict[str, A
     site.cable.is_up = False
     site.cable.cut()
     await _publish(at_leaf, backlog_bytes // len(_LARGE), _LARGE)
-    await asyncio.sleep(2.0)
+    await asyncio.sleep(SETTLE_S)
     return {"idle_mib": idle / 2**20, "backlog_mib": rss_bytes(leaf) / 2**20}
 
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-__all__ = ["cpu_s", "rss_bytes"]
+__all__ = ["BETWEEN_CUTS_S", "SETTLE_S", "cpu_s", "rss_bytes"]
+
+BETWEEN_CUTS_S = 5.0
+"""How long a link is left alone between two cuts: one that keeps breaking is tried less often."""
+SETTLE_S = 3.0
+"""How long memory has to come to rest before it is read."""
 
 
 def cpu_s(pid: int) -> float:
