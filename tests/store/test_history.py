@@ -237,7 +237,9 @@ def test_a_channel_of_another_file_goes_with_its_last_row(tmp_path: Path) -> Non
     virtually(second())
 
 
-def test_rows_are_held_while_the_disk_takes_none_and_the_oldest_go_first(tmp_path: Path) -> None:
+def test_rows_are_held_while_the_disk_takes_none_and_the_oldest_go_first(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     folder = tmp_path / "later"
     folder.write_text("no folder yet")
 
@@ -256,6 +258,11 @@ def test_rows_are_held_while_the_disk_takes_none_and_the_oldest_go_first(tmp_pat
         await book.close()
 
     virtually(work())
+    told = [each.message for each in caplog.records if each.name == "wampedge.store.history"]
+    assert told == [
+        "rows of the history are lost: the card takes none, and memory is full",
+        "the history is written again; 2 rows were lost",
+    ]
 
 
 def test_long_texts_fill_no_memory_while_the_disk_takes_none(tmp_path: Path) -> None:

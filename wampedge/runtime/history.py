@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from wampedge.client import CallResult
@@ -121,14 +121,19 @@ class History:
             name = f"{device}.{channel.name}"
             self.table.note(name, reading.time, reading.value, reading.quality)
 
-    def endpoint(self, device: str, channel: ChannelConfig) -> Endpoint:
-        """Return ``P.D.C.history``."""
-        name = f"{device}.{channel.name}"
-        is_flag = isinstance(channel.spec.field, Boolean)
+    def endpoint(self, name: str, channel_now: Callable[[], ChannelConfig]) -> Endpoint:
+        """Return ``P.D.C.history``.
+
+        Args:
+            name: of the channel, ``device.channel``.
+            channel_now: returns what the device file says of it; a reload may change that.
+        """
 
         async def history(
             *, since: float | None, until: float | None, limit: int, **how: Any
         ) -> CallResult:
+            channel = channel_now()
+            is_flag = isinstance(channel.spec.field, Boolean)
             every_s, qualities = how["every"], how["qualities"]
             span = self._span(name, since, until)
             if every_s is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from wampedge.client import CallResult
@@ -128,9 +129,9 @@ class Logic:
         table: Procedures = {f"{base}.{n}.get": endpoint(FRESH, self._get(n)) for n in names}
         history = self._announcer.history
         for name in names:
-            channel = self.derived.channel_of(name)
-            if channel.history_s is not None and history is not None:
-                table[f"{base}.{name}.history"] = history.endpoint(DERIVED, channel)
+            if history is not None and self.derived.channel_of(name).history_s is not None:
+                now = partial(self.derived.channel_of, name)
+                table[f"{base}.{name}.history"] = history.endpoint(f"{DERIVED}.{name}", now)
         if names:
             table[f"{base}.get"] = endpoint(FRESH, self._get_all)
         return table

@@ -20,6 +20,7 @@ What writes (``set`` and commands) takes a deadline and a key as well: ``runtime
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from wampedge.client import CallResult
@@ -119,7 +120,7 @@ def device_procedures(
     device: DeviceRunner,
     prefix: str,
     admit: Admit = lambda *_: None,
-    history: Callable[[str, ChannelConfig], Endpoint] | None = None,
+    history: Callable[[str, Callable[[], ChannelConfig]], Endpoint] | None = None,
     *,
     as_command: AsCommand = lambda _, inner: inner,
 ) -> Procedures:
@@ -148,7 +149,9 @@ def device_procedures(
     for name, channel in device.config.channels.items():
         table[f"{base}.{name}.get"] = ask_get(endpoint(FRESH, _get(device, name)), name)
         if channel.history_s is not None and history is not None:
-            table[f"{base}.{name}.history"] = ask_get(history(device.name, channel), name)
+            now = partial(device.config.channels.__getitem__, name)
+            kept = history(f"{device.name}.{name}", now)
+            table[f"{base}.{name}.history"] = ask_get(kept, name)
         if channel.spec.is_settable:
             order, uri = endpoint(SET, _set(device, name)), f"{base}.{name}.set"
             table[uri] = as_command(uri, for_callers(admit, "set", order, name))

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from wampedge.store.store import Store
 
 __all__ = ["MAX_PENDING", "QUALITIES", "HistoryTable", "Row"]
+
+log = logging.getLogger(__name__)
 
 Row = tuple[int, int, Any, int | None]
 """Number of the channel, milliseconds since 1970, value, place of the quality in QUALITIES."""
@@ -86,6 +89,7 @@ class HistoryTable:
         self, store: Store, *, max_bytes: int, within_s: float, time_s: Callable[[], float]
     ) -> None:
         self.dropped = 0
+        self._dropped_before = 0
         self.store = store
         self._max_bytes, self._time_s = max_bytes, time_s
         self._turn = LazyTurn(store, within_s)
@@ -227,6 +231,10 @@ class HistoryTable:
         """Hear that *group* is on disk."""
         self._is_on_disk = True
         self._end_group()
+        if self.dropped > self._dropped_before:
+            lost = self.dropped - self._dropped_before
+            log.warning("the history is written again; %d rows were lost", lost)
+            self._dropped_before = self.dropped
         self._is_upkeep_due = group.has_more_to_do
         done, now = group.provisional, self._provisional
         self._provisional = now._replace(first=done.first, step_ms=now.step_ms - done.step_ms)
@@ -252,6 +260,8 @@ class HistoryTable:
         """Drop the oldest rows that are too many."""
         pending = self._pending
         while len(pending) > MAX_PENDING or self._pending_text > _MAX_TEXT:
+            if self._dropped_before == self.dropped and self.store.is_lasting:
+                log.error("rows of the history are lost: the card takes none, and memory is full")
             value = pending.popleft()[2]
             self._pending_text -= len(value) if isinstance(value, str) else 0
             self.dropped += 1
