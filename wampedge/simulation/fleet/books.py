@@ -10,7 +10,9 @@ from collections import deque
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
+from wampedge.simulation.fleet.marked_events import MarkedEvents, marked_in
 from wampedge.wamp.messages import (
+    Call,
     Message,
     Publish,
     Register,
@@ -44,6 +46,8 @@ class EventBook:
         """How many have come to the witness."""
         self.is_blind = False
         """Whether the witness is away: nothing is sure to come to it."""
+        self.marked = MarkedEvents()
+        """Those that carry a mark; the others are not sent again when a connection ends."""
         self._on_wrong = on_wrong
         self._maybe: deque[_Sent] = deque(maxlen=_MOST_UNSURE)
         """Sent on a connection that has ended: they may come, or not."""
@@ -52,11 +56,11 @@ class EventBook:
     @property
     def waiting(self) -> int:
         """How many have to come yet."""
-        return len(self._sure)
+        return len(self._sure) + self.marked.waiting
 
     def first_waiting(self) -> str:
         """Return the topic of the first one that has to come yet."""
-        return self._sure[0].topic
+        return self._sure[0].topic if self._sure else self.marked.first_waiting()
 
     def sent(self, topic: str, payload: Payload) -> None:
         """Note an event that was sent over a connection that is held for open."""
@@ -67,9 +71,23 @@ class EventBook:
         self._maybe.extend(self._sure)
         self._sure.clear()
 
+    def said(self, message: Publish | Call) -> bool:
+        """Note the marked events of *message*; tell whether there were any."""
+        events = list(marked_in(message))
+        for event in events:
+            self.marked.said(event, is_sure=not self.is_blind)
+        return bool(events)
+
+    def witness_lost(self) -> None:
+        """Note that the witness is away, and may have missed what was on its way."""
+        self.connection_lost()
+        self.marked.unsure()
+
     def came(self, topic: str, payload: Payload) -> None:
         """Note an event that came to the witness."""
         self.arrived += 1
+        if self.marked.came(topic, payload):
+            return
         while self._maybe:
             if _is_same(self._maybe.popleft(), topic, payload):
                 return
@@ -79,6 +97,8 @@ class EventBook:
         self._on_wrong(self._what_is_wrong(topic, payload))
 
     def _what_is_wrong(self, topic: str, payload: Payload) -> str:
+        if (skipped := self.marked.skipped(topic, payload)) is not None:
+            return f"lost before one of {topic}: {skipped[0]}, the first of {skipped[1]}"
         for index, sent in enumerate(self._sure):
             if _is_same(sent, topic, payload):
                 first = self._sure[0].topic
@@ -145,8 +165,13 @@ class NodeBook:
         kind = type(message)
         if kind is Publish:
             assert isinstance(message, Publish), "its type says so"
+            if self.events.said(message):
+                return
             if message.topic.startswith(self._prefix) and not _is_for_some(message):
                 self.events.sent(message.topic, message.payload)
+        elif kind is Call:
+            assert isinstance(message, Call), "its type says so"
+            self.events.said(message)
         elif kind is Register:
             assert isinstance(message, Register), "its type says so"
             self.grants.asked(message.request_id, message.procedure)

@@ -95,7 +95,7 @@ class Witness:
     def _tell_nodes(self, *, is_blind: bool) -> None:
         for node in self._nodes:
             if is_blind:
-                node.book.events.connection_lost()
+                node.book.events.witness_lost()
             node.book.events.is_blind = is_blind
 
     def _topics(self) -> list[str]:
