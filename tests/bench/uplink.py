@@ -149,7 +149,7 @@ async def _cut(rig: Rig, edge: Session) -> None:
     rig.cable.is_up = False
     rig.cable.cut()
     state = "joined"
-    while state == "joined":  # noqa: ASYNC110 # another program says so
+    while state == "joined":
         await asyncio.sleep(0.05)
         state = (await edge.call("edge.edge.sys.link")).value["upstream"]["state"]
 
