@@ -16,7 +16,7 @@ from wampedge.cli.status_page import page
 from wampedge.cli.values import to_json_line
 from wampedge.client import Session
 
-__all__ = ["add_flags", "run"]
+__all__ = ["Watch", "add_flags", "run"]
 
 _PERIOD_S = 1.0
 
@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
 
 async def _status(options: argparse.Namespace) -> int:
     async with await connect(options) as session:
-        watch = _Watch(options, session, await prefix_of(options, session))
+        watch = Watch(options, session, await prefix_of(options, session))
         facts = await watch.look()
         if not options.watch and watch.is_draining(facts):
             await asyncio.sleep(_PERIOD_S)  # a rate needs two looks
@@ -52,7 +52,7 @@ async def _status(options: argparse.Namespace) -> int:
     return exit_codes.FINDINGS if facts.problems else exit_codes.OK
 
 
-class _Watch:
+class Watch:
     """Looks at one node again and again, and shows it in the same place of a terminal."""
 
     def __init__(self, options: argparse.Namespace, session: Session, prefix: str) -> None:
