@@ -362,3 +362,18 @@ def test_long_answers_make_room_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
         assert len(desk.commands.answers) == 3
 
     at_desk(act)
+
+
+def test_order_that_has_lost_its_caller_ends_with_the_node() -> None:
+    async def act(desk: Desk) -> None:
+        caller = desk.call("shut", key_="a")
+        await asyncio.sleep(1)
+        caller.cancel()
+        await asyncio.sleep(0)
+
+        desk.commands.answers.close()
+        await asyncio.sleep(0)
+
+        assert len(desk.commands.answers) == 0
+
+    at_desk(act)

@@ -257,3 +257,22 @@ async def test_last_word_over_a_dead_link_is_given_up_soon() -> None:
         began_s = asyncio.get_running_loop().time()
         await presence.say_last("stopped", within_s=0.5)
         assert asyncio.get_running_loop().time() - began_s == 0.5
+
+
+@virtual
+async def test_last_word_takes_back_a_testament_that_was_not_answered_yet() -> None:
+    upstream = ScriptedUpstream()
+    connection = upstream.connection()
+    presence = Presence(connection, TOPIC, started=400.0, wall_clock=lambda: 600.0)
+    presence.say(READY)
+    async with connection:
+        await connection.wait_joined()
+        await upstream.router.receive(Call)
+        last = asyncio.ensure_future(presence.say_last("stopped", within_s=1.0))
+        flush = await upstream.router.receive(Call)
+        upstream.router.send(Result(flush.request_id, {}))
+        word = await upstream.router.receive(Publish)
+        await last
+
+    assert flush.procedure == "wamp.session.flush_testaments"
+    assert word.payload.args == ["stopped"]

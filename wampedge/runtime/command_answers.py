@@ -94,6 +94,11 @@ class Answer:
             raise ApplicationError(uri, payload.args, payload.kwargs)
         return self._value
 
+    def give_up(self) -> None:
+        """Wait for the end of the order no more."""
+        if self._task is not None:
+            self._task.cancel()
+
     async def _carry_out(self, work: Any, on_end: Callable[[bool], None]) -> None:
         is_kept = False
         try:
@@ -154,6 +159,11 @@ class Answers:
 
         answer.start(work, on_end)
         self._make_room(key)
+
+    def close(self) -> None:
+        """Give up what still runs; the node ends."""
+        for answer in list(self._answers.values()):
+            answer.give_up()
 
     def _make_room(self, newest: Key) -> None:
         while self._is_over(self._answers[oldest := next(iter(self._answers))]):

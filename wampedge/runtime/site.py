@@ -188,6 +188,7 @@ class Site:
         for group in _stop_order(self.devices.values()):
             await _within(STOP_LIMIT_S, {device.name: device.stop() for device in group})
         self.devices.clear()
+        self.commands.answers.close()
         await _within(STOP_LIMIT_S, {"sampling": self._sampler.close()})
 
     async def _rescue(self, handed_over: Mapping[str, DeviceRunner], config: SiteConfig) -> None:

@@ -28,7 +28,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from wampedge.client import Connection, ConnectionState, ConnectionStatus, Session
-from wampedge.errors import NotJoinedError, WampedgeError
+from wampedge.errors import ApplicationError, NotJoinedError, WampedgeError
 from wampedge.wamp.payload import Payload
 
 __all__ = ["LOST", "STOPPED", "UNLINKED", "Presence"]
@@ -79,7 +79,7 @@ class Presence:
 
     @property
     def has_testament(self) -> bool:
-        """Whether the router will say that the node is lost, once it is."""
+        """Whether the router may say that the node is lost, once this session is over."""
         return self._has_testament
 
     def say(self, state: Payload) -> None:
@@ -129,7 +129,7 @@ class Presence:
 
     async def _arrive(self, session: Session) -> None:
         """Leave the testament, listen for that of a ghost, and tell the state."""
-        self._has_testament = await self._leave_testament(session)
+        await self._leave_testament(session)
         self._has_arrived = True
         self._tell()
         try:
@@ -137,9 +137,10 @@ class Presence:
         except WampedgeError as error:
             log.debug("testaments of old sessions cannot be heard: %s", error)
 
-    async def _leave_testament(self, session: Session) -> bool:
+    async def _leave_testament(self, session: Session) -> None:
         facts = self._facts(session, self._wall_clock()) | {"reason": _LOST_REASON}
         facts["joined"] = facts.pop("time")  # the router does not say when it publishes this
+        self._has_testament = True  # whatever becomes of the answer, but for a refusal
         try:
             await session.call(
                 "wamp.session.add_testament",
@@ -150,10 +151,11 @@ class Presence:
                 scope=_SCOPE,
                 timeout_s=_TIMEOUT_S,
             )
-        except WampedgeError as error:
+        except ApplicationError as error:
             log.info("the upstream router takes no testament: %s", error)
-            return False
-        return True
+            self._has_testament = False
+        except WampedgeError as error:
+            log.debug("it is not known whether the testament was taken: %s", error)
 
     async def _say_last(self, session: Session, state: str) -> None:
         if self._has_testament:
