@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import tempfile
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -78,10 +79,9 @@ class Story:
             entry = self.site.publish(f"{policy.rule}.{(which + place) % 3}", policy)
             if entry is None:
                 continue
-            number = self.site.published
             future = self.site.outbox.when_safe(entry)
             assert future is not None, "nothing is safe at once"
-            future.add_done_callback(lambda done, n=number: self._note(n, is_safe=done.result()))
+            future.add_done_callback(partial(self._note, self.site.published))
 
     async def _send(self, count: int) -> None:
         await self.site.send(count)
@@ -112,8 +112,8 @@ class Story:
         self.has_lost = True
         await self.site.crash()
 
-    def _note(self, number: int, *, is_safe: bool) -> None:
-        if is_safe:
+    def _note(self, number: int, future: asyncio.Future[bool]) -> None:
+        if future.result():
             self.safe.append(number)
 
 

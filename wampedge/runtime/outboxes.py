@@ -84,7 +84,9 @@ class Outboxes:
             name,
             self._clock,
             gap_topic=f"{self._node.uri_prefix}.sys.gap",
-            limits=OutboxLimits(max_bytes=max(policy.max_bytes for policy in policies)),
+            limits=OutboxLimits(
+                max_bytes=max(policy.max_bytes for policy in policies), policies=policies
+            ),
             is_synced=lambda: state.is_synced,
             boot=boot_id() if self._store.is_lasting else "",
         )

@@ -58,7 +58,7 @@ class OutboxLimits(Record):
     max_bytes: int = 67_108_864
     max_entries: int = 1_000_000
     memory_bytes: int = 8_388_608
-    cached_bytes: int = 1_048_576
+    cached_bytes: int = 524_288
     max_window: int = 256
     max_unwritten_acks: int = 1_000
     policies: tuple[StorePolicy, ...] = ()
@@ -249,7 +249,9 @@ class Outbox:
         self._note_acks()
 
     def redate(self) -> None:
-        """Hear that the clock is right now: events from before get their right times."""
+        """Hear that the clock was set: once it is right, events from before get their times."""
+        if not self._is_synced():
+            return
         self._runs.redate()
         self._turn.want_other(1.0)
         self._tell_soon()
