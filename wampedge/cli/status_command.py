@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 import time
 from typing import Any
@@ -82,8 +83,11 @@ class Watch:
         if self._options.json:
             print(to_json_line(facts.members()), flush=True)
             return
-        text = "\n".join(page(facts, self._drain_by_link))
-        if sys.stdout.isatty():
+        lines = page(facts, self._drain_by_link)
+        text = "\n".join(lines)
+        if self._options.watch and sys.stdout.isatty():
+            width = os.get_terminal_size(sys.stdout.fileno()).columns or 80
+            text = "\n".join(line[:width] for line in lines)  # one that wraps takes two rows
             up = f"\x1b[{self._shown.count(chr(10)) + 1}F\x1b[J" if self._shown else ""
             print(up + text, flush=True)
         elif facts.news != self._news:
