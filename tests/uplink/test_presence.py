@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.cable import Cable
 from tests.support.scripted_router import ScriptedRouter, granting
 from tests.support.scripted_upstream import ScriptedUpstream
 from tests.support.turns import turns
@@ -257,6 +259,42 @@ async def test_last_word_over_a_dead_link_is_given_up_soon() -> None:
         began_s = asyncio.get_running_loop().time()
         await presence.say_last("stopped", within_s=0.5)
         assert asyncio.get_running_loop().time() - began_s == 0.5
+
+
+@virtual
+async def test_silence_is_told_in_15_s_and_the_same_run_is_back_after_it(tmp_path: Path) -> None:
+    """A crash has another ``started`` afterwards."""
+    cable = Cable("ws", tmp_path)
+    server = Server(router_of("farm"), [cable.listen_url])
+    await server.start()
+    await cable.lay(server)
+    connection = Connection(cable.url, "farm", random=lambda: 0.5)
+    presence = Presence(connection, TOPIC, started=400.0, wall_clock=lambda: 600.0)
+    presence.say(READY)
+    heard: list[tuple[str, float, float]] = []
+    loop = asyncio.get_running_loop()
+    async with await Session.over(server.attach_local("watcher"), "farm") as watcher, connection:
+        await watcher.subscribe(
+            TOPIC, lambda state, started, **_: heard.append((state, started, loop.time()))
+        )
+        await connection.wait_joined()
+        await asyncio.sleep(30.5)
+        cable.cut()
+        cut_s = loop.time()
+        await asyncio.sleep(20)
+        cable.mend()
+        await asyncio.sleep(60)
+        await presence.say_last("stopped", within_s=1.0)
+    await cable.take_up()
+    await server.stop()
+
+    assert [(state, started) for state, started, _ in heard] == [
+        ("ready", 400.0),
+        ("lost", 400.0),
+        ("ready", 400.0),
+        ("stopped", 400.0),
+    ]
+    assert heard[1][2] - cut_s <= 15.01
 
 
 @virtual
