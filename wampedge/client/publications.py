@@ -47,6 +47,12 @@ class Publications:
         """Wait while the router takes what was sent too slowly; else done at once."""
         await self._conversation.wait_writable()
 
+    def write(self, payload: Payload) -> None:
+        """Write *payload* as it will be sent, ahead of time; raises LocalProtocolError."""
+        serializer = self._conversation.transport.serializer
+        if serializer is not None:
+            payload.tail(serializer)
+
     def begin(self, topic: str, payload: Payload, options: Options) -> asyncio.Future[Any]:
         """Publish, and return what is done when the router has taken it, for who sends many.
 

@@ -15,14 +15,16 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from wampedge.client import Session
 from wampedge.devices.contracts import Clock
-from wampedge.errors import WampedgeError
+from wampedge.errors import ProtocolError, WampedgeError
 from wampedge.records import Record
 from wampedge.uplink.sending_box import EventBox, WaitingEvent
-from wampedge.uplink.sending_lane import WINDOW, Lane, Wire
+from wampedge.uplink.sending_lane import WINDOW, Lane
+from wampedge.uplink.sending_wire import Wire
 from wampedge.wamp.marking import INGEST_FEATURE, INGEST_PROCEDURE, MARK_OPTION, Mark
 from wampedge.wamp.payload import Payload
 
@@ -102,10 +104,9 @@ class Drain:
         self._states.extend(states)
         self._overtaken.clear()
         self._idle.clear()
-        has_ingest = session.router_supports("broker", INGEST_FEATURE)
+        ingest = self._ingest if session.router_supports("broker", INGEST_FEATURE) else None
         for lane in self._lanes:
-            ingest = self._ingester(lane) if has_ingest else None
-            lane.begin(Wire(self._publish, ingest, self._is_held_back, self._on_answer))
+            lane.begin(Wire(self._publish, self._pack, ingest, self._is_held_back, self._on_answer))
         self._watch = self._loop.call_later(ACK_LIMIT_S / 2, self._look)
         self._pump()
 
@@ -246,16 +247,21 @@ class Drain:
         """Return the mark of *event*."""
         return Mark(self._node, event.epoch, event.lane, event.seq, event.time, is_historical)
 
-    def _ingester(self, lane: Lane) -> Callable[[Sequence[WaitingEvent]], asyncio.Future[Any]]:
-        def ingest(events: Sequence[WaitingEvent]) -> asyncio.Future[Any]:
-            assert self._session is not None, "lanes send only while there is a session"
-            entries = [*map(self._entry, events)]
-            arguments = (self._node, events[0].epoch, lane.number, entries)
-            self.sent += len(events)
-            call = self._session.call_payload(INGEST_PROCEDURE, Payload(arguments))
-            return self._loop.create_task(call)
+    def _pack(self, events: Sequence[WaitingEvent]) -> Payload:
+        """Make the arguments of a call that brings *events*, and write them already."""
+        assert self._session is not None, "lanes send only while there is a session"
+        first = events[0]
+        entries = [*map(self._entry, events)]
+        payload = Payload((self._node, first.epoch, first.lane, entries))
+        with suppress(ProtocolError):  # told when it is sent
+            self._session.publications.write(payload)
+        return payload
 
-        return ingest
+    def _ingest(self, payload: Payload) -> asyncio.Future[Any]:
+        """Send what was packed."""
+        assert self._session is not None, "lanes send only while there is a session"
+        self.sent += len(payload.args[3])
+        return self._loop.create_task(self._session.call_payload(INGEST_PROCEDURE, payload))
 
     def _entry(self, event: WaitingEvent) -> list[Any]:
         """Return *event* as an entry of a batch."""

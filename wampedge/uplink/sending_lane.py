@@ -21,10 +21,11 @@ from typing import Any, Final
 
 from wampedge.errors import ApplicationError, ProtocolError, WampedgeError
 from wampedge.uplink.sending_box import EventBox, WaitingEvent
+from wampedge.uplink.sending_wire import Sent, Wire, listed, refusals, size_of
 from wampedge.wamp.marking import MAX_BATCH
-from wampedge.wamp.serializers import SERIALIZERS
+from wampedge.wamp.payload import Payload
 
-__all__ = ["WINDOW", "Lane", "Wire"]
+__all__ = ["WINDOW", "Lane"]
 
 log = logging.getLogger(__name__)
 
@@ -55,52 +56,6 @@ _FOR_GOOD: Final = frozenset(
     }
 )
 """Errors that the same event would meet again."""
-_MSGPACK: Final = SERIALIZERS["msgpack"]
-
-
-class Wire:
-    """How a lane sends: set anew with each session; see ``Drain``.
-
-    Args:
-        publish: sends one event, which was published just now or before that, and returns what
-            its answer will be in.
-        ingest: sends many; None where the router does not offer it.
-        is_congested: tells whether the connection takes no more for now.
-        on_answer: called when an answer is there.
-    """
-
-    __slots__ = ("ingest", "is_congested", "on_answer", "publish")
-
-    def __init__(
-        self,
-        publish: Callable[[WaitingEvent, bool], asyncio.Future[Any]],
-        ingest: Callable[[Sequence[WaitingEvent]], asyncio.Future[Any]] | None,
-        is_congested: Callable[[], bool],
-        on_answer: Callable[[object], None],
-    ) -> None:
-        self.publish = publish
-        self.ingest = ingest
-        self.is_congested = is_congested
-        self.on_answer = on_answer
-
-
-class _Sent:
-    """What was sent in one message."""
-
-    __slots__ = ("answer", "events", "sent_s", "size_bytes", "tries")
-
-    def __init__(self, events: Sequence[WaitingEvent], size_bytes: int) -> None:
-        self.events = events
-        self.size_bytes = size_bytes
-        self.tries = 1
-        self.answer: asyncio.Future[Any] | None = None
-        """None while it waits to be sent again."""
-        self.sent_s = 0.0
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the router has not answered yet."""
-        return self.answer is not None and not self.answer.done()
 
 
 class Lane:
@@ -111,27 +66,34 @@ class Lane:
         box: where the events wait.
 
     Attributes:
-        is_current: all there is was sent.
         acknowledged: the router has all up to this number.
         first_live: the first event that was published since the join; those before it waited.
     """
 
     def __init__(self, number: int, box: EventBox) -> None:
         self.number = number
-        self.is_current = False
         self.acknowledged = 0
         self.first_live: int | None = None
         self._box = box
         self._loop = asyncio.get_running_loop()
         self._wire: Wire | None = None
         self._ready: deque[WaitingEvent] = deque()
-        self._in_flight: deque[_Sent] = deque()
+        self._in_flight: deque[Sent] = deque()
         self._bytes = 0
         self._read_up_to = 0
+        self._is_read = False
+        """Whether there is nothing behind that in the box."""
         self._window = WINDOW
         self._is_batch = False
+        self._packed: tuple[Sent, Payload] | None = None
+        """The next batch, made while the router is busy with the one before."""
         self._retry: asyncio.TimerHandle | None = None
         self._reading: asyncio.Task[None] | None = None
+
+    @property
+    def is_current(self) -> bool:
+        """Whether all there is was sent."""
+        return self._is_read and not self._ready and self._packed is None
 
     @property
     def is_idle(self) -> bool:
@@ -150,12 +112,13 @@ class Lane:
         self._read_up_to = self.acknowledged
         self._window = WINDOW
         self.first_live = None
-        self.is_current = False
+        self._is_read = False
 
     def end(self) -> None:
         """Send no more: the session is over, and what was not answered has to go again."""
-        self._wire, self._is_batch, self.is_current = None, False, False
+        self._wire, self._is_batch, self._is_read = None, False, False
         self._ready.clear()
+        self._packed = None
         self._in_flight.clear()
         self._bytes = 0
         if self._retry is not None:
@@ -180,19 +143,25 @@ class Lane:
             self._read_up_to = event.seq
             self._publish(event, is_fresh=True)
         else:
-            self.is_current = False
+            self._is_read = False
 
     def send_one(self) -> bool:
         """Send the next message, if there is one and the window has room; tell whether it did."""
         wire = self._wire
-        if wire is None or not self._has_room() or not self._has_ready():
+        if wire is None or not self._has_room():
+            return False
+        if self._packed is not None and wire.ingest is not None:
+            self._send_packed(wire.ingest)
+            return True
+        if not self._has_ready():
             return False
         if wire.ingest is None or self._window == 1 or len(self._ready) < _BATCH_FROM:
             self._publish(self._ready.popleft())
         elif self._in_flight:
             return False  # the batch has to come behind what was published, also if that is refused
         else:
-            self._send_batch(wire.ingest)
+            self._pack()
+            self._send_packed(wire.ingest)
         return True
 
     def settle(self) -> None:
@@ -231,7 +200,7 @@ class Lane:
         if self._box.has_after(self.number, self._read_up_to):
             self._reading = self._loop.create_task(self._read())
         else:
-            self.is_current = True
+            self._is_read = True
         return False
 
     def _put_ready(self, events: Sequence[WaitingEvent]) -> None:
@@ -250,12 +219,12 @@ class Lane:
             self._wire.on_answer(None)
 
     def _publish(self, event: WaitingEvent, *, is_fresh: bool = False) -> None:
-        sent = _Sent((event,), _size_of(event))
+        sent = Sent((event,), size_of(event))
         self._in_flight.append(sent)
         self._bytes += sent.size_bytes
         self._transmit(sent, is_fresh=is_fresh)
 
-    def _transmit(self, sent: _Sent, *, is_fresh: bool = False) -> None:
+    def _transmit(self, sent: Sent, *, is_fresh: bool = False) -> None:
         """Send one event, maybe again."""
         wire = self._wire
         assert wire is not None, "sent only while there is a session"
@@ -266,27 +235,48 @@ class Lane:
             answer.set_exception(error)
         self._await(sent, answer)
 
-    def _await(self, sent: _Sent, answer: asyncio.Future[Any]) -> None:
+    def _await(self, sent: Sent, answer: asyncio.Future[Any]) -> None:
         assert self._wire is not None, "sent only while there is a session"
         sent.answer, sent.sent_s = answer, self._loop.time()
         answer.add_done_callback(self._wire.on_answer)
 
-    def _send_batch(self, ingest: Callable[[Sequence[WaitingEvent]], asyncio.Future[Any]]) -> None:
+    def _pack(self) -> None:
+        """Make the next batch of what is ready."""
+        assert self._wire is not None, "sent only while there is a session"
         events: list[WaitingEvent] = []
         size_bytes = 0
         while self._ready and len(events) < MAX_BATCH:
-            size_bytes += _size_of(self._ready[0])
+            size_bytes += size_of(self._ready[0])
             is_other = events and self._ready[0].epoch != events[0].epoch
             if events and (is_other or size_bytes > _BATCH_BYTES):
                 break
             events.append(self._ready.popleft())
-        sent = _Sent(events, size_bytes)
-        self._in_flight.append(sent)
-        self._bytes += size_bytes
-        self._is_batch = True
-        self._await(sent, ingest(events))
+        self._packed = Sent(events, size_bytes), self._wire.pack(events)
 
-    def _take(self, sent: _Sent, error: BaseException | None) -> bool:
+    def _send_packed(self, ingest: Callable[[Payload], asyncio.Future[Any]]) -> None:
+        assert self._packed is not None, "asked for only where there is one"
+        sent, payload = self._packed
+        self._packed = None
+        self._in_flight.append(sent)
+        self._bytes += sent.size_bytes
+        self._is_batch = True
+        self._await(sent, ingest(payload))
+        self._loop.call_soon(self._pack_ahead)
+
+    def _pack_ahead(self) -> None:
+        """Make the next batch while the router works: it is sent when that one is answered."""
+        if not self._is_batch or self._packed is not None or not self._has_ready():
+            return
+        if len(self._ready) >= _BATCH_FROM:
+            self._pack()
+
+    def _unpack(self) -> None:
+        """Take the next batch apart again: what was before it has to go first."""
+        if self._packed is not None:
+            self._ready.extendleft(reversed(self._packed[0].events))
+            self._packed = None
+
+    def _take(self, sent: Sent, error: BaseException | None) -> bool:
         """Take the answer to one publication; tell whether it is done with."""
         (event,) = sent.events
         if error is None:
@@ -303,39 +293,41 @@ class Lane:
         self._retry = self._loop.call_later(pause_s, self._again, sent)
         return False
 
-    def _again(self, sent: _Sent) -> None:
+    def _again(self, sent: Sent) -> None:
         self._retry = None
         sent.tries += 1
         self._transmit(sent)
 
-    def _done(self, sent: _Sent) -> bool:
+    def _done(self, sent: Sent) -> bool:
         self._in_flight.popleft()
         self._bytes -= sent.size_bytes
         self.acknowledged = sent.events[-1].seq
         return True
 
-    def _give_up(self, sent: _Sent, event: WaitingEvent, reason: str) -> bool:
+    def _give_up(self, sent: Sent, event: WaitingEvent, reason: str) -> bool:
         log.info("an event of %s was refused for good: %s", event.topic, reason)
         self._box.give_up(self.number, event.seq)
         return self._done(sent)
 
-    def _take_batch(self, sent: _Sent, error: BaseException | None) -> bool:
+    def _take_batch(self, sent: Sent, error: BaseException | None) -> bool:
         """Take the answer to a batch; what was not taken goes again, one by one."""
         assert sent.answer is not None, "a batch is sent once"
         if error is not None and not isinstance(error, ApplicationError | ProtocolError):
             return False
         answer = sent.answer.result().payload.kwargs if error is None else None
-        refused = None if answer is None else _refusals(answer.get("refused"), sent)
-        stopped = None if answer is None else _refusals(_listed(answer.get("stopped")), sent)
+        refused = None if answer is None else refusals(answer.get("refused"), sent)
+        stopped = None if answer is None else refusals(listed(answer.get("stopped")), sent)
         if stopped is None or refused is None:
             assert self._wire is not None, "answers come while there is a session"
             self._wire.ingest = None  # not the procedure we know, or not for us
+            self._unpack()
             self._put_back(sent, 0)
             return True
         count = min(stopped, default=len(sent.events))
         for index in refused:
             self._box.give_up(self.number, sent.events[index].seq)
         if stopped:
+            self._unpack()
             self._window = 1
             self._retry = self._loop.call_later(_AFTER_STOP_S, self._go_on)
         self._put_back(sent, count)
@@ -346,7 +338,7 @@ class Lane:
         if self._wire is not None:
             self._wire.on_answer(None)
 
-    def _put_back(self, sent: _Sent, count: int) -> None:
+    def _put_back(self, sent: Sent, count: int) -> None:
         """Be done with the first *count* events of a batch, and send the others again."""
         self._in_flight.popleft()
         self._bytes -= sent.size_bytes
@@ -354,29 +346,3 @@ class Lane:
         if count:
             self.acknowledged = sent.events[count - 1].seq
         self._ready.extendleft(reversed(sent.events[count:]))
-
-
-def _size_of(event: WaitingEvent) -> int:
-    try:
-        return len(event.payload.tail(_MSGPACK))
-    except ProtocolError:
-        return 0  # no form in this serializer; maybe in that of the connection
-
-
-def _listed(told: Any) -> Any:
-    return None if told is None else [told]
-
-
-def _refusals(told: Any, sent: _Sent) -> dict[int, str] | None:
-    """Return the errors of a batch by index; None when they are not what we know."""
-    reasons: dict[int, str] = {}
-    if not isinstance(told, list | tuple | None):
-        return None
-    for each in told or ():
-        if not isinstance(each, list | tuple) or len(each) < 2:
-            return None
-        index, uri = each[:2]
-        if type(index) is not int or not 0 <= index < len(sent.events) or type(uri) is not str:
-            return None
-        reasons[index] = uri
-    return reasons
