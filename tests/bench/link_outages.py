@@ -20,7 +20,7 @@ _ECHO, _HUB_ECHO = f"{APP}.echo", "hub.echo"
 _EVERY_S = 0.05
 OUTAGE_S = 10.0
 HEAL_LIMIT_S = 60.0
-NOTICE_LIMIT_S = 80.0
+NOTICE_LIMIT_S = 60.0
 
 
 @dataclass

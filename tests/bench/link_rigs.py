@@ -55,6 +55,9 @@ class Rig:
             self._make_edge(hub_port if is_direct else self.cable.own_port)
             await asyncio.to_thread(self._hub.start)
             await asyncio.to_thread(self._edge.start)
+            if isinstance(self._edge, EdgeCrossbar):
+                async with await self.at_hub() as hub:
+                    await self._edge.wait_linked(hub)
             yield self
         finally:
             await asyncio.to_thread(self._end)

@@ -6,13 +6,18 @@ itself with the key of the edge node.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
 from tests.interop.crossbar import KEY_SEED, REALM, CrossbarRouter
+from wampedge.client import Session
 from wampedge.wamp import ed25519
 
 __all__ = ["EdgeCrossbar"]
+
+_LINK_LIMIT_S = 60.0
+_SETTING_UP_S = 2.0
 
 
 @dataclass
@@ -36,6 +41,17 @@ class EdgeCrossbar(CrossbarRouter):
         key.chmod(0o600)
         return command
 
+    async def wait_linked(self, hub: Session) -> None:
+        """Wait until the link is up: of what is registered before, the other side may not hear.
+
+        Args:
+            hub: a session there.
+        """
+        async with asyncio.timeout(_LINK_LIMIT_S):
+            while not await _is_joined(hub):  # noqa: ASYNC110 # another program joins
+                await asyncio.sleep(0.1)
+        await asyncio.sleep(_SETTING_UP_S)  # after it has joined it looks what is there; untold
+
     def _configuration(self) -> dict[str, Any]:
         configuration = super()._configuration()
         url = f"ws://127.0.0.1:{self.hub_port}/"
@@ -52,6 +68,15 @@ class EdgeCrossbar(CrossbarRouter):
         }
         configuration["workers"][0]["realms"][0]["rlinks"] = [link]
         return configuration
+
+
+async def _is_joined(hub: Session) -> bool:
+    """Tell whether the link has a session at *hub*."""
+    for session_id in (await hub.call("wamp.session.list")).value:
+        details = (await hub.call("wamp.session.get", session_id)).value
+        if details.get("authid") == "robot":
+            return True
+    return False
 
 
 _KEY = """\
