@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from wampedge.config.buffering_model import StorePolicy
@@ -21,7 +22,7 @@ from wampedge.store.outbox_entry import Entry, Flag, Item, Place, encode_options
 from wampedge.store.outbox_group import TABLES, Changes, OutboxGroup
 from wampedge.store.outbox_intake import Intake
 from wampedge.store.outbox_queue import Queue
-from wampedge.store.outbox_reading import MAX_UNWRITTEN_ACK_SIZE, restore
+from wampedge.store.outbox_reading import MAX_UNWRITTEN_ACK_SIZE, restore, restore_copy
 from wampedge.store.outbox_runs import Runs
 from wampedge.store.outbox_turn import OutboxTurn
 from wampedge.store.outbox_window import OutboxWindow
@@ -270,6 +271,9 @@ class Outbox:
         limits = self._limits
         may_be_upstream = limits.max_window + limits.max_unwritten_acks
         restore(connection, self._link, self._queue, may_be_upstream)
+        path = connection.execute("PRAGMA database_list").fetchone()[2]
+        if self._store.path is None or not Path(path).samefile(self._store.path):
+            restore_copy(connection, self._link, self._queue, limits.memory_bytes)
         self._is_loaded = True
 
     def take(self) -> OutboxGroup | None:

@@ -23,6 +23,7 @@ __all__ = [
     "Row",
     "encode_options",
     "entry_of_row",
+    "item_of_row",
 ]
 
 Row = tuple[Any, ...]
@@ -143,6 +144,15 @@ def _decode_options(written: bytes | None) -> Mapping[str, Any]:
     if not isinstance(options, dict):
         raise TypeError("the options of an event are a dict")
     return options
+
+
+def item_of_row(row: Row, lane: int) -> Item:
+    """Return a row of the file as an event in memory; raises UNREADABLE."""
+    seq, rule, _, flags, time, monotonic, topic, serializer, elements, content, options = row
+    stored = StoredPayload.of_parts(serializer, elements, content)
+    item = Item(lane, seq, rule, topic, stored=stored, options=options, flags=flags)
+    item.time, item.monotonic = time, monotonic
+    return item
 
 
 def entry_of_row(row: Row, lane: int, runs: Runs) -> Entry:

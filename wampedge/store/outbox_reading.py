@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import accumulate, takewhile
 from typing import TYPE_CHECKING, Final
 
-from wampedge.store.outbox_entry import Row
+from wampedge.store.outbox_entry import Row, item_of_row
 from wampedge.store.outbox_gaps import Gap
 from wampedge.store.outbox_group import LANE_BITS, LINK_BITS, DiskReads, link_number
 from wampedge.store.outbox_queue import Handed, Queue
@@ -18,6 +18,7 @@ __all__ = [
     "MAX_UNWRITTEN_ACK_SIZE",
     "read_rows",
     "restore",
+    "restore_copy",
 ]
 
 MAX_UNWRITTEN_ACK_SIZE: Final = 1_048_576
@@ -25,6 +26,8 @@ MAX_UNWRITTEN_ACK_SIZE: Final = 1_048_576
 
 MAX_HANDED_SIZE: Final = 1_048_576
 """Bytes that are handed out at once, but for one event that is larger."""
+
+_CHUNK: Final = 256
 
 _ROWS: Final = "SELECT * FROM outbox WHERE id > ? AND id <= ? ORDER BY id LIMIT ?"
 _HEADS: Final = (
@@ -61,6 +64,8 @@ def restore(connection: sqlite3.Connection, link: str, queue: Queue, may_be_upst
         few = list(takewhile(lambda size: size <= 2 * MAX_UNWRITTEN_ACK_SIZE, sizes))
         for row, rule, size, time in heads[: len(few)]:
             queue.hand_out(which, row - start, Handed(rule, size, time))
+        if which == 0 and len(few) < may_be_upstream and len(few) == len(heads):
+            lane.handed_until = max(lane.handed_until, queue.gaps.last_seq)
         lane.cold_time = heads[-1][3] if heads else 0.0
     for rule in queue.rules:
         rule.last_seq = queue.lanes[0].next_seq - 1
@@ -70,6 +75,34 @@ def restore(connection: sqlite3.Connection, link: str, queue: Queue, may_be_upst
         (number,),
     )
     queue.runs.load(rows, seqs=(queue.lanes[0].next_seq, queue.lanes[1].next_seq))
+
+
+def restore_copy(connection: sqlite3.Connection, link: str, queue: Queue, max_bytes: int) -> None:
+    """Take events out of a copy into a *queue* that was restored from it: it is gone afterwards.
+
+    The disk takes no writes. What is more than *max_bytes* goes up after another start.
+    """
+    for rule in queue.rules:
+        rule.count = rule.disk_count = rule.cold_count = rule.handed_size = 0
+        rule.size = rule.disk_size = rule.cold_size = 0
+        rule.wants_latest = False
+    size = 0
+    for which, lane in enumerate(queue.lanes):
+        handed_until, lane.handed_until = lane.handed_until, lane.acked
+        until, lane.cold_until = lane.cold_until, 0
+        lane.handed.clear()
+        after, is_all = lane.acked, False
+        while not is_all and size < max_bytes:
+            rows, is_all = read_rows(
+                connection, link, which, after, until_seq=until, limit=_CHUNK, reads=DiskReads()
+            )
+            for row in rows:
+                item = item_of_row(row, which)
+                queue.add(item, queue.rules[item.rule])
+                size, after = size + item.size, item.seq
+                if item.seq <= handed_until:
+                    queue.hand_out(which, item.seq, Handed(item.rule, item.size, item.time))
+        lane.handed_until = handed_until
 
 
 def read_rows(
