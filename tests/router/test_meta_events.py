@@ -9,6 +9,7 @@ import pytest
 from tests.router.site import HELLO, Site
 from wampedge.router import Admission, RealmSettings, RoleRules, RuleAuthorizer, Rules
 from wampedge.wamp.messages import (
+    Call,
     Event,
     Goodbye,
     Publish,
@@ -20,6 +21,7 @@ from wampedge.wamp.messages import (
     Welcome,
     Yield,
 )
+from wampedge.wamp.payload import Payload
 
 SESSION_EVENTS = ("session.on_join", "session.on_leave")
 SUBSCRIPTION_EVENTS = tuple(
@@ -266,3 +268,37 @@ def test_messages_make_no_meta_events() -> None:
     peer.send(Publish(1, {}, "edge.state"))
 
     assert watcher.heard() == []
+
+
+@pytest.mark.parametrize(
+    ("how", "reason"),
+    [
+        ("goodbye", "goodbye"),
+        ("lost", "closed"),
+        ("silent", "silent"),
+        ("aborted", "aborted"),
+        ("killed", "ended"),
+    ],
+)
+def test_who_wants_to_know_is_told_how_a_session_ended(how: str, reason: str) -> None:
+    site = Site()
+    watcher, peer = site.join(), site.join(authid="gh1", authrole="sensors")
+    watcher.ask(Subscribe(1, {}, "wampedge.session.on_end"))
+    session_id = peer.session.id
+    match how:
+        case "goodbye":
+            peer.ask(Goodbye({}, "wamp.close.normal"))
+        case "aborted":
+            peer.aborted(HELLO)
+        case "killed":
+            site.join().ask(Call(1, {}, "wamp.session.kill", Payload((session_id,))))
+        case _:
+            peer.session.ending = "silent" if how == "silent" else peer.session.ending
+            peer.lose()
+
+    (event,) = watcher.read()
+    assert isinstance(event, Event)
+    assert (event.payload.args, event.payload.kwargs) == (
+        [session_id, "gh1", "sensors"],
+        {"reason": reason},
+    )

@@ -272,11 +272,13 @@ async def test_silence_is_told_in_15_s_and_the_same_run_is_back_after_it(tmp_pat
     presence = Presence(connection, TOPIC, started=400.0, wall_clock=lambda: 600.0)
     presence.say(READY)
     heard: list[tuple[str, float, float]] = []
+    ends: list[str] = []
     loop = asyncio.get_running_loop()
     async with await Session.over(server.attach_local("watcher"), "farm") as watcher, connection:
         await watcher.subscribe(
             TOPIC, lambda state, started, **_: heard.append((state, started, loop.time()))
         )
+        await watcher.subscribe("wampedge.session.on_end", lambda *_, reason: ends.append(reason))
         await connection.wait_joined()
         await asyncio.sleep(30.5)
         cable.cut()
@@ -295,6 +297,7 @@ async def test_silence_is_told_in_15_s_and_the_same_run_is_back_after_it(tmp_pat
         ("stopped", 400.0),
     ]
     assert heard[1][2] - cut_s <= 15.01
+    assert ends == ["silent", "goodbye"]
 
 
 @virtual

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from wampedge.router.registration import Registration
     from wampedge.router.session import RouterSession
 
-__all__ = ["MetaEvents"]
+__all__ = ["ON_END", "MetaEvents"]
+
+ON_END = "wampedge.session.on_end"
+"""As ``wamp.session.on_leave``, and how. The keyword would be too much for those who take the three
+arguments of the specification and no more."""
 
 
 class MetaEvents:
@@ -54,7 +58,11 @@ class MetaEvents:
         if self._is_quiet:
             return NOTHING
         who = (session.id, session.authid, session.authrole)
-        return self._tell("wamp.session.on_leave", None, lambda: who)
+        sends = self._tell("wamp.session.on_leave", None, lambda: who)
+        if not self._broker.has_subscribers(ON_END):
+            return sends
+        how = Payload(who, {"reason": session.ending})
+        return [*sends, *self._broker.publish_own(ON_END, how)]
 
     def on_subscribe(
         self, session: RouterSession, subscription: Subscription, *, is_new: bool

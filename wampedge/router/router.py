@@ -147,6 +147,7 @@ class Router:
         if session.state is SessionState.CLOSED:
             return NOTHING
         self.counters.sessions_aborted += 1
+        session.ending = "aborted"
         sends = self._end(session)
         return [*sends, Send((session,), Abort({"message": text}, reason))]
 
@@ -203,6 +204,7 @@ class Router:
             return self.abort(session, reason, "not joined yet")
         if session.state is not SessionState.ESTABLISHED:
             return NOTHING
+        session.ending = "ended"
         sends = self._leave(session)
         session.state = SessionState.CLOSING
         session.reactions = self._while_closing
@@ -259,6 +261,7 @@ class Router:
         if goodbye.reason == LOGOUT:
             evidence = session.admission.evidence
             self.cookies.forget(evidence.cookie or evidence.new_cookie)
+        session.ending = "goodbye"
         return [*self._end(session), Send((session,), Goodbye({}, GOODBYE_AND_OUT))]
 
     def _on_last_goodbye(self, session: RouterSession, goodbye: Goodbye) -> Sends:

@@ -72,6 +72,7 @@ class RouterSession:
         "authrole",
         "calls",
         "ended_inputs",
+        "ending",
         "id",
         "invocation_ids",
         "invocations",
@@ -100,6 +101,9 @@ class RouterSession:
         self.reactions = reactions
         self.state = SessionState.JOINING
         self.is_trusted = admission.is_trusted
+        self.ending = "closed"
+        """How it ended, once it has: ``goodbye``, ``ended`` (by the router), ``aborted``,
+        ``closed`` (its connection, without a word) or ``silent`` (no sign of life)."""
         self.realm: Realm | None = None
         self.id = 0
         self.authid = ""

@@ -178,6 +178,8 @@ class Peer:
                 self._surroundings.counters.slow_sessions_closed += 1
                 self.overflow.on_cut()
         self._delivery.remove(self)
+        if isinstance(self.transport, StreamTransport) and self.transport.was_silent:
+            self.session.ending = "silent"
         self._delivery.deliver(self._router.detach(self.session))
         self._delivery.flush()
         if error is not None:

@@ -87,6 +87,8 @@ class StreamTransport(asyncio.BufferedProtocol):
         self._sink: MessageSink | None = None
         self._wire: asyncio.Transport | None = None
         self._is_paused = False
+        self.was_silent = False
+        """Whether the connection was cut because the peer gave no sign of life."""
         self._heartbeat = Heartbeat(
             self._loop,
             limits,
@@ -373,4 +375,5 @@ class StreamTransport(asyncio.BufferedProtocol):
         return True
 
     def _on_silence(self, deadline_s: float) -> None:
+        self.was_silent = True
         self._fail(f"peer is silent: nothing within {deadline_s:g} s of a ping")
