@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter, OrderedDict
 from collections.abc import Iterable
 from itertools import islice
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from wampedge.config.buffering_model import StorePolicy
 from wampedge.store.outbox_entry import Item, Place
@@ -20,6 +20,9 @@ from wampedge.store.outbox_runs import Runs
 from wampedge.store.outbox_trim import Trimmed
 
 __all__ = ["Handed", "Lane", "Queue"]
+
+_THINNING: Final = ("sample", "latest")
+"""Events are left out on purpose: one gap will do, wherever others were kept in between."""
 
 
 class Handed(NamedTuple):
@@ -214,8 +217,7 @@ class Queue:
             lane.next_seq, rule.name, reason, topic, 1, size, lane.next_seq, time, time, is_lasting
         )
         self.dropped[reason] += 1
-        # Where events are left out on purpose it tells nothing that others were kept in between.
-        last_seq = 0 if reason in ("sample", "latest") else rule.last_seq
+        last_seq = 0 if reason in _THINNING else rule.last_seq
         above_seq = max(lane.handed_until, last_seq)
         if not self.gaps.extend(
             gap, above_seq=above_seq, after_seq=lane.handed_until, is_settled=is_settled
@@ -290,6 +292,9 @@ class Queue:
         rule.searched_seq = max(rule.searched_seq, trimmed.searched_seq)
         rule.wants_latest |= trimmed.has_more
         rule.has_trim_under_way = False
+        if rule.policy.keep == "latest":
+            for topic, kept in trimmed.kept.items():
+                rule.newest.setdefault(topic, Newest(*kept))
         for each in trimmed.gaps:
             gap = each
             rule.count -= gap.count
@@ -372,6 +377,10 @@ class Queue:
 
     def _put_gap(self, gap: Gap, *, is_settled: bool) -> None:
         self.dropped[gap.reason] += gap.count
+        if gap.reason in _THINNING and self.gaps.extend(
+            gap, above_seq=gap.seq, after_seq=self.lanes[0].handed_until, is_settled=is_settled
+        ):
+            return
         self.gaps.put(gap, after_seq=self.lanes[0].handed_until, is_settled=is_settled)
 
 

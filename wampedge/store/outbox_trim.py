@@ -74,6 +74,7 @@ class Trimmed(NamedTuple):
         gaps: stand for what was dropped.
         searched_seq: nothing up to here may be dropped now.
         has_more: there may be more to drop of topics that have newer events.
+        kept: number, bytes and time of the newest event of topics, where old ones were looked for.
     """
 
     rule: int
@@ -81,6 +82,7 @@ class Trimmed(NamedTuple):
     gaps: list[Gap]
     searched_seq: int
     has_more: bool
+    kept: dict[str, tuple[int, int, float]]
 
 
 def trim(connection: sqlite3.Connection, base: int, wanted: Trim) -> Trimmed:
@@ -95,6 +97,7 @@ class _Trimming:
         self._connection, self._base, self._wanted = connection, base, wanted
         self._gaps: dict[Reason, Gap] = {}
         self._dropped: list[tuple[int]] = []
+        self._kept: dict[str, tuple[int, int, float]] = {}
         self._size = 0
 
     def run(self) -> Trimmed:
@@ -106,7 +109,8 @@ class _Trimming:
         if not wanted.keeps_latest:
             searched = self._drop_oldest()
             self._delete()
-        return Trimmed(wanted.rule, wanted.size, list(self._gaps.values()), searched, has_more)
+        gaps = list(self._gaps.values())
+        return Trimmed(wanted.rule, wanted.size, gaps, searched, has_more, self._kept)
 
     def _drop_oldest(self) -> int:
         """Drop the oldest and those that are too old; return up to where there are none left."""
@@ -143,6 +147,9 @@ class _Trimming:
                 break
             if row[5] in later or row[0] < last_of[row[5]]:
                 self._drop(row, reason)
+            else:
+                seq, size, _, time, _, topic = row
+                self._kept[topic] = (seq, size, time)
         return len(chunk) == _CHUNK and bool(self._dropped)
 
     def _is_too_old(self, row: _Row) -> bool:
