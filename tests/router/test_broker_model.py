@@ -103,7 +103,7 @@ class BrokerModel(RuleBasedStateMachine):
             message
             for message in arrived
             if not isinstance(message, Event)
-            or not message.details.get("topic", "").startswith("wamp.")
+            or not message.details.get("topic", "").startswith(("wamp.", "wampedge."))
         ]
 
     def read_others(self, *seats: int) -> None:
