@@ -68,7 +68,7 @@ class BadLine:
         """End every connection with RST at both ends."""
         for writer in list(self._writers):
             connection = writer.get_extra_info("socket")
-            if connection is not None:
+            with contextlib.suppress(OSError):  # closed already
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             writer.transport.abort()
 
