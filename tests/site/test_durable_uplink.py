@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.site.lives import Life, life, power_cut_of
 from tests.uplink.sending_rig import Hub
 from wampedge.config.model import UpstreamConfig
-from wampedge.errors import ConnectError
+from wampedge.errors import ApplicationError, ConnectError
 from wampedge.transports.base import Transport
 from wampedge.wamp.payload import Payload
 from wampedge_simulator.clock import EPOCH_S, SimulatedClock
@@ -122,3 +126,64 @@ def test_what_goes_up_at_once_is_never_written_to_the_card(tmp_path: Path) -> No
         await hub.stop()
 
     life(tmp_path, SITE, only, prepare=way.prepare)
+
+
+def test_a_client_is_told_that_its_event_was_taken_when_it_is_on_the_card(tmp_path: Path) -> None:
+    way = Way()
+
+    async def only(one: Life) -> None:
+        loop = asyncio.get_running_loop()
+        started_s = loop.time()
+        await one.client.publish("edge.n1.note", "kept", acknowledge=True)
+        assert 0.5 <= loop.time() - started_s <= 1.5
+        copy = power_cut_of(one.state)
+        with closing(sqlite3.connect(copy)) as connection:
+            tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            dumps = "".join(connection.iterdump())
+            assert tables.fetchall()
+        assert "edge.n1.note" in dumps
+
+    life(tmp_path, BRIDGE, only, prepare=way.prepare)
+
+
+def test_a_client_is_told_at_once_where_nothing_is_stored(tmp_path: Path) -> None:
+    way = Way()
+    none = BRIDGE.replace('realm = "farm"\n', 'realm = "farm"\nbuffer = { store = "none" }\n')
+
+    async def only(one: Life) -> None:
+        loop = asyncio.get_running_loop()
+        started_s = loop.time()
+        await one.client.publish("edge.n1.note", "lost", acknowledge=True)
+        await one.client.publish("site.note", "of no link", acknowledge=True)
+        assert loop.time() - started_s < 0.1
+
+    life(tmp_path, none, only, prepare=way.prepare)
+
+
+def test_a_client_is_told_when_the_router_upstream_has_its_event(tmp_path: Path) -> None:
+    way = Way()
+
+    async def only(one: Life) -> None:
+        hub = await way.open()
+        loop = asyncio.get_running_loop()
+        started_s = loop.time()
+        await one.client.publish("edge.n1.note", "up", acknowledge=True)
+        assert loop.time() - started_s < 0.1
+        assert heard(hub, "edge.n1.note") == [("up", False)]
+        await hub.stop()
+
+    life(tmp_path, BRIDGE, only, prepare=way.prepare)
+
+
+def test_a_client_whose_event_finds_no_place_is_refused(tmp_path: Path) -> None:
+    way = Way()
+    policy = 'buffer = { max_bytes = 4096, drop = "refuse" }'
+    small = BRIDGE.replace('realm = "farm"\n', f'realm = "farm"\n{policy}\n')
+
+    async def only(one: Life) -> None:
+        await one.client.publish("edge.n1.note", "x" * 3_000, acknowledge=True)
+        with pytest.raises(ApplicationError) as refused:
+            await one.client.publish("edge.n1.note", "x" * 3_000, acknowledge=True)
+        assert refused.value.uri == "wampedge.error.not_stored"
+
+    life(tmp_path, small, only, prepare=way.prepare)

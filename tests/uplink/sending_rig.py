@@ -131,6 +131,10 @@ class RecordedBox:
         """Note what it refuses."""
         self.given_up.append((lane, seq))
 
+    def when_safe(self, entry: Any) -> asyncio.Future[bool] | None:
+        """Tell that it is safe."""
+        return None
+
     def _after(self, lane: int, seq: int) -> list[Boxed]:
         events = self.events[lane]
         if not events or seq < events[0].seq:

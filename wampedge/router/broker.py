@@ -8,7 +8,9 @@ from typing import Any
 from wampedge.errors import ApplicationError
 from wampedge.router.archive import Archive
 from wampedge.router.audience import Audience, has_lists
+from wampedge.router.deadlines import Deadlines
 from wampedge.router.deduplication import Deduplication
+from wampedge.router.holding import Holding
 from wampedge.router.identity import Origin
 from wampedge.router.matchers import MATCHERS
 from wampedge.router.matching import Routes
@@ -53,6 +55,7 @@ class Broker:
         authorizer: asked before each SUBSCRIBE and PUBLISH.
         random_id: gives publication ids.
         time_s: tells the time, in seconds since 1970.
+        deadlines: where the router keeps what it does later.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class Broker:
         authorizer: Authorizer,
         random_id: Callable[[], int],
         time_s: Callable[[], float],
+        deadlines: Deadlines,
     ) -> None:
         self._max_subscriptions = settings.limits.subscriptions
         self._shapes = ShapeQuota(settings.limits.wildcard_shapes)
@@ -80,6 +84,8 @@ class Broker:
         """Hears of subscriptions; set by the realm."""
         self.archive = Archive(settings, authorizer=authorizer, time_s=time_s)
         """What is kept for those who come later."""
+        self.holding = Holding(deadlines)
+        """Acknowledgements that wait until an event is stored."""
         self.deduplication = Deduplication(settings.stream_log)
         """Which marked events came before."""
         for rule in settings.history:
@@ -193,7 +199,8 @@ class Broker:
                 event = Event(subscription.id, publication_id, told, publish.payload)
                 sends.append(Send(recipients, event))
         if is_acknowledged:
-            sends.append(Send((session,), Published(publish.request_id, publication_id)))
+            published = Send((session,), Published(publish.request_id, publication_id))
+            sends.extend(self.holding.answer(published, publish.topic, sends, publication_id))
         return sends
 
     def publish_own(

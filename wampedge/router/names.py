@@ -15,6 +15,7 @@ __all__ = [
     "LIMIT",
     "LOGOUT",
     "NOT_AUTHORIZED",
+    "NOT_STORED",
     "NO_AVAILABLE_CALLEE",
     "NO_MATCHING_AUTH_METHOD",
     "NO_SUCH_PROCEDURE",
@@ -40,6 +41,7 @@ INVOCATION_POLICY_CONFLICT = "wamp.error.procedure_exists_with_different_invocat
 LIMIT = "wampedge.error.limit"
 LOGOUT = "wamp.close.logout"
 NOT_AUTHORIZED = "wamp.error.not_authorized"
+NOT_STORED = "wampedge.error.not_stored"
 NO_AVAILABLE_CALLEE = "wamp.error.no_available_callee"
 NO_MATCHING_AUTH_METHOD = "wamp.error.no_matching_auth_method"
 NO_SUCH_PROCEDURE = "wamp.error.no_such_procedure"

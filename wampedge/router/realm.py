@@ -84,7 +84,13 @@ class Realm:
         self.end_session = end_session
         self.session_by_id: dict[int, RouterSession] = {}
         self._random_id = random_id
-        self.broker = Broker(settings, authorizer=authorizer, random_id=random_id, time_s=time_s)
+        self.broker = Broker(
+            settings,
+            authorizer=authorizer,
+            random_id=random_id,
+            time_s=time_s,
+            deadlines=deadlines,
+        )
         guard = _guarded(authorizer, settings)
         self.registrations = Registrations(
             settings, authorizer=guard, random_id=random_id, time_s=time_s, deadlines=deadlines

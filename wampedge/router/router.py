@@ -16,6 +16,7 @@ from wampedge.router.counters import RouterCounters
 from wampedge.router.deadlines import Deadlines
 from wampedge.router.deduplication import Deduplication
 from wampedge.router.entrance import Entrance, Entry, Porter
+from wampedge.router.holding import Holding
 from wampedge.router.joining import announced_roles, welcome
 from wampedge.router.lockouts import Lockouts
 from wampedge.router.matching import quoted
@@ -182,6 +183,10 @@ class Router:
     def deduplication(self, realm: str) -> Deduplication:
         """Return the streams of marked events of *realm*, to restore them; raises KeyError."""
         return self._realm_by_name[realm].broker.deduplication
+
+    def holding(self, realm: str) -> Holding:
+        """Return the acknowledgements of *realm* that wait; raises KeyError."""
+        return self._realm_by_name[realm].broker.holding
 
     def report_transport(self, facts: Callable[[], Mapping[str, Any]]) -> None:
         """Let statistics tell *facts* of the connections as well."""

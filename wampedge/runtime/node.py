@@ -37,6 +37,7 @@ from wampedge.runtime.outputs.watching import watch_link, watch_sessions
 from wampedge.runtime.presence import Presence
 from wampedge.runtime.procedures import Procedures
 from wampedge.runtime.publications import Publications
+from wampedge.runtime.safekeeping import Safekeeping
 from wampedge.runtime.site import Site
 from wampedge.runtime.stopping import stop_step
 from wampedge.runtime.upstream import MAIN_LINK, Dial, Upstream, dial, make_uplink
@@ -322,6 +323,9 @@ class Node:
         session, clock = self._session, self._clock
         sending = self.outboxes.sending(MAIN_LINK, config) if config else None
         uplink = make_uplink(config, session, clock, self.dial, sending=sending) if config else None
+        if uplink is not None:
+            realm = self.config.router.realm
+            uplink.safety = Safekeeping(self.server, self._router, realm, session.session_id)
         watch_link(self.site.outputs, uplink)
         self._upstream.follow(config, uplink)
 

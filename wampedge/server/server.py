@@ -186,6 +186,12 @@ class Server:
         self._delivery.deliver(self._router.recheck())
         self._delivery.flush()
 
+    def settle(self, realm: str, publication_id: int, *, is_safe: bool) -> None:
+        """Tell who published an event, and waits for it, whether it is stored."""
+        holding = self._router.holding(realm)
+        self._delivery.deliver(holding.settle(publication_id, is_safe=is_safe))
+        self._delivery.flush()
+
     def attach_local(self, name: str = "local", role: str | None = None) -> Transport:
         """Make a connection in the process; its session needs no listener and no proof.
 

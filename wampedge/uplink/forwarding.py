@@ -36,6 +36,9 @@ from wampedge.uplink.interest import LocalInterest
 from wampedge.uplink.link import Uplink
 from wampedge.uplink.names import Pattern, intersection, pattern_of
 from wampedge.uplink.once import Once
+from wampedge.uplink.safety import tell_when_safe
+from wampedge.uplink.sending_box import WaitingEvent
+from wampedge.wamp.marking import TIME_DETAIL, historical_options
 from wampedge.wamp.payload import Payload
 from wampedge.wamp.uris import is_reserved_uri
 
@@ -87,6 +90,8 @@ class Forwarder:
 
     async def start(self) -> None:
         """Listen on both sides; what cannot be had is logged."""
+        if self._uplink.safety is not None:
+            self._uplink.safety.keep(self._stores)
         try:
             await self._start_up()
             if self._down_patterns:
@@ -96,6 +101,8 @@ class Forwarder:
 
     async def stop(self) -> None:
         """Listen no more; the link may be gone already."""
+        if self._uplink.safety is not None:
+            self._uplink.safety.release(self._stores)
         wishes, self._wish_by_pattern = self._wish_by_pattern, {}
         for wish in wishes.values():
             await self._uplink.connection.remove(wish)
@@ -174,8 +181,30 @@ class Forwarder:
         options = self._relay.event_options(details, knows_ways=self._uplink.knows_ways)
         if options is None:
             log.debug("an event of %s goes in a circle", topic)
+            self._tell_publisher(details, None, is_lost=False)
             return
-        self._uplink.publish(topic, payload, options=options, is_own=False)
+        options = {**options, **historical_options(details.options)}
+        time = details.options.get(TIME_DETAIL)
+        event = self._uplink.publish(topic, payload, options=options, is_own=False, time=time)
+        self._tell_publisher(details, event, is_lost=event is None)
+
+    def _stores(self, topic: str) -> bool:
+        """Tell whether an event of a client here waits until the router upstream has it."""
+        passes = not self._is_own(topic) and self._up.cover(topic) and not is_reserved_uri(topic)
+        return passes and self._uplink.sending.stores(topic)
+
+    def _tell_publisher(
+        self, details: EventDetails, event: WaitingEvent | None, *, is_lost: bool
+    ) -> None:
+        """Let who published an event, and waits for that, hear whether it is stored."""
+        safety = self._uplink.safety
+        if safety is None or not safety.has(details.publication_id):
+            return
+        if event is not None:
+            outcome = self._uplink.sending.when_safe(event)
+            tell_when_safe(safety, details.publication_id, outcome)
+        elif self._stores(details.topic):
+            safety.settle(details.publication_id, is_safe=not is_lost)
 
     def _on_interest(self, pattern: Pattern, is_wanted: bool) -> None:  # what it tells
         """Listen upstream to what is wanted here, as far as the rules go."""

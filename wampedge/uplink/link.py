@@ -43,7 +43,9 @@ from wampedge.client import (
 from wampedge.records import Record
 from wampedge.uplink.names import SAME_NAMES, NameMap, Pattern, intersection
 from wampedge.uplink.relaying import Relay
+from wampedge.uplink.safety import Safety
 from wampedge.uplink.sending import Sending
+from wampedge.uplink.sending_box import WaitingEvent
 from wampedge.wamp.hops import MAX_HOPS
 from wampedge.wamp.marking import INGEST_FEATURE
 from wampedge.wamp.payload import Payload
@@ -129,6 +131,8 @@ class Uplink:
         self._joined_at: float | None = None
         self._calls = 0
         self.sending = sending or Sending(connection)
+        self.safety: Safety | None = None
+        """Where publishers wait until their events are stored; set by the owner."""
         connection.on_status(self._on_status)
         for upstream, procedure in (procedures or {}).items():
             self.offer(procedure, upstream=upstream)
@@ -266,7 +270,8 @@ class Uplink:
         options: Mapping[str, Any] = _NONE,
         is_state: bool = False,
         is_own: bool = True,
-    ) -> None:
+        time: float | None = None,
+    ) -> WaitingEvent | None:
         """Publish one event upstream, now or later; never waits and never raises.
 
         Args:
@@ -275,14 +280,19 @@ class Uplink:
             options: of its PUBLISH.
             is_state: keep the value and publish it again after each join.
             is_own: the node itself publishes it.
+            time: when it was published, Unix seconds; None for now.
+
+        Returns:
+            The event, where it waits until the router has acknowledged it.
         """
-        self.sending.publish(
+        return self.sending.publish(
             self.names.to_upstream(topic),
             payload,
             local_topic=topic,
             options=options,
             is_state=is_state,
             is_own=is_own,
+            time=time,
         )
 
     def forget(self, topic: str) -> None:

@@ -13,6 +13,7 @@ where the upstream router can: it may have lost its memory.
 from __future__ import annotations
 
 import logging
+from asyncio import Future
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -158,6 +159,15 @@ class Sending:
         if event is not None:
             self._drain.take(event)
         return event
+
+    def stores(self, topic: str) -> bool:
+        """Tell whether events of a topic, as it is called here, wait for the router."""
+        return self._box is not None and self._buffer.policy_of(topic).store != "none"
+
+    def when_safe(self, event: WaitingEvent) -> Future[bool] | None:
+        """Return what tells whether *event* cannot be lost any more; None when it is safe."""
+        assert self._box is not None, "only a box returns events"
+        return self._box.when_safe(event)
 
     def forget(self, topic: str) -> None:
         """Drop the kept value of a state topic, such as when its device is gone."""

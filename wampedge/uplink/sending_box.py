@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import Future
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -96,6 +97,13 @@ class EventBox(Protocol):
 
     def has_after(self, lane: int, seq: int) -> bool:
         """Tell whether there is any event behind *seq*, in memory or on the disk."""
+        ...
+
+    def when_safe(self, entry: Any) -> Future[bool] | None:
+        """Return what tells whether *entry*, which was appended here, cannot be lost any more.
+
+        None when it is safe already.
+        """
         ...
 
     def acknowledge(self, lane: int, seq: int) -> None:

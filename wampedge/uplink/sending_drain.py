@@ -25,7 +25,13 @@ from wampedge.records import Record
 from wampedge.uplink.sending_box import EventBox, WaitingEvent
 from wampedge.uplink.sending_lane import WINDOW, Lane
 from wampedge.uplink.sending_wire import Wire
-from wampedge.wamp.marking import INGEST_FEATURE, INGEST_PROCEDURE, MARK_OPTION, Mark
+from wampedge.wamp.marking import (
+    HISTORICAL_DETAIL,
+    INGEST_FEATURE,
+    INGEST_PROCEDURE,
+    MARK_OPTION,
+    Mark,
+)
 from wampedge.wamp.payload import Payload
 
 __all__ = ["ACK_LIMIT_S", "LATE_S", "Drain", "State"]
@@ -233,6 +239,7 @@ class Drain:
     def _publish(self, event: WaitingEvent, is_fresh: bool) -> asyncio.Future[Any]:
         """Send one event with its mark."""
         assert self._session is not None, "lanes send only while there is a session"
+        is_fresh = is_fresh and HISTORICAL_DETAIL not in event.options
         is_historical = not is_fresh and self._is_historical(event)
         options = {
             **self._options(event),
@@ -273,6 +280,8 @@ class Drain:
         return [event.seq, event.topic, event.time, flags, options, args, dict(payload.kwargs)]
 
     def _is_historical(self, event: WaitingEvent) -> bool:
+        if event.options.get(HISTORICAL_DETAIL):
+            return True  # it waited on its way to us
         lane = self._lanes[1 - event.lane]
         if lane.first_live is None or event.seq < lane.first_live:
             return True
@@ -283,15 +292,18 @@ class Drain:
 
     def _options(self, event: WaitingEvent) -> Mapping[str, Any]:
         """Return the options; what was overtaken must not be what others find retained."""
-        if not event.options.get("retain"):
-            return event.options
+        options = event.options
+        if HISTORICAL_DETAIL in options:
+            options = {name: each for name, each in options.items() if name != HISTORICAL_DETAIL}
+        if not options.get("retain"):
+            return options
         if event.lane == 1:
             if len(self._overtaken) < _MAX_OVERTAKEN:
                 self._overtaken.add(event.topic)
-            return event.options
+            return options
         if event.topic in self._overtaken or len(self._overtaken) >= _MAX_OVERTAKEN:
-            return {name: each for name, each in event.options.items() if name != "retain"}
-        return event.options
+            return {name: each for name, each in options.items() if name != "retain"}
+        return options
 
     def _look(self) -> None:
         """See that the router answers at all."""

@@ -21,6 +21,7 @@ __all__ = [
     "MAX_BATCH",
     "TIME_DETAIL",
     "Mark",
+    "historical_options",
     "mark_mistake",
 ]
 
@@ -93,6 +94,11 @@ class Mark(NamedTuple):
     def details(self) -> dict[str, Any]:
         """What subscribers are told of it; never the epoch, which whoever knows it can block."""
         return {HISTORICAL_DETAIL: True, TIME_DETAIL: self.time} if self.is_historical else {}
+
+
+def historical_options(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an event goes on with whose EVENT has *details*: that it has waited, if so."""
+    return {HISTORICAL_DETAIL: True} if details.get(HISTORICAL_DETAIL) is True else {}
 
 
 def mark_mistake(option: Any) -> str | None:
