@@ -21,6 +21,15 @@ __all__ = ["GAP_TOPIC", "Disk", "Hub", "Site"]
 GAP_TOPIC = "edge.gh1.sys.gap"
 
 
+class _SetClock(SimulatedClock):
+    """A wall clock that can be set."""
+
+    offset_s = 0.0
+
+    def time(self) -> float:
+        return super().time() + self.offset_s
+
+
 class Disk:
     """What the disk does with writes: ``fine``, ``full``, or written and then reported ``lost``."""
 
@@ -105,14 +114,19 @@ class Site:
             is_inline=True,
             open_database=self.disk.open,
         )
+        self.clock = _SetClock()
         self.outbox = Outbox(
-            self.store, "up", SimulatedClock(), gap_topic=GAP_TOPIC, limits=self._limits,
+            self.store, "up", self.clock, gap_topic=GAP_TOPIC, limits=self._limits,
             is_synced=lambda: self.is_synced, boot=self.boot,
         )  # fmt: skip
         self.store.join(self.outbox)
         self.store.open()
         self.sent, self.acked = [0, 0], [0, 0]
         self.in_flight = [0, 0]
+
+    def set_clock(self, offset_s: float) -> None:
+        """Let the wall clock be wrong by so much."""
+        self.clock.offset_s = offset_s
 
     async def end(self) -> None:
         """End in good order."""

@@ -306,7 +306,15 @@ class Outbox:
         runs = None if self._runs.is_told else self._runs.rows
         self._runs.is_told = True
         return Changes(
-            items, queue.acked, deleted, gaps, deleted_gaps, runs, queue.rules.take(), trims
+            items=items,
+            acked=queue.acked,
+            gone=queue.gone,
+            deleted=deleted,
+            gaps=gaps,
+            deleted_gaps=deleted_gaps,
+            runs=runs,
+            rules=queue.rules.take(),
+            trims=trims,
         )
 
     def _on_written(self, group: OutboxGroup) -> None:

@@ -75,6 +75,7 @@ class Changes(Record):
     Attributes:
         items: events.
         acked: up to which number events are upstream, by lane.
+        gone: up to which number there are to be none, by lane.
         deleted: lane and number of events that were dropped.
         gaps: gaps that are new or have changed.
         deleted_gaps: numbers of gaps that are gone.
@@ -85,6 +86,7 @@ class Changes(Record):
 
     items: Sequence[Item]
     acked: tuple[int, int]
+    gone: tuple[int, int]
     deleted: Sequence[tuple[int, int]]
     gaps: Sequence[Gap]
     deleted_gaps: Sequence[int]
@@ -171,9 +173,9 @@ class OutboxGroup:
 
     def _delete(self, connection: sqlite3.Connection, base: int) -> None:
         run = connection.execute
-        for lane, acked in enumerate(self.changes.acked):
+        for lane, gone in enumerate(self.changes.gone):
             start = base + (lane << LANE_BITS)
-            run("DELETE FROM outbox WHERE id > ? AND id <= ?", (start, start + acked))
+            run("DELETE FROM outbox WHERE id > ? AND id <= ?", (start, start + gone))
         run("DELETE FROM outbox_gap WHERE id > ? AND id <= ?", (base, base + self.changes.acked[0]))
         connection.executemany(
             "DELETE FROM outbox WHERE id = ?",

@@ -7,7 +7,8 @@ from typing import Final
 from wampedge.store.outbox_bounds import Bounds
 from wampedge.store.outbox_entry import Item, Place
 from wampedge.store.outbox_gaps import Reason
-from wampedge.store.outbox_queue import Handed, Queue
+from wampedge.store.outbox_lane import Handed
+from wampedge.store.outbox_queue import Queue
 from wampedge.store.outbox_rules import Newest, Rule
 
 __all__ = ["Intake"]

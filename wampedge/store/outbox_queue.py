@@ -10,56 +10,20 @@ from __future__ import annotations
 from collections import Counter, OrderedDict
 from collections.abc import Iterable
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Final
 
 from wampedge.config.buffering_model import StorePolicy
 from wampedge.store.outbox_entry import Item, Place
 from wampedge.store.outbox_gaps import Gap, Gaps, Reason
+from wampedge.store.outbox_lane import Handed, Lane
 from wampedge.store.outbox_rules import Newest, Rule, Rules
 from wampedge.store.outbox_runs import Runs
 from wampedge.store.outbox_trim import Trimmed
 
-__all__ = ["Handed", "Lane", "Queue"]
+__all__ = ["Queue"]
 
 _THINNING: Final = ("sample", "latest")
 """Events are left out on purpose: one gap will do, wherever others were kept in between."""
-
-
-class Handed(NamedTuple):
-    """An event that was handed out."""
-
-    rule: int
-    size: int
-    time: float
-
-
-class Lane:
-    """One order of events.
-
-    Attributes:
-        items: those in memory, by number.
-        handed: those that were handed out and are not acknowledged, by number.
-        acked: up to here all are upstream.
-        handed_until: up to here all were handed out.
-        cold_until: nothing beyond it is cold.
-        cold_time: when the first of those that are cold was published, about.
-        next_seq: the number of the next one.
-    """
-
-    __slots__ = ("acked", "cold_time", "cold_until", "handed", "handed_until", "items", "next_seq")
-
-    def __init__(self) -> None:
-        self.items: OrderedDict[int, Item] = OrderedDict()
-        self.handed: dict[int, Handed] = {}
-        self.acked = self.handed_until = self.cold_until = 0
-        self.cold_time = 0.0
-        self.next_seq = 1
-
-    def new_seq(self) -> int:
-        """Return the next number."""
-        seq = self.next_seq
-        self.next_seq = seq + 1
-        return seq
 
 
 class Queue:
@@ -108,6 +72,12 @@ class Queue:
         if item.place is Place.PENDING:
             self.pending[item] = None
             self.pending_size += item.size
+
+    @property
+    def gone(self) -> tuple[int, int]:
+        """Up to which number the disk need not hold events any more, by lane."""
+        first, second = self.lanes
+        return max(first.acked, first.lost_until), max(second.acked, second.lost_until)
 
     @property
     def has_waiting(self) -> bool:
@@ -283,6 +253,8 @@ class Queue:
         for rule in self.rules:
             rule.disk_count = rule.disk_size = rule.trim_size = 0
             rule.has_trim_under_way = rule.wants_latest = False
+        for lane in self.lanes:
+            lane.lost_until = 0
         self.gaps.forget_written()
 
     def note_trimmed(self, trimmed: Trimmed) -> None:
@@ -317,7 +289,7 @@ class Queue:
         for rule in self.rules:
             self._lose_cold(rule)
         for lane in self.lanes:
-            lane.cold_until = 0
+            lane.lost_until, lane.cold_until = lane.cold_until, 0
 
     def _lose_cold(self, rule: Rule) -> None:
         """Let a gap count what was on the disk only, also what may be on its way upstream."""
@@ -342,7 +314,7 @@ class Queue:
             seq = lane.new_seq()
         time = lane.cold_time
         gap = Gap(seq, rule.name, "store", "", count, size, seq, time, time, is_lasting=True)
-        self._put_gap(gap, is_settled=True)
+        self._put_gap(gap, is_settled=False)
 
     def _remove(self, item: Item, rule: Rule) -> bool:
         """Take *item* out of memory and out of all counts; return whether it is on the disk."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 from wampedge.store.outbox_entry import Row, item_of_row
 from wampedge.store.outbox_gaps import Gap
 from wampedge.store.outbox_group import LANE_BITS, LINK_BITS, DiskReads, link_number
-from wampedge.store.outbox_queue import Handed, Queue
+from wampedge.store.outbox_lane import Handed
+from wampedge.store.outbox_queue import Queue
 
 if TYPE_CHECKING:
     import sqlite3

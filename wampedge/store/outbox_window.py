@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 from wampedge.store.outbox_bounds import Bounds
 from wampedge.store.outbox_entry import UNREADABLE, Entry, Row, entry_of_row
 from wampedge.store.outbox_group import DiskReads, OutboxGroup
-from wampedge.store.outbox_queue import Handed, Queue
+from wampedge.store.outbox_lane import Handed
+from wampedge.store.outbox_queue import Queue
 from wampedge.store.outbox_reading import MAX_HANDED_SIZE, read_rows
 from wampedge.store.outbox_rules import Newest
 from wampedge.store.outbox_turn import OutboxTurn
@@ -106,7 +107,9 @@ class OutboxWindow:
         while (until := found.cold_until) > after_seq:
             read = await self._read(lane, after_seq, until, limit)
             if read is None:
-                return []
+                if found.cold_until > after_seq:
+                    return []
+                continue  # they are given up, and what is behind them can go
             rows, is_all = read
             is_as_before = found.cold_until == until
             if is_all and not rows and is_as_before:
@@ -147,6 +150,7 @@ class OutboxWindow:
             self._unreadable_since_s = now_s
         elif now_s - self._unreadable_since_s >= _PATIENCE_S:
             self._queue.lose_cold()
+            self._unreadable_since_s = None
         loop.call_later(_RETRY_S, self._on_change)
 
     def _hand_out(
@@ -195,11 +199,11 @@ class OutboxWindow:
             return {}
         group = () if self.group is None else self.group.changes.deleted
         gone = {seq for which, seq in (*self._queue.deleted, *group) if which == lane}
-        found = self._queue.lanes[lane]
+        found, lost = self._queue.lanes[lane], self._queue.gone[lane]
         return {
             row[0]: row
             for row in rows
-            if row[0] > found.acked and row[0] not in gone and row[0] not in found.items
+            if row[0] > lost and row[0] not in gone and row[0] not in found.items
         }
 
     def _drop_aged(self, cold: dict[int, Row], after: int, until: float, limit: int) -> None:
