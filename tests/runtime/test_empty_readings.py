@@ -85,7 +85,7 @@ def test_a_description_tells_of_details_and_of_nothing() -> None:
     config = device_config(Gate)
 
     keywords = device_topics(config, "edge.n")["edge.n.part.event"]["keywords"]
-    assert keywords["properties"].keys() == {"time", "tag"}
+    assert keywords["properties"].keys() == {"time", "tag", "clock"}
     assert keywords["required"] == ["time"]
     assert value_schema(config.channels["tag"])["type"] == ["string", "null"]
     assert value_schema(config.channels["weight"])["type"] == "number"
