@@ -84,13 +84,7 @@ class Realm:
         self.end_session = end_session
         self.session_by_id: dict[int, RouterSession] = {}
         self._random_id = random_id
-        self.broker = Broker(
-            settings,
-            authorizer=authorizer,
-            random_id=random_id,
-            time_s=time_s,
-            deadlines=deadlines,
-        )
+        self.broker = self._make_broker(settings, authorizer, deadlines, time_s)
         guard = _guarded(authorizer, settings)
         self.registrations = Registrations(
             settings, authorizer=guard, random_id=random_id, time_s=time_s, deadlines=deadlines
@@ -168,6 +162,21 @@ class Realm:
             *self.testaments.carry_out(session),
             *self.observer.on_leave(session),
         ]
+
+    def _make_broker(
+        self,
+        settings: RealmSettings,
+        authorizer: Authorizer,
+        deadlines: Deadlines,
+        time_s: Callable[[], float],
+    ) -> Broker:
+        return Broker(
+            settings,
+            authorizer=authorizer,
+            random_id=self._random_id,
+            time_s=time_s,
+            deadlines=deadlines,
+        )
 
     def _recheck_later(self, dynamic: DynamicAuthorization) -> None:
         """See to it that no answer of a procedure holds on after its time."""

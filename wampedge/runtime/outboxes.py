@@ -63,7 +63,12 @@ class Outboxes:
 
         outbox = self.of(name) if config.buffer.stores_anything else None
         return lambda connection: Sending(
-            connection, config.buffer, outbox, node=self._node.name, clock=self._clock
+            connection,
+            config.buffer,
+            outbox,
+            node=self._node.name,
+            clock=self._clock,
+            is_lasting=lambda: self._store.is_lasting,
         )
 
     def finish(self) -> None:

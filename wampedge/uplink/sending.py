@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 from asyncio import Future
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from wampedge.client import Connection, ConnectionState, ConnectionStatus, Session
@@ -60,6 +60,7 @@ class Sending:
         box: where events wait.
         node: the name of the node.
         clock: the node's clock; needed with a *box*.
+        is_lasting: tells whether the box has a disk.
 
     Attributes:
         published: events that were sent.
@@ -75,12 +76,14 @@ class Sending:
         *,
         node: str = "",
         clock: Clock | None = None,
+        is_lasting: Callable[[], bool] = lambda: False,
     ) -> None:
         self.dropped = 0
         self.refused = 0
         self._connection = connection
         self._buffer = buffer or BufferConfig()
         self._box = box
+        self._is_lasting = is_lasting
         self._drain: Drain | None = None
         if box is not None:
             assert clock is not None, "events that wait have a time"
@@ -161,8 +164,10 @@ class Sending:
         return event
 
     def stores(self, topic: str) -> bool:
-        """Tell whether events of a topic, as it is called here, wait for the router."""
-        return self._box is not None and self._buffer.policy_of(topic).store != "none"
+        """Tell whether events of a topic, as it is called here, wait on the disk."""
+        if self._box is None or not self._is_lasting():
+            return False
+        return self._buffer.policy_of(topic).store == "disk"
 
     def when_safe(self, event: WaitingEvent) -> Future[bool] | None:
         """Return what tells whether *event* cannot be lost any more; None when it is safe."""
