@@ -154,7 +154,15 @@ class Broker:
         mistake = mark_mistake(option)
         if mistake is not None:
             raise ApplicationError(INVALID_ARGUMENT, [f"option {MARK_OPTION}: {mistake}"])
-        mark = Mark.found_in(option)
+        return self._publish_once(session, publish, Mark.found_in(option))
+
+    def on_ingest(self, session: RouterSession, publish: Publish, mark: Mark) -> Sends:
+        """React to one event of a batch as to a PUBLISH whose option says *mark*."""
+        if publish.options:
+            check_options(publish)
+        return self._publish_once(session, publish, mark)
+
+    def _publish_once(self, session: RouterSession, publish: Publish, mark: Mark) -> Sends:
         if not self.deduplication.is_known(session, mark):
             sends = self._publish(session, publish, mark.details)
             self.deduplication.take(session, mark)

@@ -23,7 +23,7 @@ from wampedge.router.parking import Undecided
 from wampedge.router.permissions import Authorizer
 from wampedge.router.sends import Send, Sends
 from wampedge.router.session import RouterSession
-from wampedge.wamp.marking import MARK_OPTION, MAX_BATCH, Mark, mark_mistake
+from wampedge.wamp.marking import MARK_OPTION, MAX_BATCH, Mark, event_mistake, mark_mistake
 from wampedge.wamp.messages import Call, Publish, Result
 from wampedge.wamp.payload import Payload
 from wampedge.wamp.uris import is_loose_uri
@@ -35,6 +35,8 @@ FLAG_HISTORICAL: Final = 1
 """Bit of the flags of an entry: it waited."""
 
 _FIELDS: Final = 7
+_NOT_TAKEN: Final = frozenset({"acknowledge", MARK_OPTION})
+_Publication = tuple[Publish, Mark]
 _ARGUMENTS: Final = 4
 
 
@@ -47,7 +49,9 @@ class Ingest:
     """
 
     def __init__(
-        self, authorizer: Authorizer, publish: Callable[[RouterSession, Publish], Sends]
+        self,
+        authorizer: Authorizer,
+        publish: Callable[[RouterSession, Publish, Mark], Sends],
     ) -> None:
         self._allows = authorizer.allows
         self._publish = publish
@@ -73,8 +77,9 @@ class Ingest:
             try:
                 if isinstance(publication, ApplicationError):
                     raise publication
-                sends += self._publish(caller, publication)
-                taken = publication.options[MARK_OPTION]["seq"]
+                publish, mark = publication
+                sends += self._publish(caller, publish, mark)
+                taken = mark.seq
             except Undecided:
                 answer["stopped"] = [index, LIMIT, "whether it is allowed has to be asked for"]
                 break
@@ -89,10 +94,10 @@ class Ingest:
         return [*sends, Send((caller,), Result(call.request_id, {}, Payload((taken,), answer)))]
 
     def _decide(
-        self, caller: RouterSession, publications: Sequence[Publish | ApplicationError]
+        self, caller: RouterSession, publications: Sequence[_Publication | ApplicationError]
     ) -> None:
         """Ask for each topic once: a batch that has begun cannot wait for a decision."""
-        topics = {each.topic: None for each in publications if isinstance(each, Publish)}
+        topics = {each[0].topic: None for each in publications if isinstance(each, tuple)}
         for topic in topics:
             self._allows(caller, "publish", topic)
 
@@ -112,7 +117,7 @@ def _arguments(call: Call) -> tuple[Mark, Sequence[Any]]:
     return Mark.found_in(probe), entries
 
 
-def _publication(call: Call, stream: Mark, entry: Any) -> Publish | ApplicationError:
+def _publication(call: Call, stream: Mark, entry: Any) -> _Publication | ApplicationError:
     """Return what *entry* asks for, or what is wrong with it."""
     if not isinstance(entry, list | tuple) or len(entry) != _FIELDS:
         return _wrong(f"an entry must be a list of {_FIELDS}, got {shown(entry)}")
@@ -124,14 +129,14 @@ def _publication(call: Call, stream: Mark, entry: Any) -> Publish | ApplicationE
     payload = _payload(args, kwargs)
     if payload is None:
         return _wrong("args must be a list or a sealed payload, and kwargs a dict or null")
-    is_historical = bool(flags & FLAG_HISTORICAL)
-    mark = stream._replace(seq=seq, time=time, is_historical=is_historical).option
-    mistake = mark_mistake(mark)
+    mistake = event_mistake(seq, time)
     if mistake is not None:
         return _wrong(mistake)
-    options = {**options, MARK_OPTION: mark}
-    options.pop("acknowledge", None)
-    return Publish(call.request_id, options, topic, payload)
+    if options:
+        options = {name: each for name, each in options.items() if name not in _NOT_TAKEN}
+    is_historical = bool(flags & FLAG_HISTORICAL)
+    mark = Mark(stream.node, stream.epoch, stream.lane, seq, float(time), is_historical)
+    return Publish(call.request_id, options, topic, payload), mark
 
 
 def _payload(args: Any, kwargs: Any) -> Payload | None:

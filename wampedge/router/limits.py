@@ -18,6 +18,7 @@ from wampedge.router.parking import Undecided
 from wampedge.router.rules import Rules
 from wampedge.router.sends import Sends
 from wampedge.router.session import RouterSession
+from wampedge.wamp.marking import Mark
 from wampedge.wamp.messages import Call, Publish
 
 __all__ = ["Limits", "ProcedureLimit", "RoleLimits"]
@@ -146,6 +147,7 @@ class Limits:
         monotonic_s: tells the time in seconds since any moment.
         on_call: takes the calls that are within the limits.
         on_publish: takes the publications.
+        on_ingest: takes those that come in batches.
     """
 
     def __init__(
@@ -156,6 +158,7 @@ class Limits:
         monotonic_s: Callable[[], float],
         on_call: Callable[[RouterSession, Call], Sends],
         on_publish: Callable[[RouterSession, Publish], Sends],
+        on_ingest: Callable[[RouterSession, Publish, Mark], Sends],
     ) -> None:
         self._limits_by_role = dict(limits_by_role)
         self._gates = [_Gate(limit, monotonic_s) for limit in procedure_limits]
@@ -163,6 +166,7 @@ class Limits:
         self._monotonic_s = monotonic_s
         self._on_call = on_call
         self._on_publish = on_publish
+        self._on_ingest = on_ingest
         self._calls: WeakKeyDictionary[RouterSession, _Bucket] = WeakKeyDictionary()
         self._publications: WeakKeyDictionary[RouterSession, _Bucket] = WeakKeyDictionary()
 
@@ -199,14 +203,25 @@ class Limits:
 
     def on_publish(self, session: RouterSession, publish: Publish) -> Sends:
         """Let a publication through that is within the limits of its session."""
+        bucket = self._checked_bucket(session)
+        sends = self._on_publish(session, publish)
+        _take(bucket)
+        return sends
+
+    def on_ingest(self, session: RouterSession, publish: Publish, mark: Mark) -> Sends:
+        """Let one of a batch through, in the same way."""
+        bucket = self._checked_bucket(session)
+        sends = self._on_ingest(session, publish, mark)
+        _take(bucket)
+        return sends
+
+    def _checked_bucket(self, session: RouterSession) -> _Bucket | None:
+        """Return what counts the publications of *session*; raises ApplicationError when full."""
         limits = self._limits_of(session)
         bucket = self._bucket(self._publications, session, limits.publications_per_s)
-        if bucket is None:
-            return self._on_publish(session, publish)
-        _check_rate(bucket, f"role {session.authrole} may make {bucket.per_s:g} publications")
-        sends = self._on_publish(session, publish)
-        bucket.take()
-        return sends
+        if bucket is not None:
+            _check_rate(bucket, f"role {session.authrole} may make {bucket.per_s:g} publications")
+        return bucket
 
     def _limits_of(self, session: RouterSession) -> RoleLimits:
         if session.is_trusted:

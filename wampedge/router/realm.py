@@ -215,6 +215,7 @@ class Realm:
     def _reactions(self, settings: RealmSettings, authorizer: Authorizer) -> Reactions:
         """Say who answers which message; limits stand before those that have any."""
         on_call, on_publish = self.dealer.on_call, self.broker.on_publish
+        on_ingest = self.broker.on_ingest
         if settings.limits_by_role or settings.procedure_limits:
             bounds = Limits(
                 settings.limits_by_role,
@@ -222,9 +223,11 @@ class Realm:
                 monotonic_s=self._deadlines.monotonic_s,
                 on_call=on_call,
                 on_publish=on_publish,
+                on_ingest=on_ingest,
             )
             on_call, on_publish = bounds.on_call, bounds.on_publish
-        self.registrations.offer_built_in(INGEST_PROCEDURE, Ingest(authorizer, on_publish))
+            on_ingest = bounds.on_ingest
+        self.registrations.offer_built_in(INGEST_PROCEDURE, Ingest(authorizer, on_ingest))
         return {
             Subscribe: self.broker.on_subscribe,
             Unsubscribe: self.broker.on_unsubscribe,

@@ -21,6 +21,7 @@ __all__ = [
     "MAX_BATCH",
     "TIME_DETAIL",
     "Mark",
+    "event_mistake",
     "historical_options",
     "mark_mistake",
 ]
@@ -112,15 +113,15 @@ def mark_mistake(option: Any) -> str | None:
         return "epoch must be an integer of 64 bits"
     if type(lane) is not int or not 0 <= lane < LANES:
         return "lane must be 0 or 1"
-    return _event_mistake(option)
+    if type(option.get("historical")) is not bool:
+        return "historical must be true or false"
+    return event_mistake(option.get("seq"), option.get("time"))
 
 
-def _event_mistake(option: Mapping[str, Any]) -> str | None:
-    seq, time = option.get("seq"), option.get("time")
+def event_mistake(seq: Any, time: Any) -> str | None:
+    """Return what is wrong with number and time of an event, naming it; None if nothing is."""
     if type(seq) is not int or not 1 <= seq < 2**63:
         return "seq must be an integer from 1"
     if not isinstance(time, int | float) or isinstance(time, bool) or not 0 <= time < 1e12:
         return "time must be a number of seconds since 1970"
-    if type(option.get("historical")) is not bool:
-        return "historical must be true or false"
     return None
