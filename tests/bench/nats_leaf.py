@@ -84,8 +84,9 @@ class _Site:
             server.wait()
         await self.cable.close()
 
-    def cpu_s(self) -> float:
-        return sum(cpu_s(server.pid) for server in self.servers)
+    def cpus_s(self) -> list[float]:
+        """CPU time of the leaf, and of the hub."""
+        return [cpu_s(server.pid) for server in reversed(self.servers)]
 
 
 async def _measure(events: int, backlog_bytes: int) -> dict[str, Any]:
@@ -149,7 +150,7 @@ async def _drain(site: _Site, at_leaf: Any, at_hub: Any, events: int) -> dict[st
     started_s = time.perf_counter()
     await _publish(at_leaf, events, _EVENT)
     append_s = time.perf_counter() - started_s
-    cpu_before_s = site.cpu_s()
+    before_s = site.cpus_s()
     site.cable.is_up = True
     began_s = None
     while True:
@@ -167,7 +168,7 @@ async def _drain(site: _Site, at_leaf: Any, at_hub: Any, events: int) -> dict[st
     return {
         "append_per_s": events / append_s,
         "drain_per_s": (events - before) / spent_s,
-        "drain_cpu_s": site.cpu_s() - cpu_before_s,
+        "drain_cpus_s": [now - then for now, then in zip(site.cpus_s(), before_s, strict=True)],
         "live_p99_ms": 1000 * quantiles(late, n=100)[98] if len(late) > 2 else None,
         "live_events": len(late),
         "lost": events - (await at_hub.stream_info("COPY")).state.messages,
