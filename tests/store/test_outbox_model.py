@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import tempfile
+from collections.abc import Iterator
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -117,13 +119,23 @@ class Story:
             self.safe.append(number)
 
 
+@contextlib.contextmanager
+def _quiet_store() -> Iterator[None]:
+    """Log nothing of disks, which fail all the time here."""
+    log = logging.getLogger("wampedge.store.store")
+    log.disabled = True
+    try:
+        yield
+    finally:
+        log.disabled = False
+
+
 @settings(max_examples=60, deadline=None)
 @given(steps=STEPS)
 def test_what_arrives_and_what_gaps_count_is_all_that_was_published(
     steps: list[tuple[object, ...]],
 ) -> None:
-    logging.getLogger("wampedge.store.store").setLevel(logging.CRITICAL)  # disks fail all the time
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, _quiet_store():
         story = Story(Path(folder))
 
         run_virtual(story.run(steps))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from enum import IntEnum
+from functools import lru_cache
 from typing import Any, Final
 
 from wampedge.errors import ProtocolError
@@ -136,6 +137,7 @@ def encode_options(options: Mapping[str, Any]) -> bytes | None:
     return name.encode() + b"\0" + content
 
 
+@lru_cache(maxsize=64)  # nearly all events of a node have one of a few
 def _decode_options(written: bytes | None) -> Mapping[str, Any]:
     if written is None:
         return {}
