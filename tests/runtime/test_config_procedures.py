@@ -16,6 +16,7 @@ from wampedge.runtime.changes import SiteChanges
 from wampedge.runtime.config_procedures import DeviceFile
 from wampedge.runtime.node_procedures import for_upstream
 from wampedge_simulator.clock import run_virtual
+from wampedge_simulator.substrate import SimulatedSubstrate
 
 FILE = """\
 wampedge = 1
@@ -138,7 +139,11 @@ def test_apply_of_a_wrong_file_names_the_mistakes_and_changes_nothing(path: Path
     assert not path.with_name("devices.toml.bak").exists()
 
 
-def test_apply_that_cannot_open_a_bus_rolls_back(path: Path) -> None:
+def test_apply_that_cannot_open_a_bus_rolls_back(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on hardware: a simulated board gets the bus that the new file names."""
+    monkeypatch.delattr(SimulatedSubstrate, "changing")
     backup = path.with_name("devices.toml.bak")
     backup.write_text("# older\n", encoding="utf-8")
 

@@ -146,7 +146,9 @@ class Database:
                 f"{self.path} was written by a later version of wampedge"
                 " (update wampedge, or move the file away)"
             )
-        run("PRAGMA journal_mode = WAL")
+        if run("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+            # SQLite goes on without one, and a power cut could undo a commit that was told of.
+            raise StoreError(f"{self.path}: the disk does not take the log")
         run("PRAGMA synchronous = FULL")
         run("PRAGMA journal_size_limit = 1048576")
         # This takes the lock now, so that a second node is refused when it starts. Nothing is

@@ -6,6 +6,7 @@ import pickle
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.faults.power_cuts.ops import Op
@@ -26,24 +27,38 @@ def why_not() -> str | None:
     return None
 
 
-def recorded(folder: Path, seed: int, *broken: str) -> list[Op]:
+def recorded(
+    folder: Path, seed: int, *how: str, rounds: int = 60, fails: Sequence[int] = ()
+) -> list[Op]:
     """Let the store work on a traced disk; return all that was done to the disk, with its marks.
 
     Args:
         folder: for mount point and trace.
         seed: of the work.
-        *broken: what is wrong with the store on purpose.
+        *how: what is wrong with the store on purpose, or ``virtual``.
+        rounds: how much work.
+        fails: the first and the last operation of the disk that fails, and the error number.
     """
     mount, trace = folder / "disk", folder / "trace"
     mount.mkdir()
+    faults = [*map(str, fails)]
     module = "tests.faults.power_cuts"
-    server = subprocess.Popen([sys.executable, "-m", f"{module}.trace_fs", str(mount), str(trace)])
+    disk = [sys.executable, "-m", f"{module}.trace_fs", str(mount), str(trace), *faults]
+    server = subprocess.Popen(disk)
     try:
         gives_up_s = time.monotonic() + _PATIENCE_S
         while not mount.is_mount():
             assert server.poll() is None, "the file system could not be mounted"
             assert time.monotonic() < gives_up_s, "the file system was not mounted"
-        work = [sys.executable, "-m", f"{module}.workload", str(mount), str(seed), *broken]
+        work = [
+            sys.executable,
+            "-m",
+            f"{module}.workload",
+            str(mount),
+            str(seed),
+            str(rounds),
+            *how,
+        ]
         subprocess.run(work, check=True, timeout=120)
     finally:
         subprocess.run(["fusermount3", "-u", str(mount)], check=False)

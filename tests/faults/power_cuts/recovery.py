@@ -18,7 +18,7 @@ from tests.faults.power_cuts.workload import GAP_TOPIC, POLICY, opened
 from wampedge.store.outbox_entry import Entry
 from wampedge.wamp.payload import Payload
 
-__all__ = ["Verdict", "check_states", "states_of"]
+__all__ = ["Verdict", "check_states", "states_at_end", "states_of"]
 
 
 class Known(NamedTuple):
@@ -76,6 +76,19 @@ def states_of(trace: Sequence[Op], count: int, seed: int) -> Iterator[State]:
                 rest = luck.choice(RESTS)
                 place = f"after operation {index} ({op.kind} {op.path}), {model}, {rest}"
                 yield State(place, disk.after(rest, luck), known)
+
+
+def states_at_end(trace: Sequence[Op]) -> Iterator[State]:
+    """Yield what may be on the disk when the program has ended, and when the power failed then."""
+    for model in MODELS:
+        disk, known = Disk(model), Known({}, set(), 0, {})
+        for op in trace:
+            if op.kind == "mark":
+                known = _told(known, op.data.decode())
+            else:
+                disk.do(op)
+        for rest in RESTS:
+            yield State(f"at the end, {model}, {rest}", disk.after(rest, random.Random(1)), known)
 
 
 def check_states(states: Iterator[State], *, most_faults: int = 10) -> Verdict:

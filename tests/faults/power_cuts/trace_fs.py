@@ -1,8 +1,9 @@
 """A file system in memory that writes down all that is done to it; mounted by FUSE.
 
-Run as ``python -m tests.faults.power_cuts.trace_fs MOUNT TRACE``. When it is unmounted the trace
-is in TRACE, pickled: the fields of each ``Op``. What a program writes to ``/marks`` is a mark in
-the trace, between the operations before and after it, and nothing on the disk.
+Run as ``python -m tests.faults.power_cuts.trace_fs MOUNT TRACE [FIRST LAST ERRNO]``. When it is
+unmounted the trace is in TRACE, pickled: the fields of each ``Op``. What a program writes to
+``/marks`` is a mark in the trace, between the operations before and after it, and nothing on the
+disk. Operations FIRST to LAST, counted from 1, fail with ERRNO.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ class _TraceFs(Operations):  # type: ignore[misc] # it has no types
 
     use_ns = True
 
-    def __init__(self, trace: Path) -> None:
-        self._trace = trace
+    def __init__(self, trace: Path, failing: range = range(0), number: int = 0) -> None:
+        self._trace, self._failing, self._errno = trace, failing, number
+        self._count = 0
         self._ops: list[Op] = []
         self._files: dict[str, bytearray] = {MARKS: bytearray()}
         self._folders = {"/"}
@@ -55,11 +57,13 @@ class _TraceFs(Operations):  # type: ignore[misc] # it has no types
         return [".", "..", *here]
 
     def mkdir(self, path: str, _mode: int) -> int:
+        self._step(path)
         self._folders.add(path)
         self._ops.append(Op("mkdir", path))
         return 0
 
     def create(self, path: str, _mode: int, _fi: Any = None) -> int:
+        self._step(path)
         self._files[path] = bytearray()
         self._ops.append(Op("create", path))
         return 1
@@ -76,6 +80,7 @@ class _TraceFs(Operations):  # type: ignore[misc] # it has no types
         if path == MARKS:
             self._ops.append(Op("mark", path, data=bytes(data)))
             return len(data)
+        self._step(path)
         content = self._files[path]
         if len(content) < offset:
             content.extend(bytes(offset - len(content)))
@@ -84,6 +89,8 @@ class _TraceFs(Operations):  # type: ignore[misc] # it has no types
         return len(data)
 
     def truncate(self, path: str, length: int, _fh: int | None = None) -> int:
+        if path != MARKS:
+            self._step(path)
         content = self._files[path]
         del content[length:]
         content.extend(bytes(length - len(content)))
@@ -92,19 +99,23 @@ class _TraceFs(Operations):  # type: ignore[misc] # it has no types
         return 0
 
     def fsync(self, path: str, _datasync: int, _fh: int) -> int:
+        self._step(path)
         self._ops.append(Op("fsync", path))
         return 0
 
     def fsyncdir(self, path: str, _datasync: int, _fh: int) -> int:
+        self._step(path)
         self._ops.append(Op("fsyncdir", path))
         return 0
 
     def rename(self, old: str, new: str) -> int:
+        self._step(old)
         self._files[new] = self._files.pop(old)
         self._ops.append(Op("rename", old, to=new))
         return 0
 
     def unlink(self, path: str) -> int:
+        self._step(path)
         del self._files[path]
         self._ops.append(Op("unlink", path))
         return 0
@@ -112,6 +123,12 @@ class _TraceFs(Operations):  # type: ignore[misc] # it has no types
     def statfs(self, _path: str) -> dict[str, int]:
         return {"f_bsize": 4096, "f_frsize": 4096, "f_blocks": 2**20, "f_bfree": 2**20,
                 "f_bavail": 2**20, "f_namemax": 255}  # fmt: skip
+
+    def _step(self, path: str) -> None:
+        """Count one operation, and let it fail where it is to."""
+        self._count += 1
+        if self._count in self._failing:
+            raise OSError(self._errno, os.strerror(self._errno), path)
 
     def _nothing(self, *_: Any) -> int:
         return 0
@@ -121,8 +138,10 @@ class _TraceFs(Operations):  # type: ignore[misc] # it has no types
 
 def main() -> None:
     """Serve until it is unmounted."""
-    mount, trace = sys.argv[1:]
-    FUSE(_TraceFs(Path(trace)), mount, foreground=True, nothreads=True, raw_fi=False)
+    mount, trace, *faults = sys.argv[1:]
+    first, last, number = map(int, faults or (0, -1, 0))
+    disk = _TraceFs(Path(trace), range(first, last + 1), number)
+    FUSE(disk, mount, foreground=True, nothreads=True, raw_fi=False)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
 """A node's store at work, telling what it holds for safe: run on the traced disk.
 
-``python -m tests.faults.power_cuts.workload MOUNT SEED [BROKEN]``. Each event has a number as its
-value. Marks are lines: ``new EPOCH LANE SEQ NUMBER`` before an event is handed to the store,
+``python -m tests.faults.power_cuts.workload MOUNT SEED ROUNDS [BROKEN | virtual]``. Each event
+has a number as its value. Marks are lines: ``new EPOCH LANE SEQ NUMBER`` before an event is handed to the store,
 ``safe SEQ``, ``sent SEQ`` when the upstream router has it, ``kept KEY VALUE`` when a device's value
 is safe.
 
-BROKEN names a store that is wrong on purpose; the proof has to find each of them.
+BROKEN names a store that is wrong on purpose; the proof has to find each of them. In virtual time
+the pauses between two tries to write cost nothing.
 """
 
 from __future__ import annotations
@@ -26,18 +27,19 @@ from wampedge.store.database import Database
 from wampedge.store.outbox import Outbox
 from wampedge.store.store import Store
 from wampedge.wamp.payload import Payload
+from wampedge_simulator.clock import run_virtual
 
 __all__ = ["BROKEN", "GAP_TOPIC", "STATE", "opened"]
 
 STATE = "state/wampedge/gh1.db"
 GAP_TOPIC = "edge.gh1.sys.gap"
-ROUNDS = 60
 POLICY = StorePolicy(commit_s=0.01)
+_PATIENCE_S = 100.0
 
 
-async def opened(folder: Path) -> tuple[Store, Outbox]:
+async def opened(folder: Path, *, is_inline: bool = False) -> tuple[Store, Outbox]:
     """Return a store on the disk at *folder* with an outbox, both ready."""
-    store = Store(folder / STATE)
+    store = Store(folder / STATE, is_inline=is_inline)
     outbox = Outbox(store, "upstream", SystemClock(), gap_topic=GAP_TOPIC)
     store.join(outbox)
     store.open()
@@ -55,9 +57,9 @@ class _Work:
         self._number = 0
         self._sent = 0
 
-    async def run(self) -> None:
-        store, outbox = await opened(self._mount)
-        for number in range(ROUNDS):
+    async def run(self, rounds: int, *, is_inline: bool) -> None:
+        store, outbox = await opened(self._mount, is_inline=is_inline)
+        for number in range(rounds):
             await self._append(outbox)
             if number % 5 == 0:
                 await self._keep(store, number)
@@ -79,7 +81,7 @@ class _Work:
             self._mark(f"new {entry.epoch} {entry.lane} {entry.seq} {self._number}")
             waiting.append((entry, outbox.when_safe(entry)))
         for entry, future in waiting:
-            if future is None or await future:
+            if future is None or await _in_time(future):
                 self._mark(f"safe {entry.seq}")
 
     async def _keep(self, store: Store, number: int) -> None:
@@ -105,6 +107,12 @@ class _Work:
 
     def _mark(self, text: str) -> None:
         os.pwrite(self._marks, text.encode(), 0)  # in one piece: never across a page
+
+
+async def _in_time(future: asyncio.Future[bool]) -> bool:
+    """Wait for *future*, but not for ever: a disk that failed for good says nothing."""
+    await asyncio.wait({future}, timeout=_PATIENCE_S)
+    return future.done() and future.result()
 
 
 def _with_pragma(statement: str) -> Callable[[], None]:
@@ -135,13 +143,18 @@ BROKEN: Mapping[str, Callable[[], None] | None] = {
 
 def main() -> None:
     """Work, and leave."""
-    mount, seed, *broken = sys.argv[1:]
-    for name in broken:
-        install = BROKEN[name]
+    mount, seed, rounds, *how = sys.argv[1:]
+    for name in how:
+        install = BROKEN.get(name)
         if install is not None:
             install()
-    work = _Work(Path(mount), int(seed), acknowledges_first="cursor_first" in broken)
-    asyncio.run(work.run())
+    work = _Work(Path(mount), int(seed), acknowledges_first="cursor_first" in how)
+    is_virtual = "virtual" in how
+    run = work.run(int(rounds), is_inline=is_virtual)
+    if is_virtual:
+        run_virtual(run)
+    else:
+        asyncio.run(run)
 
 
 if __name__ == "__main__":
