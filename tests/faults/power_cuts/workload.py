@@ -1,9 +1,9 @@
 """A node's store at work, telling what it holds for safe: run on the traced disk.
 
 ``python -m tests.faults.power_cuts.workload MOUNT SEED ROUNDS [BROKEN | virtual]``. Each event
-has a number as its value. Marks are lines: ``new EPOCH LANE SEQ NUMBER`` before an event is handed to the store,
-``safe SEQ``, ``sent SEQ`` when the upstream router has it, ``kept KEY VALUE`` when a device's value
-is safe.
+has a number as its value. Marks are lines: ``new EPOCH LANE SEQ NUMBER`` before an event is handed
+to the store, ``safe SEQ``, ``sent SEQ`` when the upstream router has it, ``kept KEY VALUE`` when a
+device's value is safe.
 
 BROKEN names a store that is wrong on purpose; the proof has to find each of them. In virtual time
 the pauses between two tries to write cost nothing.
