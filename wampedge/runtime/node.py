@@ -247,11 +247,12 @@ class Node:
         self._keeping.announce(self.site, self._announcer)
         self._leavers = await watch_sessions(self.site.outputs, self._session)
         await self._follow_logic(config)
+        self._upstream.offer(self.offered())
+        self._follow_upstream()
+        await self._upstream.listens()  # before any client can publish what has to be stored
         await self.server.start()
         if self._presence is not None:
             self._presence.announce(self._facts())
-        self._upstream.offer(self.offered())
-        self._follow_upstream()
         self.reports.begin()
         await self.site.bring_up_others(config.devices)
         self._enter("ready")
@@ -324,8 +325,7 @@ class Node:
         sending = self.outboxes.sending(MAIN_LINK, config) if config else None
         uplink = make_uplink(config, session, clock, self.dial, sending=sending) if config else None
         if uplink is not None:
-            realm = self.config.router.realm
-            uplink.safety = Safekeeping(self.server, self._router, realm, session.session_id)
+            uplink.safety = Safekeeping(self.server, self._router, self._realm.name, session)
         watch_link(self.site.outputs, uplink)
         self._upstream.follow(config, uplink)
 

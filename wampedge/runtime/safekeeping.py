@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from wampedge.client import Session
 from wampedge.router import Router
 from wampedge.server import Server
 
@@ -17,11 +18,11 @@ class Safekeeping:
         server: of the local router.
         router: the local router.
         realm: its realm.
-        session_id: of the session by which links hear of events.
+        session: by which links hear of events.
     """
 
-    def __init__(self, server: Server, router: Router, realm: str, session_id: int) -> None:
-        self._server, self._realm, self._session_id = server, realm, session_id
+    def __init__(self, server: Server, router: Router, realm: str, session: Session) -> None:
+        self._server, self._realm, self._session_id = server, realm, session.session_id
         self._holding = router.holding(realm)
 
     def keep(self, stores: Callable[[str], bool]) -> None:

@@ -61,6 +61,7 @@ class Upstream:
         self._farewells: set[asyncio.Task[None]] = set()
         self._passes: Callable[[str], bool] = _always
         self._forwarder: Forwarder | None = None
+        self._forwarding: asyncio.Task[None] | None = None
         self._observers: list[Callable[[], None]] = []
 
     def on_change(self, observer: Callable[[], None]) -> None:
@@ -112,6 +113,11 @@ class Upstream:
                 self._presence.open()
             self._uplink.start()
             await asyncio.sleep(0)  # so that the state is that of a link that was started
+
+    async def listens(self) -> None:
+        """Wait until what clients of the local router publish is heard; the link may be down."""
+        if self._forwarding is not None:
+            await asyncio.wait({self._forwarding})
 
     def offer(self, uris: Iterable[str]) -> None:
         """Offer exactly the local procedures *uris*; those offered before stay untouched."""
@@ -213,7 +219,7 @@ class Upstream:
         self._forwarder = Forwarder(
             uplink, up=forward.up, down=forward.down, is_own=is_own, prefix=forward.prefix
         )
-        self._in_background(self._forwarder.start())
+        self._forwarding = self._in_background(self._forwarder.start())
 
     def _say_farewell(
         self, uplink: Uplink, forwarder: Forwarder | None, presence: Presence | None
@@ -223,6 +229,7 @@ class Upstream:
         async def leave() -> None:
             if last == "stopped":
                 await uplink.sending.flush(LEAVE_LIMIT_S / 2)
+            await self.listens()  # the next link takes over before this one lets go
             uplink.sending.close()
             if presence is not None:
                 await presence.say_last(last, within_s=LEAVE_LIMIT_S / 2)
@@ -236,10 +243,11 @@ class Upstream:
 
         self._in_background(leave())
 
-    def _in_background(self, work: Any) -> None:
-        task = asyncio.ensure_future(work)
+    def _in_background(self, work: Any) -> asyncio.Task[None]:
+        task: asyncio.Task[None] = asyncio.ensure_future(work)
         self._farewells.add(task)
         task.add_done_callback(self._farewells.discard)
+        return task
 
 
 async def dial(config: UpstreamConfig) -> Transport:

@@ -136,6 +136,8 @@ class Sending:
             The event, if it waits until the router acknowledges it; None for one that was sent
             without, dropped or refused.
         """
+        if self._is_closed:
+            return None
         policy = self._buffer.policy_of(local_topic or topic)
         if is_state and "retain" not in options:
             options = {**options, "retain": True}
