@@ -108,3 +108,11 @@ def test_runs_are_forgotten_when_all_they_numbered_is_upstream() -> None:
     assert len(runs.rows) == 2
     runs.forget_before((8, 1))
     assert runs.rows == [runs.current.row]
+
+
+def test_runs_that_numbered_nothing_are_forgotten() -> None:
+    runs = Runs("b", SteppedClock())
+
+    runs.load([(11, "a", 1, 1, None), (12, "a", 5, 1, None), (13, "a", 5, 1, None)], seqs=(5, 1))
+
+    assert [row[0] for row in runs.rows] == [11, runs.current.epoch]

@@ -113,8 +113,10 @@ class Bounds:
             least_s, most_s = _AGE_CHECK_S
             rule.next_age_s = now_s + min(max(rule.policy.max_age_s / _AGE_CHECKS, least_s), most_s)
             drops_superseded = rule.policy.drop == "latest_per_topic" and rule.trim_size > 0
-            after = lane.handed_until
-            if not (drops_superseded or rule.wants_latest):
+            after, topics = lane.handed_until, frozenset[str]()
+            if drops_superseded or rule.wants_latest:
+                topics = frozenset(item.topic for item in rule.items.values())
+            else:
                 after = max(after, rule.searched_seq)
             wanted = Trim(
                 rule=rule.number,
@@ -127,7 +129,7 @@ class Bounds:
                 run_seq=self._queue.runs.current.first_seqs[0],
                 drops_superseded=drops_superseded,
                 keeps_latest=rule.wants_latest,
-                topics=frozenset(item.topic for item in rule.items.values()),
+                topics=topics,
             )
             found.append(wanted)
             rule.has_trim_under_way = True

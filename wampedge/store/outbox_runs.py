@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from itertools import pairwise
 
 from wampedge.devices.contracts import Clock
 
@@ -69,7 +70,11 @@ class Runs:
         """Put the runs *rows* before this one, whose first numbers are *seqs*."""
         earlier = [Run(epoch, boot, (a, b), base) for epoch, boot, a, b, base in rows]
         self.current.first_seqs = seqs
-        self._runs = [*earlier, self.current]
+        runs = [*earlier, self.current]
+        # A node that starts again and again numbers nothing in most of its runs.
+        self._runs = [
+            run for run, later in pairwise(runs) if run.first_seqs != later.first_seqs
+        ] + [self.current]
         self.is_told = False
 
     def of(self, lane: int, seq: int) -> Run:
