@@ -12,6 +12,7 @@ import pytest
 
 from tests.site.lives import Life, life, power_cut_of
 from tests.uplink.sending_rig import Hub
+from wampedge.config.checking import load
 from wampedge.config.model import UpstreamConfig
 from wampedge.errors import ApplicationError, ConnectError
 from wampedge.transports.base import Transport
@@ -187,3 +188,24 @@ def test_a_client_whose_event_finds_no_place_is_refused(tmp_path: Path) -> None:
         assert refused.value.uri == "wampedge.error.not_stored"
 
     life(tmp_path, small, only, prepare=way.prepare)
+
+
+def test_what_waits_goes_to_another_router_when_a_reload_says_so(tmp_path: Path) -> None:
+    way = Way()
+
+    async def only(one: Life) -> None:
+        one.client.publish_payload("edge.n1.note", Payload((1,)))
+        await asyncio.sleep(5.0)
+        other = BRIDGE.replace("ws://127.0.0.1:1/ws", "ws://127.0.0.1:2/ws")
+        device_file = tmp_path / "other.toml"
+        device_file.write_text(other, encoding="utf-8")
+        new = load(device_file)
+        await one.node.reload(new.but(router=one.node.config.router))
+        one.client.publish_payload("edge.n1.note", Payload((2,)))
+        hub = await way.open()
+
+        notes = [value for value, _ in heard(hub, "edge.n1.note")]
+        assert notes == [1, 2]
+        await hub.stop()
+
+    life(tmp_path, BRIDGE, only, prepare=way.prepare)

@@ -324,3 +324,38 @@ async def test_a_flush_ends_when_its_time_is_over() -> None:
         node.publish(1)
 
         assert not await node.sending.flush(0.1)
+
+
+@virtual
+async def test_an_event_that_waited_on_its_way_to_the_node_says_so_further_up() -> None:
+    async with site() as node:
+        await node.join()
+
+        node.sending.publish(
+            "edge.gh1.leaf.air",
+            Payload((1,), {"a": 2}),
+            options={"x_historical": True},
+            is_own=False,
+            time=START_S - 500.0,
+        )
+        await node.settle()
+
+        (heard,) = node.hub.heard
+        assert (heard.is_historical, heard.details["x_time"]) == (True, START_S - 500.0)
+        assert heard.kwargs == {"a": 2}
+        assert "x_historical" not in publishes(node)[0].options
+
+
+@virtual
+async def test_a_sending_that_is_closed_leaves_the_box_to_the_next_one() -> None:
+    async with site() as node:
+        await node.join()
+        node.sending.close()
+
+        node.publish(1)
+        node.link.cut("reset")
+        node.link.heal()
+        await node.connection.wait_joined()
+
+        assert node.box.events[0] == []
+        assert publishes(node) == []

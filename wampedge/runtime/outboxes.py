@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from wampedge.runtime.clock_state import ClockState
     from wampedge.store.outbox import Outbox
     from wampedge.store.store import Store
+    from wampedge.uplink.once import Once
     from wampedge.uplink.sending import Sending
 
 __all__ = ["Outboxes", "boot_id"]
@@ -42,6 +43,7 @@ class Outboxes:
     def __init__(self, store: Store, config: SiteConfig, clock: Clock, state: ClockState) -> None:
         self._store, self._node, self._clock, self._state = store, config.node, clock, state
         self._outbox_by_link: dict[str, Outbox] = {}
+        self._went_up_by_link: dict[str, Once] = {}
         for name, link in _links(config).items():
             if (outbox := self._made(name, link)) is not None:
                 store.join(outbox)
@@ -59,9 +61,11 @@ class Outboxes:
 
     def sending(self, name: str, config: UpstreamConfig) -> Callable[[Connection], Sending]:
         """Return what makes the sending side of the link *name*."""
-        from wampedge.uplink.sending import Sending  # noqa: PLC0415 # only where there is a link
+        from wampedge.uplink.once import Once  # noqa: PLC0415 # only where there is a link
+        from wampedge.uplink.sending import Sending  # noqa: PLC0415 # as above
 
         outbox = self.of(name) if config.buffer.stores_anything else None
+        went_up = self._went_up_by_link.setdefault(name, Once())
         return lambda connection: Sending(
             connection,
             config.buffer,
@@ -69,6 +73,7 @@ class Outboxes:
             node=self._node.name,
             clock=self._clock,
             is_lasting=lambda: self._store.is_lasting,
+            went_up=went_up,
         )
 
     def finish(self) -> None:

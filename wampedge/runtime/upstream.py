@@ -73,6 +73,8 @@ class Upstream:
         before, self._uplink, self._config = self._uplink, uplink, config
         forwarder, self._forwarder, self._passes = self._forwarder, None, _always
         presence, self._presence = self._presence, None
+        if forwarder is not None:
+            forwarder.release_publishers()
         if before is not None:
             self._say_farewell(before, forwarder, presence)
         if uplink is None or config is None:
@@ -219,6 +221,7 @@ class Upstream:
         self._forwarder = Forwarder(
             uplink, up=forward.up, down=forward.down, is_own=is_own, prefix=forward.prefix
         )
+        self._forwarder.hold_publishers()
         self._forwarding = self._in_background(self._forwarder.start())
 
     def _say_farewell(

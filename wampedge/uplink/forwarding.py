@@ -85,13 +85,21 @@ class Forwarder:
         self._wanted: Counter[Pattern] = Counter()
         """Patterns upstream, with how many subscriptions here want them."""
         self._wish_by_pattern: dict[Pattern, SubscriptionWish] = {}
-        self._went_up, self._came_down = Once(), Once()
+        self._went_up, self._came_down = uplink.sending.went_up, Once()
         self._removals: set[asyncio.Task[None]] = set()
+
+    def hold_publishers(self) -> None:
+        """Let publishers here wait until what they publish is stored."""
+        if self._uplink.safety is not None:
+            self._uplink.safety.keep(self._stores)
+
+    def release_publishers(self) -> None:
+        """Let them wait no more; another forwarder of this link does."""
+        if self._uplink.safety is not None:
+            self._uplink.safety.release(self._stores)
 
     async def start(self) -> None:
         """Listen on both sides; what cannot be had is logged."""
-        if self._uplink.safety is not None:
-            self._uplink.safety.keep(self._stores)
         try:
             await self._start_up()
             if self._down_patterns:
@@ -101,8 +109,7 @@ class Forwarder:
 
     async def stop(self) -> None:
         """Listen no more; the link may be gone already."""
-        if self._uplink.safety is not None:
-            self._uplink.safety.release(self._stores)
+        self.release_publishers()
         wishes, self._wish_by_pattern = self._wish_by_pattern, {}
         for wish in wishes.values():
             await self._uplink.connection.remove(wish)
@@ -176,7 +183,7 @@ class Forwarder:
         topic = details.topic
         if self._is_own(topic) or not self._up.cover(topic) or is_reserved_uri(topic):
             return
-        if len(self._up_patterns) > 1 and self._went_up.has_had(details.publication_id):
+        if self._went_up.has_had(details.publication_id):
             return
         options = self._relay.event_options(details, knows_ways=self._uplink.knows_ways)
         if options is None:

@@ -21,6 +21,7 @@ from wampedge.client import Connection, ConnectionState, ConnectionStatus, Sessi
 from wampedge.config.buffering_model import BufferConfig
 from wampedge.devices.contracts import Clock
 from wampedge.errors import LocalProtocolError, NotJoinedError, ProtocolError
+from wampedge.uplink.once import Once
 from wampedge.uplink.sending_box import EventBox, WaitingEvent
 from wampedge.uplink.sending_drain import Drain, State
 from wampedge.wamp.marking import MARK_OPTION
@@ -61,8 +62,10 @@ class Sending:
         node: the name of the node.
         clock: the node's clock; needed with a *box*.
         is_lasting: tells whether the box has a disk.
+        went_up: events of clients that were put into the box, also by the link before.
 
     Attributes:
+        went_up: events of clients that were taken.
         published: events that were sent.
         dropped: events that came while the link was down and do not wait.
         refused: events that could not be encoded, were too long, or had no room.
@@ -77,6 +80,7 @@ class Sending:
         node: str = "",
         clock: Clock | None = None,
         is_lasting: Callable[[], bool] = lambda: False,
+        went_up: Once | None = None,
     ) -> None:
         self.dropped = 0
         self.refused = 0
@@ -84,6 +88,7 @@ class Sending:
         self._buffer = buffer or BufferConfig()
         self._box = box
         self._is_lasting = is_lasting
+        self.went_up = went_up or Once()
         self._drain: Drain | None = None
         if box is not None:
             assert clock is not None, "events that wait have a time"
