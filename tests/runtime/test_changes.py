@@ -87,7 +87,7 @@ def test_upstream_changes_alone_touch_no_device() -> None:
     old = site(device("a"))
     changes = compare(old, replace(old, upstream=UpstreamConfig("ws://127.0.0.1:1/ws", "farm")))
 
-    assert changes.upstream_changed
+    assert changes.links_changed == ("upstream",)
     assert not changes.is_empty
     assert changes.starting == ()
     assert changes.summary() == "upstream changed"

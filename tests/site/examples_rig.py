@@ -164,7 +164,7 @@ class Running:
 
     async def linked(self) -> None:
         """Wait until the node is at its router upstream with all it has to offer."""
-        uplink = self.node._upstream._uplink
+        uplink = self.node._upstream.watched
         assert uplink is not None, "each example has one"
         await uplink.connection.wait_joined()
         await uplink.connection.wait_restored()

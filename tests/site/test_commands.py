@@ -49,7 +49,7 @@ async def upstream(folder: Path) -> AsyncIterator[tuple[Session, Session]]:
     node = Node(config, board, clock=SimulatedClock(), is_inline=True)
     await node.start()
     near = await Session.over(node.server.attach_local("near"), config.router.realm)
-    uplink = node._upstream._uplink
+    uplink = node._upstream.watched
     assert uplink is not None
     await uplink.connection.wait_joined()
     await uplink.connection.wait_restored()

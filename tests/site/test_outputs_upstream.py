@@ -50,7 +50,7 @@ class Linked:
         self.board._board().nets.net("gpio", 5).watch(
             lambda level: self.edges.append((asyncio.get_running_loop().time(), level))
         )
-        uplink = self.node._upstream._uplink
+        uplink = self.node._upstream.watched
         assert uplink is not None
         await uplink.connection.wait_restored()
         return self

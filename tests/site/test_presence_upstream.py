@@ -43,8 +43,8 @@ async def test_end_in_order_is_told_from_a_crash(upstream: UpstreamRouter, tmp_p
             while events[-1][0] != "ready":
                 events.append(await status.event())
             # As if the process had died: the connection ends, and nobody says a word.
-            assert node._upstream._uplink is not None
-            node._upstream._uplink.connection.session._conversation.transport.abort()
+            assert node._upstream.watched is not None
+            node._upstream.watched.connection.session._conversation.transport.abort()
             events += [await status.event(), await status.event()]
             await linked(node)
         events += [await status.event(), await status.event()]
@@ -64,7 +64,7 @@ async def test_reload_that_names_no_upstream_unlinks(
     async with running(site(tmp_path, upstream.url)) as (node, _):
         await linked(node)
         await node.reload(site(tmp_path, upstream.url, without=table.format(url=upstream.url)))
-        await asyncio.gather(*node._upstream._farewells)
+        await asyncio.gather(*node._upstream._main._farewells)
 
         assert (await retained(upstream))[0] == "unlinked"
 

@@ -164,7 +164,7 @@ def test_removed_device_is_safe_disabled_and_forgotten(tmp_path: Path) -> None:
         with pytest.raises(ApplicationError, match="no_such_procedure"):
             await site.call("lamp.on")
         assert "lamp" not in await site.call("sys.list")
-        assert not [t for t in site.node._upstream._state_by_topic if ".lamp." in t]
+        assert not [t for t in site.node._upstream._main._state_by_topic if ".lamp." in t]
         assert not [u for u in site.node._registration_by_uri if ".lamp." in u]
 
     on_site(changed(tmp_path), act)
@@ -306,7 +306,7 @@ def test_nothing_is_left_of_a_hundred_reloads(tmp_path: Path) -> None:
         def sizes() -> list[int]:
             return [
                 len(node._registration_by_uri),
-                len(node._upstream._state_by_topic),
+                len(node._upstream._main._state_by_topic),
                 len(node._announcer._gates),
                 len(node.site.devices),
                 len(node._equipment._banks["gpio"]._leases),  # type: ignore[attr-defined] # the real bank

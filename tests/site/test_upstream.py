@@ -58,7 +58,7 @@ async def running(config: SiteConfig) -> AsyncIterator[tuple[Node, Session]]:
 
 async def linked(node: Node) -> None:
     """Wait until the node is at its upstream router with all it has to offer."""
-    uplink = node._upstream._uplink
+    uplink = node._upstream.watched
     assert uplink is not None
     async with asyncio.timeout(10.0):
         await uplink.connection.wait_joined()
@@ -164,7 +164,7 @@ async def test_reload_changes_what_is_offered_upstream_and_nothing_else(
         await far.subscribe("edge.n1.lamp.status", status)
         await node.reload(site(tmp_path, upstream.url, without=lamp))
         assert (await status.event())[0] == "disabled"
-        await asyncio.gather(*node._upstream._farewells)
+        await asyncio.gather(*node._upstream._main._farewells)
 
         with pytest.raises(ApplicationError, match="no_such_procedure"):
             await far.call("edge.n1.lamp.on")
@@ -177,7 +177,7 @@ async def test_reload_without_upstream_leaves_it(upstream: UpstreamRouter, tmp_p
     async with running(site(tmp_path, upstream.url)) as (node, client):
         await linked(node)
         await node.reload(site(tmp_path, upstream.url, without=table.format(url=upstream.url)))
-        await asyncio.gather(*node._upstream._farewells)
+        await asyncio.gather(*node._upstream._main._farewells)
         far = await upstream.client()
         with pytest.raises(ApplicationError, match="no_such_procedure"):
             await far.call("edge.n1.valve.on")

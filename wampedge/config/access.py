@@ -31,6 +31,7 @@ def check_roles(roles: Any, findings: Findings) -> dict[str, RoleConfig]:
                 on_overflow=values.get("on_overflow"),
                 trustlevel=values.get("trustlevel"),
                 disclose=values.get("disclose", "asked"),
+                relay=values.get("relay", False),
                 limits=RoleLimitsConfig(**limits) if limits else None,
             )
     _check_authorizers(configs, findings)

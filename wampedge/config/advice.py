@@ -68,10 +68,12 @@ def _open_doors(config: SiteConfig, values: Mapping[str, Any], findings: Finding
     if config.router.insecure:
         text = "lets other machines in without TLS or proof"
         findings.warn(("router", "insecure"), text, code="insecure")
-    upstream = values.get("upstream")
-    if upstream is not None and upstream.get("insecure"):
-        text = "lets a secret cross the network in clear text"
-        findings.warn(("upstream", "insecure"), text, code="insecure")
+    links: dict[tuple[str, ...], Any] = {("upstream",): values.get("upstream")}
+    links |= {("upstreams", name): table for name, table in values.get("upstreams", {}).items()}
+    for path, upstream in links.items():
+        if upstream is not None and upstream.get("insecure"):
+            text = "lets a secret cross the network in clear text"
+            findings.warn((*path, "insecure"), text, code="insecure")
 
 
 def _lines(device: DeviceConfig, findings: Findings) -> None:

@@ -38,12 +38,12 @@ from wampedge.config.sections import (
     check_defaults,
     check_node,
     check_router,
-    check_upstream,
 )
 from wampedge.config.source import read_source
 from wampedge.config.statements import MAX_SIZE_BYTES
 from wampedge.config.templates import read_templates
 from wampedge.config.terms import Names, table_names
+from wampedge.config.upstream_check import check_upstream, check_upstreams
 from wampedge.devices.fields import convert_table, shown
 from wampedge.devices.output_policy import Interlock
 from wampedge.devices.spelling import nearest
@@ -58,6 +58,7 @@ _SECTIONS: Final = (
     "node",
     "router",
     "upstream",
+    "upstreams",
     "store",
     "defaults",
     "buses",
@@ -154,21 +155,21 @@ def check_all(
 def _check_values(check: FileCheck) -> SiteConfig | None:
     values, findings = check.values, check.findings
     if not values and not len(findings):
-        findings.add_text(
-            (), "file is empty: no devices", 'begin with "wampedge = 1"', code="no-devices"
-        )
+        text, hint = "file is empty: no devices", 'begin with "wampedge = 1"'
+        findings.add_text((), text, hint, code="no-devices")
         return None
     _check_top_level(values, findings)
-    node = check_node(check)
-    router = check_router(check)
-    upstream = check_upstream(check, node.uri_prefix if node else "")
+    node, router = check_node(check), check_router(check)
+    prefix = node.uri_prefix if node else ""
+    upstream, upstreams = check_upstream(check, prefix), check_upstreams(check, prefix)
     store = check_store(check)
     defaults, buses = check_defaults(check), check_buses(check)
     drafts = _check_devices(values, buses, defaults, findings, check_local_drivers(check))
     _check_wiring(drafts, buses, findings)
     check_device_references(drafts, findings)
-    check_uris(drafts, node.uri_prefix if node else "", findings)
-    check_policies(drafts.values(), has_upstream="upstream" in values, findings=findings)
+    check_uris(drafts, prefix, findings)
+    has_upstream = not values.keys().isdisjoint({"upstream", "upstreams"})
+    check_policies(drafts.values(), has_upstream=has_upstream, findings=findings)
     interlocks = check_interlocks(values.get("interlocks"), drafts, findings)
     sessions = check_sessions(values.get("sessions"), findings)
     _check_identify(node, drafts, interlocks, findings)
@@ -189,6 +190,7 @@ def _check_values(check: FileCheck) -> SiteConfig | None:
         derived,
         rules,
         store=store,
+        upstreams=upstreams,
     )
 
 

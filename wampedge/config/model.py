@@ -226,6 +226,8 @@ class SiteConfig(Record):
     """The whole file, and every file that was read for it.
 
     Attributes:
+        upstream: the router to join, if there is one.
+        upstreams: further ones, by the name of the link.
         store: how much history there may be.
         files: the device file and those it includes.
     """
@@ -242,3 +244,10 @@ class SiteConfig(Record):
     rules: Mapping[str, RuleSpec] = _NOTHING
     files: tuple[Path, ...] = ()
     store: StoreConfig = StoreConfig()
+    upstreams: Mapping[str, UpstreamConfig] = _NOTHING
+
+    @property
+    def links(self) -> dict[str, UpstreamConfig]:
+        """All routers to join, by the name of the link; that of ``[upstream]`` first."""
+        main = {} if self.upstream is None else {"upstream": self.upstream}
+        return main | dict(self.upstreams)

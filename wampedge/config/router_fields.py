@@ -46,6 +46,9 @@ ROLE_FIELDS: Final[Mapping[str, Field]] = {
     "disclose": Choice(
         ("asked", "always", "never"), default="asked", doc="when counterparts are told who it is"
     ),
+    "relay": Boolean(
+        default=False, doc="its sessions are nodes that may say for whom they call and publish"
+    ),
     "limits": Table(ROLE_LIMIT_FIELDS, default=None, doc="how much each session may do"),
 }
 

@@ -125,6 +125,7 @@ class RoleConfig(Record):
         on_overflow: what its sessions lose that read too slowly; None for the router's default.
         trustlevel: how far its sessions are trusted; None where callees are told nothing.
         disclose: when counterparts are told who it is: ``asked``, ``always`` or ``never``.
+        relay: whether its sessions may say for whom they call and publish.
         limits: how much each of its sessions may do; None for as much as it likes.
     """
 
@@ -137,6 +138,7 @@ class RoleConfig(Record):
     trustlevel: int | None = None
     disclose: Literal["asked", "always", "never"] = "asked"
     limits: RoleLimitsConfig | None = None
+    relay: bool = False
 
 
 class RouterConfig(Record):

@@ -73,6 +73,7 @@ def json_schema(installed: Iterable[str] = ()) -> dict[str, Any]:
             "node": table_schema(NODE_FIELDS),
             "router": table_schema(ROUTER_FIELDS),
             "upstream": table_schema(UPSTREAM_FIELDS),
+            "upstreams": _named_tables(table_schema(UPSTREAM_FIELDS)),
             "store": table_schema(STORE_FIELDS),
             "defaults": table_schema(DEFAULTS_FIELDS),
             "buses": _named_tables(_choice_schema("type", _bus_schemas())),

@@ -16,7 +16,6 @@ from wampedge.devices.fields import FieldError, convert_table
 
 __all__ = ["check_upstream_auth"]
 
-_PATH: Final[KeyPath] = ("upstream", "auth")
 _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "anonymous": (),
     "ticket": ("id", "secret"),
@@ -27,53 +26,66 @@ _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def check_upstream_auth(check: FileCheck) -> UpstreamAuth | None:
+def check_upstream_auth(
+    check: FileCheck, link: KeyPath, upstream: Mapping[str, Any]
+) -> UpstreamAuth | None:
     """Return how to authenticate; None when something is wrong with it.
 
     Args:
         check: the file; mistakes of one key alone are told already.
+        link: where the link stands.
+        upstream: what the file says of it.
     """
-    upstream, findings = check.values["upstream"], check.findings
+    path, findings = (*link, "auth"), check.findings
     raw = upstream.get("auth")
     if raw is None:
-        return None if findings.is_any_lost(_PATH) else UpstreamAuth()
+        return None if findings.is_any_lost(path) else UpstreamAuth()
     if not isinstance(raw, dict):
         return None
     auth = convert_table(raw, AUTH_FIELDS)[0]
     method = auth.get("method")
     if method is not None:
-        _check_keys(method, raw, upstream, findings)
-        check_library(_PATH, method, findings)
-    secret = _secret(check, method, auth)
+        _check_keys(method, raw, link, upstream, findings)
+        check_library(path, method, findings)
+    secret = _secret(check, path, method, auth)
     if method is None or auth.keys() != AUTH_FIELDS.keys():
         return None
     return UpstreamAuth(method, auth["id"], secret)
 
 
 def _check_keys(
-    method: str, raw: Mapping[str, Any], upstream: Mapping[str, Any], findings: Findings
+    method: str,
+    raw: Mapping[str, Any],
+    link: KeyPath,
+    upstream: Mapping[str, Any],
+    findings: Findings,
 ) -> None:
+    path = (*link, "auth")
     for key in _NEEDED[method]:
-        if key not in raw and not findings.is_lost((*_PATH, key)):
+        if key not in raw and not findings.is_lost((*path, key)):
             if key == "secret" and "key_file" in raw and method == "cryptosign":
                 continue
             text = f"is missing: {method} needs it"
-            findings.add((*_PATH, key), text, code="missing-key", on="key")
+            findings.add((*path, key), text, code="missing-key", on="key")
     if "key_file" in raw and (method != "cryptosign" or "secret" in raw):
         text = "is of no use: secret says it" if method == "cryptosign" else "is for cryptosign"
-        findings.add((*_PATH, "key_file"), text, "remove one of them", on="key")
+        findings.add((*path, "key_file"), text, "remove one of them", on="key")
     if "secret" in raw and method == "anonymous":
         hint = 'choose a method such as "ticket" or "wampcra"'
-        findings.add((*_PATH, "secret"), "is of no use to an anonymous session", hint)
+        findings.add((*path, "secret"), "is of no use to an anonymous session", hint)
     if "secret" in raw and method == "tls":
         text = "is of no use: the certificate is the proof"
-        findings.add((*_PATH, "secret"), text, "remove it")
+        findings.add((*path, "secret"), text, "remove it")
     if method == "tls" and "certificate" not in upstream:
         text = "needs a certificate to prove itself with"
-        findings.add((*_PATH, "method"), text, "write certificate and key in [upstream]")
+        findings.add(
+            (*path, "method"), text, f"write certificate and key in [{'.'.join(map(str, link))}]"
+        )
 
 
-def _secret(check: FileCheck, method: str | None, auth: Mapping[str, Any]) -> Secret | None:
+def _secret(
+    check: FileCheck, path: KeyPath, method: str | None, auth: Mapping[str, Any]
+) -> Secret | None:
     """Read the secret or the key; the text of it gets into no message."""
     key = "secret" if auth.get("secret") else "key_file"
     if not auth.get(key) or (key == "key_file" and method != "cryptosign"):
@@ -84,7 +96,7 @@ def _secret(check: FileCheck, method: str | None, auth: Mapping[str, Any]) -> Se
         if method == "cryptosign":
             _check_seed(secret)
     except FieldError as error:
-        check.findings.add((*_PATH, key), error.text, error.hint, code="secret")
+        check.findings.add((*path, key), error.text, error.hint, code="secret")
         return None
     return secret
 

@@ -51,6 +51,7 @@ def realm_settings(
         disclosure_by_role={
             name: role.disclose for name, role in config.roles.items() if role.disclose != "asked"
         },
+        relay_roles=frozenset(name for name, role in config.roles.items() if role.relay),
         overflow=OverflowRules(config.on_overflow, by_role),
         retained_log=log,
         stream_log=marks,

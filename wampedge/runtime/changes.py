@@ -21,7 +21,7 @@ class SiteChanges(Record):
         changed: names of devices that are not the same, or whose bus or expander is not.
         moved_banks: expanders that are gone or another chip now, so that their pins are others.
         buses_to_drop: I2C buses the new file does not have, or has with another path.
-        upstream_changed: the ``[upstream]`` table is not the same.
+        links_changed: links that are new, gone, or not the same.
         rules_changed: what roles may do is not the same.
         logic_changed: derived values or rules are not the same.
         needs_restart: tables that changed and can only change with a restart of the node.
@@ -32,7 +32,7 @@ class SiteChanges(Record):
     changed: tuple[str, ...] = ()
     moved_banks: frozenset[str] = frozenset()
     buses_to_drop: tuple[str, ...] = ()
-    upstream_changed: bool = False
+    links_changed: tuple[str, ...] = ()
     rules_changed: bool = False
     logic_changed: bool = False
     needs_restart: tuple[str, ...] = ()
@@ -54,7 +54,7 @@ class SiteChanges(Record):
             self.stopping
             or self.starting
             or self.buses_to_drop
-            or self.upstream_changed
+            or self.links_changed
             or self.rules_changed
             or self.logic_changed
         )
@@ -70,8 +70,8 @@ class SiteChanges(Record):
             )
             if names
         ]
-        if self.upstream_changed:
-            parts.append("upstream changed")
+        if self.links_changed:
+            parts.append(f"{' and '.join(self.links_changed)} changed")
         if self.rules_changed:
             parts.append("rules of roles changed")
         if self.logic_changed:
@@ -103,7 +103,9 @@ def compare(old: SiteConfig, new: SiteConfig) -> SiteChanges:
             if n not in new.devices or _place(old, n) != _place(new, n) or _bus(old, n) in buses
         ),
         buses_to_drop=tuple(n for n in old.buses if n in buses and old.buses[n].type != "serial"),
-        upstream_changed=old.upstream != new.upstream,
+        links_changed=tuple(
+            name for name in old.links | new.links if old.links.get(name) != new.links.get(name)
+        ),
         rules_changed=old.router != new.router,
         logic_changed=(old.derived, old.rules) != (new.derived, new.rules),
         needs_restart=(

@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal
 
 from wampedge.devices.contracts import Clock
+from wampedge.runtime.links import Links
 from wampedge.runtime.publications import Publications
-from wampedge.runtime.upstream import Upstream
 from wampedge.runtime.wear_rate import WearRate
 from wampedge.store.store import Store
 
@@ -44,7 +44,7 @@ class LinkReports:
     """
 
     def __init__(
-        self, prefix: str, upstream: Upstream, store: Store, said: Publications, clock: Clock
+        self, prefix: str, upstream: Links, store: Store, said: Publications, clock: Clock
     ) -> None:
         self._prefix = f"{prefix}.sys"
         self.upstream, self._store = upstream, store

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from wampedge.devices.fields import Field, Text
 from wampedge.errors import InvalidValueError
-from wampedge.runtime.upstream import MAIN_LINK, Upstream
+from wampedge.runtime.links import Links
+from wampedge.runtime.upstream import MAIN_LINK
 
 if TYPE_CHECKING:
     from wampedge.runtime.simulator_procedures import DeclaredProcedures
@@ -26,26 +27,26 @@ WHICH_LINK: Final[Mapping[str, Field]] = {
 """What both take."""
 
 
-def switch_procedures(upstream: Upstream, prefix: str) -> DeclaredProcedures:
+def switch_procedures(upstream: Links, prefix: str) -> DeclaredProcedures:
     """Return the procedures that stop and start links, below the node's *prefix*."""
 
     async def stop(*, link: str) -> str:
         """Leave the router upstream until start is called, also over a reload; tells the state."""
         _check(link, upstream)
-        await upstream.pause()
+        await upstream.pause(link)
         return str(upstream.links()[link]["state"])
 
     async def start(*, link: str) -> str:
         """Link up again after a stop; tells the state the link is in now."""
         _check(link, upstream)
-        await upstream.resume()
+        await upstream.resume(link)
         return str(upstream.links()[link]["state"])
 
     base = f"{prefix}.sys.link"
     return {f"{base}.stop": (WHICH_LINK, stop), f"{base}.start": (WHICH_LINK, start)}
 
 
-def _check(link: str, upstream: Upstream) -> None:
+def _check(link: str, upstream: Links) -> None:
     """Refuse a link that is not there."""
     names = list(upstream.links())
     if link not in names:

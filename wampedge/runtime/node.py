@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from wampedge import __version__
 from wampedge.client import Registration, Session, Subscription
-from wampedge.config.model import RouterConfig, SiteConfig
+from wampedge.config.model import RouterConfig, SiteConfig, UpstreamConfig
 from wampedge.devices.contracts import Clock, Substrate
 from wampedge.devices.seams import seams_of
 from wampedge.errors import ConfigError, SessionError, WampedgeError
@@ -30,6 +30,7 @@ from wampedge.runtime.changes import SiteChanges, compare
 from wampedge.runtime.ground import rewired
 from wampedge.runtime.keeping import Keeping
 from wampedge.runtime.link_reports import LinkReports
+from wampedge.runtime.links import Links
 from wampedge.runtime.mounting import Equipment
 from wampedge.runtime.node_procedures import for_upstream, node_procedures
 from wampedge.runtime.outboxes import Outboxes
@@ -40,7 +41,7 @@ from wampedge.runtime.publications import Publications
 from wampedge.runtime.safekeeping import Safekeeping
 from wampedge.runtime.site import Site
 from wampedge.runtime.stopping import stop_step
-from wampedge.runtime.upstream import MAIN_LINK, Dial, Upstream, dial, make_uplink
+from wampedge.runtime.upstream import Dial, dial, make_uplink
 from wampedge.server import Server, random_ids
 from wampedge.store.store import Store
 from wampedge.transports.limits import TransportLimits
@@ -48,11 +49,11 @@ from wampedge.transports.limits import TransportLimits
 if TYPE_CHECKING:
     from wampedge.runtime.config_procedures import DeviceFile
     from wampedge.runtime.logic import Logic
+    from wampedge.uplink import Uplink
 
 __all__ = ["Node", "NodeState"]
 
 log = logging.getLogger(__name__)
-
 NodeState = Literal["starting", "ready", "stopping"]
 
 RELOAD_PATIENCE_S = 0.5
@@ -68,8 +69,7 @@ class Node:
         config: the checked device file.
         substrate: what lies beneath gpiozero, smbus2 and pyserial.
         clock: the node's clock.
-        presence: the folder with socket and facts of this node, already claimed; None: no socket
-            of its own (tests, fleets).
+        presence: the folder of this node, claimed already; None: it has no socket of its own.
         store: what outlives the node, not opened yet; None keeps everything in memory.
         is_inline: run bus workers on the event loop (virtual time needs it).
         patience: how many seconds of the clock pass in one of those who connect.
@@ -97,7 +97,7 @@ class Node:
         self._equipment = Equipment(substrate, clock, kept=self.store.kept, is_inline=is_inline)
         self._equipment.last_of = self._keeping.last_of
         prefix = config.node.uri_prefix
-        self._upstream = Upstream(f"{prefix}.status", clock)
+        self._upstream = Links(f"{prefix}.status", clock)
         self._said = Publications(self._upstream, clock)
         self.clock_state = self._said.clock_state
         self.outboxes = Outboxes(self.store, config, clock, self.clock_state)
@@ -248,7 +248,7 @@ class Node:
         self._leavers = await watch_sessions(self.site.outputs, self._session)
         await self._follow_logic(config)
         self._upstream.offer(self.offered())
-        self._follow_upstream()
+        self._follow_upstream(config.links)
         await self._upstream.listens()  # before any client can publish what has to be stored
         await self.server.start()
         if self._presence is not None:
@@ -312,22 +312,22 @@ class Node:
         self._said.follow(new, changes.removed + changes.changed)
         if self._leavers is None and self._session is not None:
             self._leavers = await watch_sessions(self.site.outputs, self._session)
-        if changes.upstream_changed:
+        if changes.links_changed:
             await self.outboxes.follow(new)
-            self._follow_upstream()
+            self._follow_upstream(changes.links_changed)
         return changes
 
-    def _follow_upstream(self) -> None:
-        """Link up with the router the device file names now, if any."""
-        assert self._session is not None, "the uplink starts after the local session"
-        config = self.config.upstream
-        session, clock = self._session, self._clock
-        sending = self.outboxes.sending(MAIN_LINK, config) if config else None
-        uplink = make_uplink(config, session, clock, self.dial, sending=sending) if config else None
-        if uplink is not None:
-            uplink.safety = Safekeeping(self.server, self._router, self._realm.name, session)
-        watch_link(self.site.outputs, uplink)
-        self._upstream.follow(config, uplink)
+    def _follow_upstream(self, names: Iterable[str]) -> None:
+        """Link up with the routers of the device file, as far as *names* go."""
+        self._upstream.follow(names, self.config.links, self._linked)
+        watch_link(self.site.outputs, self._upstream.watched)
+
+    def _linked(self, name: str, config: UpstreamConfig) -> Uplink:
+        assert self._session is not None, "links start after the local session"
+        sending = self.outboxes.sending(name, config)
+        uplink = make_uplink(config, self._session, self._clock, self.dial, sending=sending)
+        uplink.safety = Safekeeping(self.server, self._router, self._realm.name, self._session)
+        return uplink
 
     async def _follow_logic(self, config: SiteConfig) -> None:
         """Compute and decide what *config* says; nothing is imported for a file without it."""

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final
 from wampedge.config.model import SiteConfig, UpstreamConfig
 from wampedge.devices.contracts import Clock
 from wampedge.errors import WampedgeError
-from wampedge.runtime.upstream import MAIN_LINK
 
 if TYPE_CHECKING:
     from wampedge.client import Connection
@@ -106,7 +105,7 @@ class Outboxes:
 
 def _links(config: SiteConfig) -> Mapping[str, UpstreamConfig]:
     """Return the routers to join, by the name of the link."""
-    return {} if config.upstream is None else {MAIN_LINK: config.upstream}
+    return config.links
 
 
 def boot_id() -> str:

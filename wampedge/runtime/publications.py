@@ -13,7 +13,7 @@ from wampedge.client import Session
 from wampedge.config.model import DeviceConfig, SiteConfig
 from wampedge.devices.contracts import Clock
 from wampedge.runtime.clock_state import ClockState
-from wampedge.runtime.upstream import Upstream
+from wampedge.runtime.links import Links
 from wampedge.wamp.payload import EMPTY, Payload
 from wampedge.wamp.retaining import CLEAR_OPTION
 
@@ -39,7 +39,7 @@ class Publications:
         clock: the node's clock.
     """
 
-    def __init__(self, upstream: Upstream, clock: Clock) -> None:
+    def __init__(self, upstream: Links, clock: Clock) -> None:
         self.session: Session | None = None
         self.clock_state = ClockState(clock)
         self._upstream, self._clock = upstream, clock

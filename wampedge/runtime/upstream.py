@@ -1,4 +1,4 @@
-"""What the node offers and says upstream, on whatever link the device file asks for."""
+"""What the node offers and says upstream, on one link of the device file."""
 
 from __future__ import annotations
 
@@ -63,6 +63,11 @@ class Upstream:
         self._forwarder: Forwarder | None = None
         self._forwarding: asyncio.Task[None] | None = None
         self._observers: list[Callable[[], None]] = []
+
+    @property
+    def uplink(self) -> Uplink | None:
+        """The present link; None where there is none."""
+        return self._uplink
 
     def on_change(self, observer: Callable[[], None]) -> None:
         """Call *observer* at each change of a link, from now on."""
@@ -162,19 +167,21 @@ class Upstream:
             return None
         return link_facts(self._uplink, self._config)
 
-    def links(self) -> dict[str, dict[str, Any]]:
-        """Return the state of every link, by its name in the device file."""
-        link = self.describe()
-        return {} if link is None else {MAIN_LINK: link}
+    def queue(self) -> dict[str, Any] | None:
+        """Return what waits for the link, or None where there is none."""
+        return None if self._uplink is None else queue_of(self._uplink)
 
-    def queues(self) -> dict[str, dict[str, Any]]:
-        """Return what waits for every link, by its name in the device file."""
-        return {} if self._uplink is None else {MAIN_LINK: queue_of(self._uplink)}
+    def box(self) -> Any:
+        """Return where events wait, or None where they do not."""
+        return None if self._uplink is None else self._uplink.sending.outbox
 
-    def boxes(self) -> list[Any]:
-        """Return where events wait, for all links where they do."""
-        box = None if self._uplink is None else self._uplink.sending.outbox
-        return [] if box is None else [box]
+    def twin(self) -> Upstream:
+        """Return another link that has to say all that this one has."""
+        twin = Upstream(self._status_topic, self._clock)
+        twin._started = self._started
+        twin._offered = set(self._offered)
+        twin._state_by_topic = dict(self._state_by_topic)
+        return twin
 
     async def close(self) -> None:
         """Leave the upstream router."""

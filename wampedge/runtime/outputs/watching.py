@@ -17,6 +17,8 @@ _ON_LEAVE = "wamp.session.on_leave"
 
 def watch_link(outputs: Outputs, uplink: Uplink | None) -> None:
     """Tell *outputs* how *uplink* is from now on; None: there is no link to be lost."""
+    if uplink is not None and outputs.link_followed is uplink:
+        return
     outputs.link_followed = uplink
     if uplink is None:
         outputs.tell_link(is_up=True)
