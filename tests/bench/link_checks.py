@@ -91,7 +91,8 @@ async def latency(rig: Rig) -> str:
     await edge.register(f"{APP}.echo", lambda value=0: value)
     await neighbour.register("hub.near", lambda value=0: value)
     await _appear(hub, f"{APP}.echo")
-    near_s, far_s = [], []
+    near_s: list[float] = []
+    far_s: list[float] = []
     for turn in range(300):
         for procedure, times in (("hub.near", near_s), (f"{APP}.echo", far_s)):
             started_s = time.perf_counter()

@@ -152,7 +152,7 @@ async def _drain(site: _Site, at_leaf: Any, at_hub: Any, events: int) -> dict[st
     append_s = time.perf_counter() - started_s
     before_s = site.cpus_s()
     site.cable.is_up = True
-    began_s = None
+    began_s, before = None, 0
     while True:
         count = (await at_hub.stream_info("COPY")).state.messages
         if count and began_s is None:
