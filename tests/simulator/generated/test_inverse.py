@@ -114,3 +114,24 @@ def test_a_straight_value_is_looked_at_a_few_times_only() -> None:
 
     assert nearest(value, 21.3, 0, 65_535) == 2218
     assert len(asked) < 10
+
+
+def test_value_next_to_a_straight_line_is_found_in_few_looks() -> None:
+    looks: list[int] = []
+
+    def falls(raw: int) -> float:
+        looks.append(raw)
+        return 1000.0 - raw / 64
+
+    # 1000 - 48000 / 64 = 250.
+    assert nearest(falls, 250.0, 0, 65535) == 48000
+    assert len(looks) < 12
+
+
+def test_value_with_gaps_where_the_line_points_is_found_all_the_same() -> None:
+    assert nearest(lambda raw: None if 40 <= raw <= 60 else float(raw), 39.0, 0, 100) == 39
+
+
+def test_value_outside_of_what_can_be_is_met_at_the_end() -> None:
+    assert nearest(lambda raw: raw / 2, 900.0, 0, 1000) == 1000
+    assert nearest(lambda raw: raw / 2, -1.0, 0, 1000) == 0
