@@ -53,10 +53,18 @@ def test_a_section_says_how_the_part_is_wired_and_which_document_it_follows(name
 
 def keys_of(schema: Mapping[str, Any]) -> Iterator[str]:
     """Return the keys that tables of these parts of the file may have."""
-    for name, part in schema.get("properties", {}).items():
+    for name, part in resolved(schema).get("properties", {}).items():
         yield name
-        if isinstance(part, dict) and part.get("type") == "object":
+        if isinstance(part, dict) and resolved(part).get("type") == "object":
             yield from keys_of(part)
+
+
+def resolved(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a part that others have as well refers to."""
+    if "$ref" not in schema:
+        return schema
+    found: Mapping[str, Any] = SCHEMA["$defs"][schema["$ref"].removeprefix("#/$defs/")]
+    return found
 
 
 SCHEMA = json_schema()

@@ -119,6 +119,9 @@ ROUTER_FIELDS: Final[Mapping[str, Field]] = {
         doc="web pages of other servers that may connect",
     ),
     "compression": Boolean(default=False, doc="let WebSocket clients compress messages"),
+    "connections": Integer(
+        8, 10_000, default=64, doc="open at once; an eighth of them may be joining"
+    ),
 }
 
 UPSTREAM_FIELDS: Final[Mapping[str, Field]] = {

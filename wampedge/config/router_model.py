@@ -163,6 +163,7 @@ class RouterConfig(Record):
             from how the node is started.
         origins: web pages of other servers that may connect.
         compression: whether WebSocket clients may compress messages.
+        connections: how many may be open at once; an eighth of them may be joining.
     """
 
     listen: tuple[str, ...] = DEFAULT_LISTEN
@@ -182,6 +183,7 @@ class RouterConfig(Record):
     pages: Mapping[str, Path] = MappingProxyType({})
     origins: tuple[str, ...] = ()
     compression: bool = False
+    connections: int = 64
 
 
 class UpstreamAuth(Record):

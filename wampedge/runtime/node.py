@@ -70,7 +70,7 @@ class Node:
         substrate: what lies beneath gpiozero, smbus2 and pyserial.
         clock: the node's clock.
         presence: the folder of this node, claimed already; None: it has no socket of its own.
-        store: what outlives the node, not opened yet; None keeps everything in memory.
+        store: what outlives the node, not opened yet; None: all is in memory.
         is_inline: run bus workers on the event loop (virtual time needs it).
         patience: how many seconds of the clock pass in one of those who connect.
     """
@@ -93,7 +93,8 @@ class Node:
         self.store = store or Store(is_inline=is_inline)
         self._keeping = Keeping(config, self.store, clock)
         self._realm = realm_settings(config.router, self._keeping.log, self._keeping.marks)
-        self.server = self._make_server(config.router, TransportLimits().stretched(patience))
+        limits = TransportLimits().serving(config.router.connections)
+        self.server = self._make_server(config.router, limits.stretched(patience))
         self._equipment = Equipment(substrate, clock, kept=self.store.kept, is_inline=is_inline)
         self._equipment.last_of = self._keeping.last_of
         prefix = config.node.uri_prefix
@@ -385,8 +386,7 @@ class Node:
                 log.warning("a procedure could not be taken back: %s", answer)
 
     def _enter(self, state: NodeState) -> None:
-        self.state = state
-        topic = f"{self.config.node.uri_prefix}.status"
+        self.state, topic = state, f"{self.config.node.uri_prefix}.status"
         self._said.publish(topic, state, {"time": self._clock.time()}, is_state=True)
 
     def _facts(self) -> dict[str, Any]:

@@ -54,6 +54,11 @@ class TransportLimits(Record, kw_only=True):
     poll_timeout_s: float = 10.0
     poll_gap_s: float = 30.0
 
+    def serving(self, connections: int) -> TransportLimits:
+        """Return the limits of a server that so many may be connected to at once."""
+        joining = max(1, connections // 8)
+        return self.but(max_connections=connections, max_unjoined_connections=joining)
+
     def stretched(self, factor: float) -> TransportLimits:
         """Return the limits for a clock that runs *factor* times as fast as that of the peers."""
         if factor == 1.0:
