@@ -93,8 +93,7 @@ class Node:
         self.store = store or Store(is_inline=is_inline)
         self._keeping = Keeping(config, self.store, clock)
         self._realm = realm_settings(config.router, self._keeping.log, self._keeping.marks)
-        limits = TransportLimits().serving(config.router.connections)
-        self.server = self._make_server(config.router, limits.stretched(patience))
+        self.server = self._make_server(config.router, patience)
         self._equipment = Equipment(substrate, clock, kept=self.store.kept, is_inline=is_inline)
         self._equipment.last_of = self._keeping.last_of
         prefix = config.node.uri_prefix
@@ -117,7 +116,7 @@ class Node:
         self._work: asyncio.Task[Any] | None = None
         self._stopped: asyncio.Future[None] | None = None
 
-    def _make_server(self, config: RouterConfig, limits: TransportLimits) -> Server:
+    def _make_server(self, config: RouterConfig, patience: float) -> Server:
         router = self._router = Router(
             [self._realm],
             random_id=random_ids().__next__,
@@ -129,7 +128,7 @@ class Node:
             router,
             self._listen_urls(),
             anonymous_role=anonymous_role(config),
-            limits=limits,
+            limits=TransportLimits().serving(config.connections).stretched(patience),
             allowed_origins=config.origins,
             compression=config.compression,
             web=config.web,
