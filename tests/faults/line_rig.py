@@ -146,9 +146,9 @@ async def site(folder: Path, port: int, *, scheme: str = "ws") -> AsyncIterator[
 
 
 @contextlib.asynccontextmanager
-async def hub() -> AsyncIterator[tuple[int, Ears]]:
-    """Run a wampedge router upstream."""
-    ids, ears = random_ids(), Ears()
+async def hub(ears: Ears | None = None) -> AsyncIterator[tuple[int, Ears]]:
+    """Run a wampedge router upstream, with *ears* or others."""
+    ids, ears = random_ids(), ears or Ears()
     router = Router([RealmSettings(REALM)], random_id=ids.__next__, monotonic_s=time.monotonic)
     server = Server(router, ["ws://127.0.0.1:0/ws"])
     await server.start()
