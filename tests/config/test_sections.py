@@ -69,9 +69,9 @@ def test_a_router_can_listen_elsewhere() -> None:
             "ports = 5",
             (
                 "4:1 router.ports is not a known key"
-                " (known keys: anonymous, authenticator, compression, cookie_lifetime, history,"
-                " insecure, limits, listen, on_overflow, origins, realm, retained, roles, tls,"
-                " users, web)"
+                " (known keys: anonymous, authenticator, compression, connections,"
+                " cookie_lifetime, history, insecure, limits, listen, on_overflow, origins,"
+                " realm, retained, roles, tls, users, web)"
             ),
         ),
     ],

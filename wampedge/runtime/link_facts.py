@@ -45,7 +45,11 @@ def queue_of(uplink: Uplink) -> dict[str, Any]:
     if (told := getattr(box, "status", None)) is not None:
         lost |= {why: lost.get(why, 0) + count for why, count in told.dropped_by_reason.items()}
         waiting = {"depth": told.depth, "bytes": told.size_bytes, "oldest": told.oldest_time}
-        safety = {"gaps": told.gaps, "lasting": told.is_lasting, "trouble": told.trouble}
+        safety = {
+            "gaps": told.gaps,
+            "lasting": told.is_lasting and told.trouble is None,
+            "trouble": told.trouble,
+        }
     dropped = {reason: count for reason, count in lost.items() if count}
     return {**waiting, "sent": status.published, "dropped": dropped, **safety}
 

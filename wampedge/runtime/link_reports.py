@@ -118,7 +118,7 @@ class LinkReports:
         if written is not None:
             daily = self._wear.take(written, self._clock.monotonic())
         return {
-            "lasting": store.is_lasting,
+            "lasting": store.is_lasting and store.trouble is None,
             "trouble": store.trouble,
             "commits": store.commits,
             "written": written,
