@@ -9,12 +9,8 @@ import os
 from pathlib import Path
 
 from wampedge.errors import ConfigError
-from wampedge.wamp.auth import (
-    CertificateAuthenticator,
-    CryptosignAuthenticator,
-    Identity,
-    ScramAuthenticator,
-)
+from wampedge.wamp import auth
+from wampedge.wamp.auth import Identity
 
 __all__ = ["certificate_identity", "key_identity", "password_identity"]
 
@@ -36,7 +32,7 @@ def password_identity(authid: str, password: str) -> Identity:
     """
     if not authid or not password:
         raise ConfigError("a password and an authid (who it belongs to) are needed together")
-    scram = ScramAuthenticator(password, os.urandom)
+    scram = auth.ScramAuthenticator(password, os.urandom)
     return Identity(authid, (scram.for_crossbar(), scram))
 
 
@@ -64,10 +60,10 @@ def key_identity(
         hint = f" ({error.hint})" if error.hint else ""
         raise ConfigError(f"cryptosign {error.text}{hint}") from error
     seed = raw.decode("ascii", errors="replace")
-    proof = CryptosignAuthenticator.from_hex(seed, channel_binding=channel_binding)
+    proof = auth.CryptosignAuthenticator.from_hex(seed, channel_binding=channel_binding)
     return Identity(authid, (proof,))
 
 
 def certificate_identity(authid: str | None = None) -> Identity:
     """Return who proves itself with the client certificate of its TLS connection."""
-    return Identity(authid, (CertificateAuthenticator(),))
+    return Identity(authid, (auth.CertificateAuthenticator(),))

@@ -7,8 +7,9 @@ that only looks for the socket of the node (``config.paths``) does not pay for t
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from wampedge.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from wampedge.config.checking import Checked, check, check_all, load
@@ -29,22 +30,17 @@ __all__ = [
     "render",
 ]
 
-_MODULE_BY_NAME = {
-    "Problem": "problems",
-    "Related": "problems",
-    "SiteConfig": "model",
-    "Checked": "checking",
-    "check": "checking",
-    "check_all": "checking",
-    "load": "checking",
-    "read_source": "source",
-    "render": "report",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Load the module that has *name*."""
-    module = _MODULE_BY_NAME.get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{module}"), name)
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "Problem": "problems",
+        "Related": "problems",
+        "SiteConfig": "model",
+        "Checked": "checking",
+        "check": "checking",
+        "check_all": "checking",
+        "load": "checking",
+        "read_source": "source",
+        "render": "report",
+    },
+)

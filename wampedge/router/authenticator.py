@@ -24,18 +24,9 @@ from wampedge.router.matchers import is_match
 from wampedge.router.permissions import Action, Authorizer
 from wampedge.router.session import RouterSession
 from wampedge.router.users import User
-from wampedge.wamp import ed25519
-from wampedge.wamp.auth_proofs import (
-    CryptosignProof,
-    Proof,
-    SaltedWampCraProof,
-    ScramProof,
-    TicketProof,
-    WampCraProof,
-)
+from wampedge.wamp import auth_proofs
+from wampedge.wamp.auth_proofs import Proof
 from wampedge.wamp.payload import Payload
-from wampedge.wamp.scram import ScramKeys, ScramSecret
-from wampedge.wamp.scram_kdf import ARGON2ID_TEXT, LEAST_ITERATIONS, PBKDF2, Kdf
 
 __all__ = [
     "DynamicAuthentication",
@@ -47,7 +38,8 @@ __all__ = [
 
 _PROVIDER: Final = "dynamic"
 _DEFAULT_ROUNDS: Final = 1000
-_NO_BYTES: Final = bytes(32)
+_KEY_BYTES: Final = 32
+_TEXT_MEMORY_KIB: Final = 512
 
 
 class DynamicAuthentication(Record):
@@ -92,17 +84,22 @@ class RegistrationGuard:
 
 def default_models() -> tuple[Proof, ...]:
     """Return how users are asked while the authenticator has not named one yet."""
-    kdf = Kdf(PBKDF2, bytes(16), LEAST_ITERATIONS)
-    text_kdf = Kdf(ARGON2ID_TEXT, bytes(16), LEAST_ITERATIONS, 512)
-    keys = ScramKeys(_NO_BYTES, _NO_BYTES)
+    from wampedge.wamp import ed25519, scram_kdf  # noqa: PLC0415 - few routers have an authenticator
+    from wampedge.wamp.scram import ScramKeys, ScramSecret  # noqa: PLC0415 - see above
+
+    kdf = scram_kdf.Kdf(scram_kdf.PBKDF2, bytes(16), scram_kdf.LEAST_ITERATIONS)
+    text_kdf = scram_kdf.Kdf(
+        scram_kdf.ARGON2ID_TEXT, bytes(16), scram_kdf.LEAST_ITERATIONS, _TEXT_MEMORY_KIB
+    )
+    keys = ScramKeys(bytes(_KEY_BYTES), bytes(_KEY_BYTES))
     models: list[Proof] = [
-        TicketProof(""),
-        WampCraProof(""),
-        ScramProof(ScramSecret(kdf, keys)),
-        ScramProof(ScramSecret(text_kdf, keys)),
+        auth_proofs.TicketProof(""),
+        auth_proofs.WampCraProof(""),
+        auth_proofs.ScramProof(ScramSecret(kdf, keys)),
+        auth_proofs.ScramProof(ScramSecret(text_kdf, keys)),
     ]
     if ed25519.is_available():
-        models.append(CryptosignProof(frozenset()))
+        models.append(auth_proofs.CryptosignProof(frozenset()))
     return tuple(models)
 
 
@@ -155,21 +152,24 @@ def user_from(payload: Payload, authid: str, method: str) -> User:
 
 def _ticket(_told: Mapping[str, Any]) -> Proof:
     """Return what stands for a ticket that the procedure has compared itself."""
-    return TicketProof("")
+    return auth_proofs.TicketProof("")
 
 
 def _wampcra(told: Mapping[str, Any]) -> Proof:
     secret = _text(told, "secret")
     if told.get("salt") is None:
-        return WampCraProof(secret)
+        return auth_proofs.WampCraProof(secret)
     rounds = told.get("iterations")
     iterations = _DEFAULT_ROUNDS if rounds is None else _number(told, "iterations")
-    return SaltedWampCraProof(secret, _text(told, "salt"), iterations)
+    return auth_proofs.SaltedWampCraProof(secret, _text(told, "salt"), iterations)
 
 
 def _scram(told: Mapping[str, Any]) -> Proof:
     if told.get("secret") is not None:
-        return ScramProof(ScramSecret.from_text(_text(told, "secret")))
+        return auth_proofs.ScramProof.from_text(_text(told, "secret"))
+    from wampedge.wamp.scram import ScramKeys, ScramSecret  # noqa: PLC0415 - few users log in so
+    from wampedge.wamp.scram_kdf import PBKDF2, Kdf  # noqa: PLC0415 - see above
+
     memory_kib = None if told.get("memory") is None else _number(told, "memory")
     name = _text(told, "kdf")
     kdf = Kdf(
@@ -179,16 +179,16 @@ def _scram(told: Mapping[str, Any]) -> Proof:
         None if name == PBKDF2 else memory_kib,
     )
     keys = [_hex(_text(told, key)) for key in ("stored-key", "server-key")]
-    if any(len(key) != len(_NO_BYTES) for key in keys):
+    if any(len(key) != _KEY_BYTES for key in keys):
         raise ConfigError("the keys of scram have 32 bytes")
-    return ScramProof(ScramSecret(kdf, ScramKeys(*keys)))
+    return auth_proofs.ScramProof(ScramSecret(kdf, ScramKeys(*keys)))
 
 
 def _cryptosign(told: Mapping[str, Any]) -> Proof:
     keys = told.get("pubkeys") or told.get("authorized_keys") or [_text(told, "pubkey")]
     if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
         raise ConfigError("pubkeys must be a list of texts")
-    return CryptosignProof(frozenset(_hex(key) for key in keys))
+    return auth_proofs.CryptosignProof(frozenset(_hex(key) for key in keys))
 
 
 _PROOFS: Final[Mapping[str, Callable[[Mapping[str, Any]], Proof]]] = {

@@ -1,29 +1,16 @@
-"""From the device file to proofs: those of users, and those of the node itself upstream."""
+"""From the device file to proofs: those of users, and those of the node itself upstream.
+
+Each way to log in is loaded when a login uses it: most nodes know one or none.
+"""
 
 from __future__ import annotations
 
 import os
 
 from wampedge.config.model import UpstreamAuth, UserConfig
-from wampedge.wamp.auth import (
-    Authenticator,
-    CertificateAuthenticator,
-    CryptosignAuthenticator,
-    Identity,
-    ScramAuthenticator,
-    TicketAuthenticator,
-    WampCraAuthenticator,
-)
-from wampedge.wamp.auth_proofs import (
-    CertificateProof,
-    CryptosignProof,
-    Proof,
-    SaltedWampCraProof,
-    ScramProof,
-    TicketProof,
-    WampCraProof,
-)
-from wampedge.wamp.scram import ScramSecret
+from wampedge.wamp import auth, auth_proofs
+from wampedge.wamp.auth import Authenticator, Identity
+from wampedge.wamp.auth_proofs import CertificateProof, Proof
 
 __all__ = ["identity_of", "proof_of"]
 
@@ -33,35 +20,35 @@ def proof_of(user: UserConfig) -> Proof | CertificateProof:
     if user.method == "tls":
         return CertificateProof(user.certificate_sha256, user.common_name)
     if user.method == "cryptosign":
-        return CryptosignProof(frozenset(bytes.fromhex(key) for key in user.pubkeys))
+        return auth_proofs.CryptosignProof(frozenset(bytes.fromhex(key) for key in user.pubkeys))
     assert user.secret is not None, "checked with the file"
     secret = user.secret.reveal()
     if user.method == "ticket":
-        return TicketProof(secret)
+        return auth_proofs.TicketProof(secret)
     if user.method == "scram":
-        return ScramProof(ScramSecret.from_text(secret))
+        return auth_proofs.ScramProof.from_text(secret)
     if user.salt is None:
-        return WampCraProof(secret)
-    return SaltedWampCraProof(secret, user.salt, user.iterations)
+        return auth_proofs.WampCraProof(secret)
+    return auth_proofs.SaltedWampCraProof(secret, user.salt, user.iterations)
 
 
-def identity_of(auth: UpstreamAuth) -> Identity:
+def identity_of(login: UpstreamAuth) -> Identity:
     """Return who the node is upstream; raises ConfigError when it cannot be used."""
-    if auth.method == "anonymous":
-        return Identity(auth.id)
-    return Identity(auth.id, _authenticators(auth))
+    if login.method == "anonymous":
+        return Identity(login.id)
+    return Identity(login.id, _authenticators(login))
 
 
-def _authenticators(auth: UpstreamAuth) -> tuple[Authenticator, ...]:
-    if auth.method == "tls":
-        return (CertificateAuthenticator(),)
-    assert auth.secret is not None, "checked with the file"
-    secret = auth.secret.reveal()
-    if auth.method == "ticket":
-        return (TicketAuthenticator(secret),)
-    if auth.method == "wampcra":
-        return (WampCraAuthenticator(secret),)
-    if auth.method == "cryptosign":
-        return (CryptosignAuthenticator.from_hex(secret),)
-    scram = ScramAuthenticator(secret, os.urandom)
+def _authenticators(login: UpstreamAuth) -> tuple[Authenticator, ...]:
+    if login.method == "tls":
+        return (auth.CertificateAuthenticator(),)
+    assert login.secret is not None, "checked with the file"
+    secret = login.secret.reveal()
+    if login.method == "ticket":
+        return (auth.TicketAuthenticator(secret),)
+    if login.method == "wampcra":
+        return (auth.WampCraAuthenticator(secret),)
+    if login.method == "cryptosign":
+        return (auth.CryptosignAuthenticator.from_hex(secret),)
+    scram = auth.ScramAuthenticator(secret, os.urandom)
     return scram.for_crossbar(), scram

@@ -5,17 +5,20 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from wampedge.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from wampedge.simulation.site import Heard, HeardEvent, SimulatedSite
 
 __all__ = ["Heard", "HeardEvent", "SimulatedSite"]
 
-
-def __getattr__(name: str) -> Any:
-    """Import what is asked for."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module("wampedge.simulation.site"), name)
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "Heard": "site",
+        "HeardEvent": "site",
+        "SimulatedSite": "site",
+    },
+)

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from wampedge.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from wampedge.testing.links import Cut
@@ -14,11 +16,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Cut", "SessionFacts", "TestRouter"]
 
-
-def __getattr__(name: str) -> Any:
-    """Import what is asked for: a test run that uses no router does not pay for one."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from wampedge.testing import links, router  # noqa: PLC0415 - see above
-
-    return getattr(links if name == "Cut" else router, name)
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "Cut": "links",
+        "SessionFacts": "router",
+        "TestRouter": "router",
+    },
+)

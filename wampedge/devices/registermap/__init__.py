@@ -7,8 +7,9 @@ test vectors stand in the same file. The vocabulary is listed in ``schema.py`` a
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from wampedge.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from wampedge.devices.registermap.compiler import load_map
@@ -16,10 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Vector", "load_map", "run_vector", "vectors_of"]
 
-
-def __getattr__(name: str) -> Any:
-    """Load the module that has *name*: who runs a map needs neither its schema nor its vectors."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = "compiler" if name == "load_map" else "vectors"
-    return getattr(importlib.import_module(f"{__name__}.{module}"), name)
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "load_map": "compiler",
+        "Vector": "vectors",
+        "run_vector": "vectors",
+        "vectors_of": "vectors",
+    },
+)

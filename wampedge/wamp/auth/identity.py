@@ -5,8 +5,6 @@ from __future__ import annotations
 from wampedge.errors import ConfigError
 from wampedge.records import Record
 from wampedge.wamp.auth.contract import Authenticator
-from wampedge.wamp.auth.ticket import TicketAuthenticator
-from wampedge.wamp.auth.wampcra import WampCraAuthenticator
 
 __all__ = ["ANONYMOUS", "Identity", "identity_from"]
 
@@ -42,7 +40,11 @@ def identity_from(authid: str | None, *, ticket: str | None, secret: str | None)
         raise ConfigError(f"the ticket or secret of {authid!r} is empty")
     proofs: list[Authenticator] = []
     if secret is not None:
+        from wampedge.wamp.auth.wampcra import WampCraAuthenticator  # noqa: PLC0415 - who has one
+
         proofs.append(WampCraAuthenticator(secret))
     if ticket is not None:
+        from wampedge.wamp.auth.ticket import TicketAuthenticator  # noqa: PLC0415 - who has one
+
         proofs.append(TicketAuthenticator(ticket))
     return Identity(authid, tuple(proofs))

@@ -5,12 +5,17 @@ One module for each method; the contract is ``contract.Proof``.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from wampedge.lazy_names import lazy_names
 from wampedge.wamp.auth_proofs.certificate import CertificateProof
 from wampedge.wamp.auth_proofs.contract import Circumstances, Proof, Question
-from wampedge.wamp.auth_proofs.cryptosign import CryptosignProof
-from wampedge.wamp.auth_proofs.scram import ScramProof
-from wampedge.wamp.auth_proofs.ticket import TicketProof
-from wampedge.wamp.auth_proofs.wampcra import SaltedWampCraProof, WampCraProof
+
+if TYPE_CHECKING:
+    from wampedge.wamp.auth_proofs.cryptosign import CryptosignProof
+    from wampedge.wamp.auth_proofs.scram import ScramProof
+    from wampedge.wamp.auth_proofs.ticket import TicketProof
+    from wampedge.wamp.auth_proofs.wampcra import SaltedWampCraProof, WampCraProof
 
 __all__ = [
     "CertificateProof",
@@ -23,3 +28,14 @@ __all__ = [
     "TicketProof",
     "WampCraProof",
 ]
+
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "CryptosignProof": "cryptosign",
+        "ScramProof": "scram",
+        "TicketProof": "ticket",
+        "SaltedWampCraProof": "wampcra",
+        "WampCraProof": "wampcra",
+    },
+)

@@ -30,6 +30,11 @@ class ScramProof(Record):
 
     secret: ScramSecret
 
+    @classmethod
+    def from_text(cls, text: str) -> ScramProof:
+        """Make it of what ``wampedge secret scram`` prints; raises ConfigError."""
+        return cls(ScramSecret.from_text(text))
+
     @property
     def method(self) -> str:
         """``wamp-scram``, or ``scram`` for a secret made as Crossbar makes it."""
