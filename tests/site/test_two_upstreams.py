@@ -269,3 +269,24 @@ def test_a_hub_knows_who_calls_over_a_node_whose_role_relays(
         assert callers == [authid if is_known else None, None]
 
     run_virtual(main())
+
+
+LONGER = 'reconnect = {{ max = "{}m" }}\nforward = {{ up = ["edge.n1.valve."], down = ["fleet."] }}'
+FORWARD = 'forward = { up = ["edge.n1.valve.", "edge.n1.lan."], down = ["fleet."] }'
+
+
+@pytest.mark.parametrize("is_settled", [True, False])
+def test_calls_still_go_up_after_many_reloads(tmp_path: Path, is_settled: bool) -> None:
+    async def act(place: Place) -> None:
+        async with between(place) as (site, _, cloud):
+            await cloud.register("fleet.time", lambda: 1234)
+            for minutes in (1, 2, 3, 4):
+                await site.reload(place.config((FORWARD, LONGER.format(minutes))))
+                if is_settled:
+                    await settled(site.node)
+                    assert (await site.client.call("fleet.time")).value == 1234
+            await settled(site.node)
+
+            assert (await site.client.call("fleet.time")).value == 1234
+
+    on(tmp_path, act)

@@ -87,7 +87,7 @@ class Upstream:
             return
         uplink.connection.on_status(lambda _: self._on_change())
         if config.forward is not None:
-            self._forward(uplink, config.forward)
+            self._forward(uplink, config.forward, before=forwarder)
         for uri in filter(self._passes, self._offered):
             uplink.offer(uri)
         if self._passes(self._status_topic):
@@ -210,8 +210,8 @@ class Upstream:
         for observer in self._observers:
             observer()
 
-    def _forward(self, uplink: Uplink, forward: Forwarding) -> None:
-        """Let pass what the file says, both ways."""
+    def _forward(self, uplink: Uplink, forward: Forwarding, *, before: Forwarder | None) -> None:
+        """Let pass what the file says, both ways; calls that went the way *before* go this way."""
         from wampedge.router.rules import Rules  # noqa: PLC0415 # few files need it
         from wampedge.uplink.forwarding import Forwarder  # noqa: PLC0415 # as above
 
@@ -225,11 +225,19 @@ class Upstream:
             )
 
         self._passes = Rules(forward.up).cover
-        self._forwarder = Forwarder(
+        forwarder = self._forwarder = Forwarder(
             uplink, up=forward.up, down=forward.down, is_own=is_own, prefix=forward.prefix
         )
-        self._forwarder.hold_publishers()
-        self._forwarding = self._in_background(self._forwarder.start())
+        forwarder.hold_publishers()
+        starting = self._forwarding
+
+        async def take_over() -> None:
+            if before is not None and starting is not None:
+                await asyncio.wait({starting})
+                await before.take_no_calls()  # one at a time has a procedure
+            await forwarder.start()
+
+        self._forwarding = self._in_background(take_over())
 
     def _say_farewell(
         self, uplink: Uplink, forwarder: Forwarder | None, presence: Presence | None

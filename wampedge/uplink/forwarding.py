@@ -25,7 +25,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 from wampedge.client import CallInput, CallResult, EventDetails, Registration, Subscription
@@ -80,7 +80,8 @@ class Forwarder:
         self._up_patterns = _widest(up)
         self._down_patterns = _widest(down)
         self._pattern_by_registration: dict[int, Pattern] = {}
-        self._grants: list[Subscription | Registration] = []
+        self._subscriptions: list[Subscription] = []
+        self._registrations: list[Registration] = []
         self._interest = LocalInterest(self._local, self._on_interest)
         self._wanted: Counter[Pattern] = Counter()
         """Patterns upstream, with how many subscriptions here want them."""
@@ -107,6 +108,12 @@ class Forwarder:
         except WampedgeError as error:
             log.error("what clients of the local router offer and want does not pass: %s", error)
 
+    async def take_no_calls(self) -> None:
+        """Give up what is called upstream, so that another forwarder can take it."""
+        registrations, self._registrations = self._registrations, []
+        for registration in registrations:
+            await _let_go(registration.unregister())
+
     async def stop(self) -> None:
         """Listen no more; the link may be gone already."""
         self.release_publishers()
@@ -114,18 +121,13 @@ class Forwarder:
         for wish in wishes.values():
             await self._uplink.connection.remove(wish)
         await self._interest.stop()
-        grants, self._grants = self._grants, []
-        for grant in grants:
-            try:
-                if isinstance(grant, Registration):
-                    await grant.unregister()
-                else:
-                    await grant.unsubscribe()
-            except WampedgeError as error:
-                log.debug("the local router did not let go: %s", error)
+        await self.take_no_calls()
+        subscriptions, self._subscriptions = self._subscriptions, []
+        for subscription in subscriptions:
+            await _let_go(subscription.unsubscribe())
 
     async def _start_up(self) -> None:
-        local, grants = self._local, self._grants
+        local, grants = self._local, self._subscriptions
         for pattern in self._up_patterns:
             taken = await local.subscribe(
                 pattern.uri, self._take_up, options=pattern.options, takes_payload=True
@@ -146,7 +148,7 @@ class Forwarder:
             except ApplicationError as error:  # another link has the rule
                 log.info("%s is called on another link: %s", pattern.uri, error)
             else:
-                self._grants.append(grant)
+                self._registrations.append(grant)
         await self._interest.start()
 
     async def _offer_present(self) -> None:
@@ -277,6 +279,13 @@ class Forwarder:
             call_input,
             knows_ways=self._uplink.knows_ways,
         )
+
+
+async def _let_go(ending: Awaitable[None]) -> None:
+    try:
+        await ending
+    except WampedgeError as error:
+        log.debug("the local router did not let go: %s", error)
 
 
 def _widest(rules: Sequence[str]) -> list[Pattern]:
