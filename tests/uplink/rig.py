@@ -65,13 +65,15 @@ class Node:
 @asynccontextmanager
 async def node_with(url: str, procedures: dict[str, str] | None = None) -> AsyncIterator[Node]:
     """Run a node whose uplink is not started yet."""
-    server = Server(router_of("edge"))
+    router = router_of("edge")
+    server = Server(router)
     async with (
         await Session.over(server.attach_local("devices"), "edge") as devices,
         await Session.over(server.attach_local("uplink"), "edge") as local,
     ):
         connection = Connection(url, "farm", random=half)
         uplink = Uplink(connection, local, procedures, wall_clock=lambda: 1_000_000.0)
+        uplink.linked = router.linked("edge")
         try:
             yield Node(server, devices, uplink)
         finally:

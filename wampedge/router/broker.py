@@ -12,6 +12,7 @@ from wampedge.router.deadlines import Deadlines
 from wampedge.router.deduplication import Deduplication
 from wampedge.router.holding import Holding
 from wampedge.router.identity import Origin
+from wampedge.router.linked import Linked, retained_sends
 from wampedge.router.matchers import MATCHERS
 from wampedge.router.matching import Routes
 from wampedge.router.names import INVALID_ARGUMENT, LIMIT, NO_SUCH_SUBSCRIPTION
@@ -41,6 +42,7 @@ from wampedge.wamp.messages import (
 )
 from wampedge.wamp.overflow import OVERFLOW_OPTION
 from wampedge.wamp.payload import Payload
+from wampedge.wamp.retaining import RETAINED_FOR_OPTION, YIELDING_OPTION
 
 __all__ = ["Broker", "Subscription"]
 
@@ -86,6 +88,8 @@ class Broker:
         """What is kept for those who come later."""
         self.holding = Holding(deadlines)
         """Acknowledgements that wait until an event is stored."""
+        self.linked = Linked()
+        """What crosses of retained events."""
         self.deduplication = Deduplication(settings.stream_log)
         """Which marked events came before."""
         for rule in settings.history:
@@ -123,6 +127,7 @@ class Broker:
         subscription.sessions[session] = subscribe.options.get(OVERFLOW_OPTION)
         subscribed = Send((session,), Subscribed(subscribe.request_id, subscription.id))
         if subscribe.options.get("get_retained"):
+            self.linked.ask(session, subscription, subscribe.options)
             return (subscribed, *self.archive.retained(session, subscription), *told)
         return (subscribed, *told)
 
@@ -146,7 +151,19 @@ class Broker:
             check_options(publish)
             if options.get(MARK_OPTION) is not None:
                 return self._on_marked(session, publish)
+            if session.is_trusted and options.get(RETAINED_FOR_OPTION) is not None:
+                return self._on_retained(session, publish)
+            return self.linked.told(self._publish(session, publish), options)
         return self._publish(session, publish)
+
+    def _on_retained(self, session: RouterSession, publish: Publish) -> Sends:
+        """Give one subscriber what another router retains, and nobody else."""
+        options = publish.options
+        if options.get(YIELDING_OPTION) and self.archive.retention.has(publish.topic):
+            return NOTHING
+        subscription = self.subscription_by_id.get(options[RETAINED_FOR_OPTION])
+        details = self._origin.details(session, options)
+        return retained_sends(subscription, publish, self._random_id(), details)
 
     def _on_marked(self, session: RouterSession, publish: Publish) -> Sends:
         """Send on what a node sends up, unless it came before: then it is only acknowledged."""
@@ -165,6 +182,7 @@ class Broker:
     def _publish_once(self, session: RouterSession, publish: Publish, mark: Mark) -> Sends:
         if not self.deduplication.is_known(session, mark):
             sends = self._publish(session, publish, mark.details)
+            sends = self.linked.told(sends, publish.options)
             self.deduplication.take(session, mark)
             return sends
         if not self._allows(session, "publish", publish.topic):

@@ -101,6 +101,10 @@ class Retention:
         if before is not None:
             self._replace(topic, before, ())
 
+    def has(self, topic: str) -> bool:
+        """Tell whether anything is retained for *topic*."""
+        return topic in self._publications_by_topic
+
     def matching(self, policy: str, pattern: str) -> Iterator[Sequence[Publication]]:
         """Yield what is retained for each topic that *pattern* matches, by topic.
 

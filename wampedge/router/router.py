@@ -18,6 +18,7 @@ from wampedge.router.deduplication import Deduplication
 from wampedge.router.entrance import Entrance, Entry, Porter
 from wampedge.router.holding import Holding
 from wampedge.router.joining import announced_roles, welcome
+from wampedge.router.linked import Linked
 from wampedge.router.lockouts import Lockouts
 from wampedge.router.matching import quoted
 from wampedge.router.names import (
@@ -187,6 +188,10 @@ class Router:
     def holding(self, realm: str) -> Holding:
         """Return the acknowledgements of *realm* that wait; raises KeyError."""
         return self._realm_by_name[realm].broker.holding
+
+    def linked(self, realm: str) -> Linked:
+        """Return what links of *realm* to other routers are told; raises KeyError."""
+        return self._realm_by_name[realm].broker.linked
 
     def report_transport(self, facts: Callable[[], Mapping[str, Any]]) -> None:
         """Let statistics tell *facts* of the connections as well."""

@@ -327,6 +327,7 @@ class Node:
         sending = self.outboxes.sending(name, config)
         uplink = make_uplink(config, self._session, self._clock, self.dial, sending=sending)
         uplink.safety = Safekeeping(self.server, self._router, self._realm.name, self._session)
+        uplink.linked = self._router.linked(self._realm.name)
         return uplink
 
     async def _follow_logic(self, config: SiteConfig) -> None:

@@ -25,21 +25,31 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from wampedge.client import CallInput, CallResult, EventDetails, Registration, Subscription
 from wampedge.client.wishes import SubscriptionWish
 from wampedge.errors import ApplicationError, ProtocolError, WampedgeError
+from wampedge.router.linked import Asked
 from wampedge.router.rules import Rules
 from wampedge.uplink.interest import LocalInterest
 from wampedge.uplink.link import Uplink
 from wampedge.uplink.names import Pattern, intersection, pattern_of
 from wampedge.uplink.once import Once
+from wampedge.uplink.retained import RetainedAsks
 from wampedge.uplink.safety import tell_when_safe
 from wampedge.uplink.sending_box import WaitingEvent
 from wampedge.wamp.marking import TIME_DETAIL, historical_options
 from wampedge.wamp.payload import Payload
+from wampedge.wamp.retaining import (
+    CARRIED_DETAILS,
+    CLEAR_OPTION,
+    RETAIN_DETAIL,
+    RETAINED_FOR_OPTION,
+    YIELDING_OPTION,
+)
 from wampedge.wamp.uris import is_reserved_uri
 
 __all__ = ["MAX_PATTERNS", "MAX_PROCEDURES", "Forwarder"]
@@ -87,7 +97,8 @@ class Forwarder:
         """Patterns upstream, with how many subscriptions here want them."""
         self._wish_by_pattern: dict[Pattern, SubscriptionWish] = {}
         self._went_up, self._came_down = uplink.sending.went_up, Once()
-        self._removals: set[asyncio.Task[None]] = set()
+        self._asks = RetainedAsks(uplink.connection, self._wish_by_pattern.get, self._give)
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def hold_publishers(self) -> None:
         """Let publishers here wait until what they publish is stored."""
@@ -101,6 +112,8 @@ class Forwarder:
 
     async def start(self) -> None:
         """Listen on both sides; what cannot be had is logged."""
+        if self._uplink.linked is not None:
+            self._uplink.linked.add(self._local.session_id, self._on_asked)
         try:
             await self._start_up()
             if self._down_patterns:
@@ -117,8 +130,12 @@ class Forwarder:
     async def stop(self) -> None:
         """Listen no more; the link may be gone already."""
         self.release_publishers()
-        wishes, self._wish_by_pattern = self._wish_by_pattern, {}
-        for wish in wishes.values():
+        if self._uplink.linked is not None:
+            self._uplink.linked.remove(self._local.session_id, self._on_asked)
+        await self._asks.stop()
+        wishes = list(self._wish_by_pattern.values())
+        self._wish_by_pattern.clear()
+        for wish in wishes:
             await self._uplink.connection.remove(wish)
         await self._interest.stop()
         await self.take_no_calls()
@@ -192,7 +209,7 @@ class Forwarder:
             log.debug("an event of %s goes in a circle", topic)
             self._tell_publisher(details, None, is_lost=False)
             return
-        options = {**options, **historical_options(details.options)}
+        options = {**options, **historical_options(details.options), **_kept(details.options)}
         time = details.options.get(TIME_DETAIL)
         event = self._uplink.publish(topic, payload, options=options, is_own=False, time=time)
         self._tell_publisher(details, event, is_lost=event is None)
@@ -217,15 +234,18 @@ class Forwarder:
 
     def _on_interest(self, pattern: Pattern, is_wanted: bool) -> None:  # what it tells
         """Listen upstream to what is wanted here, as far as the rules go."""
-        for rule in self._down_patterns if not is_reserved_uri(pattern.uri) else ():
-            common = intersection(pattern, rule)
-            if common is None:
-                continue
-            for there in self._uplink.names.patterns_upstream(common):
-                if is_wanted:
-                    self._want(there)
-                else:
-                    self._want_no_more(there)
+        for there in self._patterns_upstream(pattern):
+            if is_wanted:
+                self._want(there)
+            else:
+                self._want_no_more(there)
+
+    def _patterns_upstream(self, pattern: Pattern) -> list[Pattern]:
+        """Return what *pattern* is upstream, as far as the rules go."""
+        rules = self._down_patterns if not is_reserved_uri(pattern.uri) else ()
+        commons = (intersection(pattern, rule) for rule in rules)
+        to_upstream = self._uplink.names.patterns_upstream
+        return [there for common in commons if common is not None for there in to_upstream(common)]
 
     def _want(self, pattern: Pattern) -> None:
         self._wanted[pattern] += 1
@@ -235,7 +255,10 @@ class Forwarder:
             log.warning("%s is not heard of upstream: %d topics are", pattern.uri, MAX_PATTERNS)
             return
         self._wish_by_pattern[pattern] = self._uplink.connection.subscribe(
-            pattern.uri, self._take_down, options=pattern.options, takes_payload=True
+            pattern.uri,
+            partial(self._take_down, pattern),
+            options=pattern.options,
+            takes_payload=True,
         )
 
     def _want_no_more(self, pattern: Pattern) -> None:
@@ -243,17 +266,62 @@ class Forwarder:
         if self._wanted[pattern] > 0:
             return
         del self._wanted[pattern]
+        self._asks.forget(pattern)
         wish = self._wish_by_pattern.pop(pattern, None)
         if wish is not None:
-            task = asyncio.ensure_future(self._uplink.connection.remove(wish))
-            self._removals.add(task)
-            task.add_done_callback(self._removals.discard)
+            self._in_background(self._uplink.connection.remove(wish))
 
-    def _take_down(self, payload: Payload, details: EventDetails) -> None:
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _on_asked(self, asked: Asked) -> None:
+        """Ask upstream as well for what is retained; the local router waits for nothing."""
+        patterns = self._patterns_upstream(Pattern(asked.match, asked.uri))
+        if patterns:
+            self._in_background(self._ask(asked, patterns))
+
+    async def _ask(self, asked: Asked, patterns: Sequence[Pattern]) -> None:
+        options = self._relay.asking_options(asked.options, knows_ways=self._uplink.knows_ways)
+        if options is None:
+            return
+        try:  # when this is answered, we have heard of the subscription as well
+            await self._local.call("wamp.subscription.get", asked.subscription_id)
+        except WampedgeError:
+            return  # gone meanwhile
+        for pattern in patterns:
+            self._asks.ask(pattern, asked, options)
+
+    def _give(
+        self, subscription_id: int, sessions: list[int], payload: Payload, details: EventDetails
+    ) -> None:
+        """Give sessions here what is retained upstream."""
+        topic = self._uplink.names.to_local(details.topic)
+        told = self._relay.event_options(details, knows_ways=True)
+        if told is None:
+            return
+        carried = {
+            name: details.options[name] for name in CARRIED_DETAILS if name in details.options
+        }
+        options = {
+            **told,
+            **carried,
+            RETAINED_FOR_OPTION: subscription_id,
+            "eligible": sessions,
+            # What is retained here is newer while it still waits to go up.
+            YIELDING_OPTION: self._up.cover(topic) and not self._uplink.sending.is_live,
+        }
+        self._say(topic, payload, options)
+
+    def _take_down(self, pattern: Pattern, payload: Payload, details: EventDetails) -> None:
         topic = self._uplink.names.to_local(details.topic)
         if self._is_own(topic) or not self._down.cover(topic) or is_reserved_uri(topic):
             return
         if not self._local.is_joined:
+            return
+        if details.is_retained:
+            self._asks.take(pattern, topic, payload, details)
             return
         if len(self._wish_by_pattern) > 1 and self._came_down.has_had(details.publication_id):
             return
@@ -261,6 +329,10 @@ class Forwarder:
         if options is None:
             log.debug("an event of %s goes in a circle", topic)
             return
+        self._say(topic, payload, options)
+
+    def _say(self, topic: str, payload: Payload, options: Mapping[str, Any]) -> None:
+        """Publish here what comes from upstream."""
         try:
             self._local.publish_payload(topic, payload, options=options)
         except ProtocolError as error:
@@ -286,6 +358,12 @@ async def _let_go(ending: Awaitable[None]) -> None:
         await ending
     except WampedgeError as error:
         log.debug("the local router did not let go: %s", error)
+
+
+def _kept(details: Mapping[str, Any]) -> dict[str, bool]:
+    """Return the options of an event that is to be retained, or to end what is retained."""
+    pairs = ((RETAIN_DETAIL, "retain"), (CLEAR_OPTION, CLEAR_OPTION))
+    return {option: True for detail, option in pairs if details.get(detail)}
 
 
 def _widest(rules: Sequence[str]) -> list[Pattern]:

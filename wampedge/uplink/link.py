@@ -41,6 +41,7 @@ from wampedge.client import (
     Subscription,
 )
 from wampedge.records import Record
+from wampedge.router.linked import Linked
 from wampedge.uplink.names import SAME_NAMES, NameMap, Pattern, intersection
 from wampedge.uplink.relaying import Relay
 from wampedge.uplink.safety import Safety
@@ -133,6 +134,8 @@ class Uplink:
         self.sending = sending or Sending(connection)
         self.safety: Safety | None = None
         """Where publishers wait until their events are stored; set by the owner."""
+        self.linked: Linked | None = None
+        """Where the local router tells what is retained, and asked for; set by the owner."""
         connection.on_status(self._on_status)
         for upstream, procedure in (procedures or {}).items():
             self.offer(procedure, upstream=upstream)

@@ -67,6 +67,15 @@ class Relay:
         speaker = Speaker(details.publisher, details.publisher_authid, details.publisher_authrole)
         return _seal(details.passthru) | _hops(speaker, way, knows_ways=knows_ways)
 
+    def asking_options(
+        self, options: Mapping[str, Any], *, knows_ways: bool
+    ) -> dict[str, Any] | None:
+        """Return the options of a SUBSCRIBE that asks on for retained events; None: a circle."""
+        way = self._next_way(options)
+        if way is None:
+            return None
+        return {FORWARD_OPTION: forwarded(None, way)} if knows_ways else {}
+
     async def call(
         self, session: Session, procedure: str, call_input: CallInput, *, knows_ways: bool
     ) -> CallResult:
