@@ -71,6 +71,14 @@ def test_file_without_upstream_gets_one() -> None:
     assert (upstream.url, upstream.realm) == ("unix:x", "edge")
 
 
+def test_further_links_of_the_file_are_left_out() -> None:
+    further = '[upstreams.cloud]\nurl = "ws://x/ws"\nrealm = "r"\n[buses.i2c1]'
+    linked = site(SITE.replace("[buses.i2c1]", further))
+
+    assert list(linked.links) == ["cloud"]
+    assert list(joining(linked, "unix:x").links) == ["upstream"]
+
+
 def test_simulated_router_wants_no_proof() -> None:
     joined = joining(site(), "unix:x", "other")
     assert joined.upstream is not None

@@ -34,7 +34,7 @@ def as_node(config: SiteConfig, number: int, nodes: int) -> SiteConfig:
 
 
 def joining(config: SiteConfig, url: str, realm: str | None = None) -> SiteConfig:
-    """Return *config* with the router at *url* upstream; a simulated one wants no proof.
+    """Return *config* with the router at *url* upstream, and with no other link.
 
     Args:
         config: a device file, which may name another one.
@@ -42,7 +42,8 @@ def joining(config: SiteConfig, url: str, realm: str | None = None) -> SiteConfi
         realm: what to join there; None: what the file says, or ``edge``.
     """
     upstream = config.upstream or UpstreamConfig(url, DEFAULT_REALM)
-    return config.but(upstream=upstream.but(url=url, fallbacks=(), realm=realm or upstream.realm))
+    joined = upstream.but(url=url, fallbacks=(), realm=realm or upstream.realm)
+    return config.but(upstream=joined, upstreams={})
 
 
 def without_proof(config: SiteConfig) -> SiteConfig:

@@ -65,7 +65,7 @@ async def _replay(config: SiteConfig, trace: Trace, make: Callable[[Timeline], K
     player = make(timeline)
     clock = SimulatedClock(epoch_s=trace.started - trace.monotonic)
     substrate = ReplayedSubstrate(player, clock, timeline.start_ns)
-    alone = config.but(router=config.router.but(listen=()), upstream=None)
+    alone = config.but(router=config.router.but(listen=()), upstream=None, upstreams={})
     node = Node(alone, substrate, clock=clock, store=_kept(trace), is_inline=True)
     start, stop = trace.mark("start"), trace.mark("stop")
     if start is not None:

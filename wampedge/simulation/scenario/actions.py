@@ -115,7 +115,7 @@ class Actions:
         self._stage.hang_up(arguments["session"])
 
     async def _link(self, arguments: Mapping[str, Any]) -> None:
-        await self._stage.link(arguments["state"])
+        await self._stage.link(arguments["state"], arguments["name"])
 
     async def _reload(self, arguments: Mapping[str, Any]) -> None:
         await self._stage.reload(self._scenario.reloads[arguments["devices"]])

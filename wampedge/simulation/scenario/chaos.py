@@ -73,7 +73,7 @@ class DrawnFault(Record):
 
     def _steps(self, place: Problem) -> list[Step]:
         if self.kind == LINK:
-            down, up = (Action(LINK, {"state": state}) for state in ("down", "up"))
+            down, up = (Action(LINK, {"state": state, "name": None}) for state in ("down", "up"))
             return [
                 Step(0.0, None, None, down, (), place),
                 Step(self.for_s, None, None, up, (), place),
@@ -144,7 +144,7 @@ def check_chaos(
         return None
     everything = [(device, kind) for device, kinds in fault_kinds.items() for kind in kinds]
     pool: list[tuple[str | None, str]] = [*everything, *((None, kind) for kind in BOARD_FAULTS)]
-    if config.upstream is not None:
+    if config.links:
         pool.append((None, LINK))
     pool = _chosen(given["kinds"], pool, findings)
     place = findings.problem(("chaos",), "", "", "step")

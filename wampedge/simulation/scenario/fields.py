@@ -121,7 +121,10 @@ ACTIONS: Final[Mapping[str, Table]] = {
     ),
     "hang_up": Table({"session": _NAME.but(doc="whose")}, doc="end a session without goodbye"),
     "link": Table(
-        {"state": Choice(("down", "up"), doc="what becomes of it")},
+        {
+            "state": Choice(("down", "up"), doc="what becomes of it"),
+            "name": _NAME.but(default=None, doc="which link, of several; all without it"),
+        },
         doc="take the router upstream away, or bring it back",
     ),
     "reload": Table({"devices": _FILE.but(doc="device file, beside the scenario")}, doc="go over to another device file"),  # noqa: E501 # one row, one line

@@ -67,7 +67,7 @@ def check_names(
     }
     check = _NameCheck(names, published, findings)
     for step in steps:
-        check.step(step, has_upstream=configs[0].upstream is not None)
+        check.step(step)
     for each in properties:
         check.property(each)
     return trial
@@ -81,7 +81,7 @@ class _NameCheck:
         self._published = published
         self._findings = findings
 
-    def step(self, step: StepDraft, *, has_upstream: bool) -> None:
+    def step(self, step: StepDraft) -> None:
         """Check one step."""
         if step.when is not None:
             self._condition(step.when, (*step.path, "when"))
@@ -94,9 +94,8 @@ class _NameCheck:
             mistake = self._names.procedure_mistake(action.arguments["procedure"])
             if mistake and action.arguments["expect_error"] != _NO_PROCEDURE:
                 self._findings.add((*step.path, "call", "procedure"), *mistake, code="unknown-name")
-        if action is not None and action.kind == "link" and not has_upstream:
-            text = "needs [upstream] in the device file"
-            self._findings.add((*step.path, "link"), text, on="key", code="unknown-name")
+        if action is not None and action.kind == "link":
+            self._link(action.arguments["name"], (*step.path, "link"))
 
     def property(self, each: PropertyDraft) -> None:
         """Check one expectation over the run."""
@@ -137,6 +136,15 @@ class _NameCheck:
             elif not may_be_result or not is_alone:
                 text = "is about a call, and the step has none"
                 self._findings.add((*at, "result"), text, "write it beside call", on="key")
+
+    def _link(self, name: str | None, path: KeyPath) -> None:
+        mistake = self._names.link_mistake(name)
+        if mistake is None:
+            return
+        if name is None:
+            self._findings.add(path, *mistake, on="key", code="unknown-name")
+        else:
+            self._findings.add((*path, "name"), *mistake, code="unknown-name")
 
     def _signal(self, name: str, path: KeyPath) -> SignalRef | None:
         try:

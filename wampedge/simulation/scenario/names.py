@@ -32,7 +32,7 @@ PART_STATES: Final[Mapping[str, Kind]] = {
 }
 """What can be seen of parts beside what they sense."""
 
-_NODE_SIGNALS: Final[Mapping[str, Kind]] = {"sys.state": "text", "sys.link": "text"}
+_NODE_SIGNALS: Final = ("sys.state", "sys.link")
 _SUFFIXES: Final = ("quality", "reason")
 
 
@@ -111,6 +111,8 @@ class SiteNames:
                 for channel in device.channels.values():
                     self._channels.setdefault(f"{device.name}.{channel.name}", channel)
         self._derived = {f"derived.{n}" for each in self._configs for n in each.derived}
+        self._links = dict.fromkeys(name for each in self._configs for name in each.links)
+        self._of_links = [f"sys.link.{name}" for name in self._links]
 
     @property
     def devices(self) -> list[str]:
@@ -119,12 +121,20 @@ class SiteNames:
 
     def signal(self, name: str) -> SignalRef:
         """Return what *name* means; raises UnknownNameError."""
-        if name in _NODE_SIGNALS:
-            return SignalRef(name, "node", item=name.partition(".")[2], kind=_NODE_SIGNALS[name])
+        if name in _NODE_SIGNALS or name in self._of_links:
+            return SignalRef(name, "node", item=name.partition(".")[2], kind="text")
         head, colon, rest = name.partition(":")
         if not colon:
             return self._of_node(name)
         return self._of_part(name, rest) if head == "part" else self._pin(name, head, rest)
+
+    def link_mistake(self, link: str | None) -> tuple[str, str] | None:
+        """Return what is wrong with a *link* upstream, and the next step; None: nothing."""
+        if not self._links:
+            return "needs [upstream] in the device file", ""
+        if link is None or link in self._links:
+            return None
+        return self._unknown("is no link of the site", link, self._links)
 
     def topic_mistake(self, topic: str, published: Iterable[str]) -> tuple[str, str] | None:
         """Return what is wrong with a *topic* below the prefix, and the next step; None: nothing.
@@ -171,7 +181,7 @@ class SiteNames:
             known = ", ".join((*own, f"{device}.status"))
             text = f"is no channel of {device}" if item else "is a device, not a signal"
             raise UnknownNameError(text, hint or f"it has {known}")
-        known_names = [*self._channels, *self._derived, *_NODE_SIGNALS]
+        known_names = [*self._channels, *self._derived, *_NODE_SIGNALS, *self._of_links]
         raise UnknownNameError(*self._unknown("is no signal of the site", name, known_names))
 
     def _of_part(self, name: str, rest: str) -> SignalRef:

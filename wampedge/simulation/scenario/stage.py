@@ -18,7 +18,7 @@ from wampedge.simulation.computer import SimulatedComputer
 from wampedge.simulation.scenario.model import Scenario
 from wampedge.simulation.scenario.names import is_whole_uri
 from wampedge.simulation.scenario.standing_board import StandingBoard
-from wampedge.simulation.scenario.upstream import SimulatedUpstream
+from wampedge.simulation.scenario.upstream import SimulatedUpstreams
 from wampedge.transports.base import Transport
 from wampedge.wamp.payload import Payload
 from wampedge_simulator.substrate import SimulatedSubstrate
@@ -65,7 +65,7 @@ class Stage:
         """Set when the node has started for the first time."""
         self.is_up = False
         self._view: StandingBoard | None = None
-        self._upstream: SimulatedUpstream | None = None
+        self._upstreams = SimulatedUpstreams(folder)
         self._sessions: dict[str, tuple[Session, Transport]] = {}
         self._turn = asyncio.Lock()
         self._channel_listeners: list[tuple[str, str, Callable[[Reading], None]]] = []
@@ -86,15 +86,12 @@ class Stage:
         if self._scenario.world is not None:
             self._scenario.world.install(self.board)
         self.board.start()
-        if self._scenario.config.upstream is not None:
-            self._upstream = SimulatedUpstream(self._folder, self._scenario.config.upstream.realm)
-            await self._upstream.start()
+        await self._upstreams.join(self._scenario.config)
 
     async def start_node(self) -> None:
         """Start a node; raises WampedgeError."""
-        config = self._config.but(router=self._config.router.but(listen=()))
-        if self._upstream is not None:
-            config = self._upstream.joined_by(config)
+        config = await self._upstreams.join(self._config)
+        config = config.but(router=config.router.but(listen=()))
         self._view = StandingBoard(self.board)
         store, clock = self.computer.store(self._folder / _STATE), self.computer.clock()
         view: Any = self._view
@@ -114,8 +111,7 @@ class Stage:
             await self._stop_node()
         finally:
             self.computer.close()
-        if self._upstream is not None:
-            await self._upstream.stop()
+        await self._upstreams.stop()
         self.board.stop()
         await asyncio.sleep(0)
 
@@ -149,15 +145,18 @@ class Stage:
     async def reload(self, config: SiteConfig) -> None:
         """Let the node take another device file; raises WampedgeError."""
         config = config.but(router=config.router.but(listen=()))
-        if self._upstream is not None:
-            config = self._upstream.joined_by(config)
-        await self._up_node().reload(config)
+        await self._up_node().reload(await self._upstreams.join(config))
         self._config = config
 
-    async def link(self, state: str) -> None:
-        """Take the router upstream away (``down``) or bring it back (``up``)."""
-        assert self._upstream is not None, "checked: the device file has [upstream]"
-        await (self._upstream.start() if state == "up" else self._upstream.stop())
+    async def link(self, state: str, name: str | None) -> None:
+        """Take the router upstream of a link away (``down``) or bring it back (``up``).
+
+        Args:
+            state: what becomes of it.
+            name: the link, as the device file has it; None: all of them.
+        """
+        upstreams = self._upstreams
+        await (upstreams.start(name) if state == "up" else upstreams.stop(name))
 
     async def call(
         self,
@@ -213,10 +212,14 @@ class Stage:
         )
 
     def node_fact(self, item: str) -> str | None:
-        """Return ``state`` of the node, or that of its ``link`` upstream."""
+        """Return ``state`` of the node, or that of its ``link`` upstream, or of ``link.NAME``."""
+        node = self.node if self.is_up else None
         if item == "state":
-            return self.node.state if self.node is not None and self.is_up else "off"
-        link = self.node.link() if self.node is not None and self.is_up else None
+            return "off" if node is None else node.state
+        if node is None:
+            return None
+        name = item.partition(".")[2]
+        link = node.reports.links().get(name) if name else node.link()
         return None if link is None else str(link["state"])
 
     def watch_channel(self, device: str, channel: str, hear: Callable[[Reading], None]) -> None:

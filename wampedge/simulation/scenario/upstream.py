@@ -1,4 +1,4 @@
-"""The router upstream of a simulated node: in the same process, at a Unix socket of its own."""
+"""The routers upstream of a simulated node: in the same process, at Unix sockets of their own."""
 
 from __future__ import annotations
 
@@ -6,40 +6,79 @@ import asyncio
 import itertools
 from pathlib import Path
 
-from wampedge.config.model import SiteConfig, UpstreamAuth
+from wampedge.config.model import SiteConfig, UpstreamAuth, UpstreamConfig
 from wampedge.router import RealmSettings, Router
+from wampedge.runtime.upstream import MAIN_LINK
 from wampedge.server import Server
 
-__all__ = ["SimulatedUpstream"]
+__all__ = ["SimulatedUpstreams"]
 
 _FIRST_ID = 2**53 - 1_000_000
-"""Ids of its sessions, far from those of the node's own router."""
+"""Ids of their sessions, far from those of the node's own router."""
 
 
-class SimulatedUpstream:
+class SimulatedUpstreams:
+    """One router for each link of a device file; nothing of a simulation goes to a real one.
+
+    Args:
+        folder: where their sockets are.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._ids = itertools.count(_FIRST_ID)
+        self._router_by_link: dict[str, _SimulatedUpstream] = {}
+
+    async def join(self, config: SiteConfig) -> SiteConfig:
+        """Return *config* with these routers in the place of those it names.
+
+        One that was not there before is started; others stay up or away, as they are.
+        """
+        joined: dict[str, UpstreamConfig] = {}
+        for name, link in config.links.items():
+            router = self._router_by_link.get(name)
+            if router is None:
+                url = f"unix:{self._folder}/up{len(self._router_by_link)}.sock"
+                router = self._router_by_link[name] = _SimulatedUpstream(url, link.realm, self._ids)
+                await router.start()
+            joined[name] = router.joined_by(link)
+        return config.but(upstream=joined.pop(MAIN_LINK, None), upstreams=joined)
+
+    async def start(self, link: str | None = None) -> None:
+        """Bring the router of *link* back, or all of them; does nothing where it is there."""
+        for router in self._routers(link):
+            await router.start()
+
+    async def stop(self, link: str | None = None) -> None:
+        """Take the router of *link* away, or all of them; does nothing where it is gone."""
+        for router in self._routers(link):
+            await router.stop()
+
+    def _routers(self, link: str | None) -> list[_SimulatedUpstream]:
+        named = self._router_by_link.items()
+        return [router for name, router in named if link in (None, name)]
+
+
+class _SimulatedUpstream:
     """Lets everybody in, and can be taken away and brought back.
 
     Args:
-        folder: where its socket is.
+        url: where it listens.
         realm: what the node joins.
+        ids: gives ids that no other router has.
     """
 
-    def __init__(self, folder: Path, realm: str) -> None:
-        self._url = f"unix:{folder}/upstream.sock"
-        self._realm = realm
-        self._ids = itertools.count(_FIRST_ID)
+    def __init__(self, url: str, realm: str, ids: itertools.count[int]) -> None:
+        self._url, self._realm, self._ids = url, realm, ids
         self._server: Server | None = None
 
-    def joined_by(self, config: SiteConfig) -> SiteConfig:
-        """Return *config* with this router in the place of the one it names."""
-        upstream = config.upstream
-        if upstream is None:
-            return config
-        here = {"url": self._url, "realm": self._realm, "auth": UpstreamAuth(), "tls": None}
-        return config.but(upstream=upstream.but(**here))
+    def joined_by(self, link: UpstreamConfig) -> UpstreamConfig:
+        """Return *link* with this router in the place of the one it names."""
+        return link.but(
+            url=self._url, fallbacks=(), realm=self._realm, auth=UpstreamAuth(), tls=None
+        )
 
     async def start(self) -> None:
-        """Listen; does nothing when it does."""
         if self._server is not None:
             return
         router = Router(
@@ -51,7 +90,6 @@ class SimulatedUpstream:
         await self._server.start()
 
     async def stop(self) -> None:
-        """Be gone; does nothing when it is."""
         server, self._server = self._server, None
         if server is not None:
             await server.stop()
