@@ -1,8 +1,9 @@
-"""Node and hub on machines of their own; the cable between them is pulled, or narrow.
+"""Node and hub on machines of their own; the cable between them is pulled, narrow, or loses.
 
 Nobody tells the ends of a connection that its cable is pulled: short gaps TCP makes good, long ones
-are found by pings. ``CABLE_PULLS`` says how often it is pulled, five times unless it is set. Needs
-root and ``ip``: ``pytest -m kernel tests/faults`` runs this.
+are found by pings. ``CABLE_PULLS`` says how often it is pulled, five times unless it is set, and
+``LOSING_S`` for how many seconds packets are lost. Needs root, ``ip`` and, for the loss, ``nft``:
+``pytest -m kernel tests/faults`` runs this.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import pytest
 
 from tests.faults.bad_line import BadLine
 from tests.faults.line_rig import Ears, Site
-from tests.support.netns import Machine, Network, missing_for_netns
+from tests.support.netns import Machine, Network, missing_for_loss, missing_for_netns
 from tests.support.node_process import NodeProcess
 from wampedge.client import Session
 
@@ -31,6 +32,7 @@ PULLS = int(os.environ.get("CABLE_PULLS", "5"))
 LONGEST_S = 4.0
 SILENCE_S = 18.0
 """Longer than it takes to find that nobody is there."""
+LOSING_S = float(os.environ.get("LOSING_S", "8"))
 HUB = """\
 wampedge = 1
 [node]
@@ -126,6 +128,19 @@ async def test_all_arrives_after_both_ends_gave_each_other_up(pair: Pair) -> Non
     await asyncio.sleep(SILENCE_S)
     pair.cable.plug()
     await pair.check()
+
+
+@pytest.mark.parametrize("percent", [5, 20])
+async def test_all_arrives_when_packets_are_lost(pair: Pair, percent: int) -> None:
+    missing = missing_for_loss()
+    if missing:
+        pytest.skip(missing)
+    pair.cable.lose(percent)
+    await asyncio.sleep(LOSING_S)
+    lost = pair.cable.lost()
+    pair.cable.lose(0)
+    await pair.check()
+    assert lost > LOSING_S, "hardly anything was lost"
 
 
 async def test_all_arrives_over_64_kbit_a_second(pair: Pair) -> None:

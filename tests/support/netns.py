@@ -12,12 +12,13 @@ import asyncio
 import itertools
 import json
 import os
+import re
 import shutil
 import subprocess
 import time
 from typing import Any, Self
 
-__all__ = ["Machine", "Network", "Program", "missing_for_netns"]
+__all__ = ["Machine", "Network", "Program", "missing_for_loss", "missing_for_netns"]
 
 _networks = itertools.count(1)
 
@@ -34,6 +35,11 @@ def missing_for_netns() -> str:
         return f"network namespaces do not work here: {made.stderr.decode().strip()}"
     _ip("netns", "del", probe)
     return ""
+
+
+def missing_for_loss() -> str:
+    """Return what this machine lacks for ``Machine.lose``; empty if nothing."""
+    return "" if shutil.which("nft") else "the command nft (nftables) is not installed"
 
 
 def _ip(*arguments: str) -> None:
@@ -123,6 +129,26 @@ class Machine:
         """Put the cable back; returns when, on the monotonic clock."""
         _ip("-n", self._switch, "link", "set", self._port, "up")
         return time.monotonic()
+
+    def lose(self, percent: int) -> None:
+        """Lose that share of all packets, each way, by chance; 0 loses none."""
+        rules = [
+            "add table inet loss",
+            "delete table inet loss",
+            *(["add table inet loss"] if percent else []),
+        ]
+        for hook in ("input", "output") if percent else ():
+            rules += [
+                f"add chain inet loss {hook} {{ type filter hook {hook} priority 0; }}",
+                f"add rule inet loss {hook} numgen random mod 100 < {percent} counter drop",
+            ]
+        _ip("netns", "exec", self._namespace, "nft", "; ".join(rules))
+
+    def lost(self) -> int:
+        """Return how many packets were lost since ``lose``."""
+        command = ("ip", "netns", "exec", self._namespace, "nft", "list", "table", "inet", "loss")
+        rules = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        return sum(map(int, re.findall(r"counter packets (\d+)", rules)))
 
     async def cut_power(self) -> None:
         """End all there is on the machine; its connections are gone without a word."""
