@@ -3,9 +3,9 @@
 ``python -m tests.bench.startup`` starts ``wampedge run`` with 10 and with 50 simulated devices
 and prints medians as a Markdown table. The clock starts with the process and stops when the node
 says ``READY=1``; CPU time is that of all its threads. Goals are held against the least of all
-runs: what the others cost more, the machine did beside them. ``--mixed --every 1s`` samples every device
-once a second, of more kinds; the simulated parts answer within the process, so that their CPU time
-is part of the figure.
+runs: what the others cost more, the machine did beside them. ``--mixed --every 1s`` samples every
+device once a second, of more kinds; the simulated parts answer within the process, so that their
+CPU time is part of the figure.
 """
 
 from __future__ import annotations

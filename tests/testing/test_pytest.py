@@ -63,7 +63,12 @@ def test_plugin_imports_no_router_before_a_test_wants_one() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
 
-    assert done.stdout.split() == ["wampedge", "wampedge.testing", "wampedge.testing.pytest"]
+    assert done.stdout.split() == [
+        "wampedge",
+        "wampedge.lazy_names",
+        "wampedge.testing",
+        "wampedge.testing.pytest",
+    ]
 
 
 def test_names_are_found_when_asked_for() -> None:
