@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.program import wampedge
 from tests.support.node_process import NodeProcess
+from wampedge.cli import exit_codes, history_command, main
 
 SITE = """\
 wampedge = 1
@@ -83,6 +84,40 @@ def test_csv_goes_to_a_file_or_the_standard_output(kept: NodeProcess, tmp_path: 
     assert rows[0] == ["time", "value", "quality"]
     assert [row[1] for row in rows[1:]] == ["false", "true", "false"]
     assert (tmp_path / "lamp.csv").read_text("utf-8") == out
+
+
+def test_a_history_of_many_pages_is_written_whole(
+    kept: NodeProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history_command, "_PAGE", 1)
+    for name, value in kept.client_environment.items():
+        monkeypatch.setenv(name, value)
+    path = tmp_path / "lamp.csv"
+
+    assert main(["history", "lamp.state", "--csv", str(path)]) == 0
+
+    head, *rows = csv.reader(path.read_text("utf-8").splitlines())
+    assert head == ["time", "value", "quality"]
+    assert [row[1] for row in rows] == ["false", "true", "false"]
+
+
+def test_what_cannot_be_held_at_once_is_refused(
+    kept: NodeProcess,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pytest.importorskip("pyarrow")
+    monkeypatch.setattr(history_command, "_PAGE", 1)
+    monkeypatch.setattr(history_command, "_MAX_ROWS", 2)
+    for name, value in kept.client_environment.items():
+        monkeypatch.setenv(name, value)
+    path = tmp_path / "lamp.parquet"
+
+    assert main(["history", "lamp.state", "--parquet", str(path)]) == exit_codes.USAGE
+
+    assert "more than 2 rows: ask for less with --since" in capsys.readouterr().err
+    assert not path.exists()
 
 
 def test_parquet_goes_to_a_file(kept: NodeProcess, tmp_path: Path) -> None:

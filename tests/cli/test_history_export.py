@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from wampedge.cli.history_export import load_pyarrow, write_csv, write_parquet
+from wampedge.cli.history_export import CsvFile, load_pyarrow, write_parquet
 from wampedge.cli.history_table import Found
 from wampedge.errors import ConfigError
 
@@ -21,6 +21,11 @@ ROWS = Found(
     [[1_770_000_000.125, 21.5, "good"], [1_770_000_010.0, None, "bad"]],
 )
 BUCKETS = Found("edge.gh1.air.temperature", "°C", 60.0, [[1_770_000_000.0, 20, 21.5, 23, 6]])
+
+
+def write_csv(found: Found, name: str) -> None:
+    with CsvFile(name) as file:
+        file.write(found)
 
 
 def test_rows_as_csv(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ async def test_texts_cannot_be_summed_up() -> None:
     history.table.note("reader.tag", 1.0, "04:a2", "good")
 
     with pytest.raises(InvalidValueError) as caught:
-        await history.endpoint("reader.tag", lambda: channel)(every="1h")
+        await history.endpoint("reader.tag", lambda: channel)(every="1h", details=None)
 
     assert caught.value.field == "every"
     assert str(caught.value).endswith("every: the channel has no numbers")

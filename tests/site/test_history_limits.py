@@ -79,9 +79,89 @@ def test_an_answer_of_long_texts_is_cut_sooner(tmp_path: Path) -> None:
     life(tmp_path, SITE, act)
 
 
-def note_many(one: Life, values: list[Any]) -> None:
+async def pages(one: Life, **query: Any) -> list[list[Any]]:
+    """Return all pages of a history, each asked for as the one before it says."""
+    found = []
+    while True:
+        answer = await one.call("air.temperature.history", **query)
+        found.append(answer.value)
+        assert answer.kwargs["is_limit_reached"] == ("next" in answer.kwargs)
+        if "next" not in answer.kwargs:
+            return found
+        query |= answer.kwargs["next"]
+
+
+@pytest.mark.parametrize(
+    ("query", "sizes"),
+    [({}, [3_300, 3_300, 3_300, 100]), ({"qualities": True}, [2_475, 2_475, 2_475, 2_475, 100])],
+)
+def test_all_rows_are_had_page_by_page_forwards(
+    tmp_path: Path, query: dict[str, Any], sizes: list[int]
+) -> None:
+    async def act(one: Life) -> None:
+        note_many(one, list(range(10_000)), 1)
+        found = await pages(one, since=EPOCH_S + 1, limit=10_000, **query)
+        assert [len(page) for page in found] == sizes
+        assert [row[1] for page in found for row in page] == list(range(10_000))
+
+    life(tmp_path, SITE, act, prepare=absent)
+
+
+def test_all_rows_are_had_page_by_page_backwards(tmp_path: Path) -> None:
+    async def act(one: Life) -> None:
+        note_many(one, list(range(6_999)), 1)
+        found = await pages(one, until=EPOCH_S + 1_000, limit=3_000)
+        assert [len(page) for page in found] == [3_000, 3_000, 1_000]
+        assert [row[1] for page in reversed(found) for row in page] == [None, *range(6_999)]
+
+    life(tmp_path, SITE, act, prepare=absent)
+
+
+@pytest.mark.parametrize("forth", [True, False])
+def test_all_buckets_are_had_page_by_page(tmp_path: Path, forth: bool) -> None:
+    async def act(one: Life) -> None:
+        note_many(one, list(range(7_000)))
+        await asyncio.sleep(800.0)
+        query = {"since": EPOCH_S} if forth else {}
+        found = await pages(one, until=EPOCH_S + 700, every="2s", limit=200, **query)
+        found = found if forth else found[::-1]
+        assert len(found) == 2
+        buckets = [bucket for page in found for bucket in page]
+        assert [bucket[0] for bucket in buckets] == [EPOCH_S + 2 * n for n in range(350)]
+        assert {bucket[4] for bucket in buckets} == {20}
+
+    life(tmp_path, SITE, act, prepare=absent)
+
+
+def test_who_takes_progress_gets_all_in_one_call(tmp_path: Path) -> None:
+    async def act(one: Life) -> None:
+        note_many(one, list(range(10_000)), 1)
+        options: dict[str, Any] = {"since": EPOCH_S + 1}
+        uri = "edge.n1.air.temperature.history"
+        stream = one.client.stream(uri, limit=9_000, **options)
+        parts = [part.value async for part in stream]
+        last = stream.result
+        assert [len(part) for part in (*parts, last.value)] == [3_300, 3_300, 2_400]
+        assert [row[1] for part in (*parts, last.value) for row in part] == list(range(9_000))
+        assert last.kwargs["unit"] == "°C"
+        assert last.kwargs["next"] == {"since": EPOCH_S + 900.901}
+
+        rest = one.client.stream(uri, limit=9_000, **{**options, **last.kwargs["next"]})
+        assert [len(part.value) async for part in rest] == []
+        assert [row[1] for row in rest.result.value] == list(range(9_000, 10_000))
+        assert "next" not in rest.result.kwargs
+
+    life(tmp_path, SITE, act, prepare=absent)
+
+
+def absent(one: Life) -> None:
+    """Let the sensor measure nothing of its own."""
+    one.board.fault("air", "absent", None)
+
+
+def note_many(one: Life, values: list[Any], first_s: float = 0.0) -> None:
     """Note values a tenth of a second apart."""
     history = one.node._announcer.history
     assert history is not None
     for number, value in enumerate(values):
-        history.table.note("air.temperature", EPOCH_S + number / 10, value, "good")
+        history.table.note("air.temperature", EPOCH_S + first_s + number / 10, value, "good")

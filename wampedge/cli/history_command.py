@@ -7,15 +7,15 @@ import asyncio
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import ExitStack
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from wampedge.cli import exit_codes
 from wampedge.cli.connection import add_connection_flags, connect, local_prefix
-from wampedge.cli.history_table import Found, print_rows
-from wampedge.cli.values import to_json_line
-from wampedge.errors import ConfigError
+from wampedge.cli.history_table import Found, RowPrinter, print_json
+from wampedge.errors import ConfigError, WampedgeError
 from wampedge.wamp.payload import Payload
 
 if TYPE_CHECKING:
@@ -75,96 +75,126 @@ def run(options: argparse.Namespace) -> int:
         from wampedge.cli.history_export import load_pyarrow  # noqa: PLC0415 # only where wanted
 
         load_pyarrow()
-    found = asyncio.run(_ask(options, os.environ))
-    _show(options, found)
+    try:
+        asyncio.run(_show(options, os.environ))
+    except OSError as error:
+        name = options.csv or options.parquet
+        if not name or isinstance(error, BrokenPipeError | WampedgeError):
+            raise
+        raise ConfigError(f"{name} cannot be written: {error.strerror or error}") from error
     return exit_codes.OK
 
 
-def _show(options: argparse.Namespace, found: Found) -> None:
-    """Print or write what was *found*."""
-    if options.json:
-        for row in found.rows:
-            print(to_json_line(dict(zip(found.names, row, strict=True))))
-    elif options.csv or options.parquet:
-        from wampedge.cli.history_export import write_csv, write_parquet  # noqa: PLC0415 # see above
-
-        try:
-            if options.csv:
-                write_csv(found, options.csv)
-            else:
-                write_parquet(found, options.parquet)
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            name = options.csv or options.parquet
-            raise ConfigError(f"{name} cannot be written: {error.strerror or error}") from error
-    elif options.plot:
-        from wampedge.cli.history_plot import plot  # noqa: PLC0415 # see above
-
-        print("\n".join(plot(found, width=_width(), is_plain=not _shows_dots())))
-    elif found.rows:
-        print_rows(found)
-    if not found.rows and not options.plot:
-        print(f"{found.channel}: nothing in this time", file=sys.stderr)
-
-
-async def _ask(options: argparse.Namespace, environ: Mapping[str, str]) -> Found:
-    uri = options.channel
-    if uri.count(".") == 1:
-        uri = f"{local_prefix(options, environ)}.{uri}"
+async def _show(options: argparse.Namespace, environ: Mapping[str, str]) -> None:
+    """Print or write what there is, page by page where it need not be seen as a whole."""
+    channel = options.channel
+    if channel.count(".") == 1:
+        channel = f"{local_prefix(options, environ)}.{channel}"
     async with await connect(options) as session:
-        call = _Calls(session, f"{uri}.history", options.timeout)
+        history = _History(session, channel, options.timeout)
         query: dict[str, Any] = {"since": options.since}
         if options.until is not None:
             query["until"] = options.until
         every = options.every
         if options.plot and every is None:
-            every = await _every_for(call, query)
-        if every is not None:
-            query["every"] = every
+            every = await _every_for(history, query)
+        query |= {"qualities": True} if every is None else {"every": every}
+        pages = history.pages(query)
+        if options.plot or options.parquet:
+            found = await _whole(pages)
+            _show_whole(options, found)
+            has_any = bool(found.rows) or options.plot
         else:
-            query["qualities"] = True
-        rows, unit = await call.all(query)
-    return Found(uri, unit, None if every is None else _seconds(every), rows)
+            has_any = await _show_pages(options, pages)
+    if not has_any:
+        print(f"{channel}: nothing in this time", file=sys.stderr)
 
 
-class _Calls:
-    """Calls of one ``history`` procedure."""
+async def _whole(pages: AsyncIterator[Found]) -> Found:
+    """Return all pages as one; raises ConfigError where they are too many to be held at once."""
+    found = await anext(pages)
+    rows = list(found.rows)
+    async for page in pages:
+        rows += page.rows
+        if len(rows) > _MAX_ROWS:
+            text = f"more than {_MAX_ROWS:,} rows: ask for less with --since and --until, sum up"
+            raise ConfigError(f"{text} with --every, or write --csv, which has no limit")
+    return found.but(rows=rows)
 
-    def __init__(self, session: Session, procedure: str, timeout_s: float) -> None:
-        self._session, self._procedure, self._timeout_s = session, procedure, timeout_s
 
-    async def page(self, query: Mapping[str, Any]) -> tuple[list[list[Any]], str, bool]:
-        """Return rows, their unit, and whether there are more."""
-        payload = Payload((), query)
+def _show_whole(options: argparse.Namespace, found: Found) -> None:
+    """Draw it, or write it in columns."""
+    if options.plot:
+        from wampedge.cli.history_plot import plot  # noqa: PLC0415 # only where wanted
+
+        print("\n".join(plot(found, width=_width(), is_plain=not _shows_dots())))
+        return
+    from wampedge.cli.history_export import write_parquet  # noqa: PLC0415 # only where wanted
+
+    write_parquet(found, options.parquet)
+
+
+async def _show_pages(options: argparse.Namespace, pages: AsyncIterator[Found]) -> bool:
+    """Print or write each page as it comes; tell whether there was any row."""
+    found = await anext(pages)
+    has_any = bool(found.rows)
+    with ExitStack() as stack:
+        show: Callable[[Found], None]
+        if options.csv:
+            from wampedge.cli.history_export import CsvFile  # noqa: PLC0415 # only where wanted
+
+            show = stack.enter_context(CsvFile(options.csv)).write
+        else:
+            show = print_json if options.json else RowPrinter().write
+        show(found)
+        async for page in pages:
+            show(page)
+    return has_any
+
+
+class _History:
+    """One ``history`` procedure."""
+
+    def __init__(self, session: Session, channel: str, timeout_s: float) -> None:
+        self._session, self._channel, self._timeout_s = session, channel, timeout_s
+
+    async def page(self, query: Mapping[str, Any]) -> tuple[Found, Mapping[str, Any]]:
+        """Return rows, and what has to be asked for the next ones; nothing where it is all."""
         result = await self._session.call_payload(
-            self._procedure, payload, timeout_s=self._timeout_s
+            f"{self._channel}.history", Payload((), query), timeout_s=self._timeout_s
         )
-        rows: list[list[Any]] = list(result.value)
-        return rows, result.kwargs.get("unit", ""), bool(result.kwargs.get("is_limit_reached"))
+        every_s = _seconds(query["every"]) if "every" in query else None
+        found = Found(self._channel, result.kwargs.get("unit", ""), every_s, list(result.value))
+        return found, _following(found, result.kwargs)
 
-    async def all(self, query: Mapping[str, Any]) -> tuple[list[list[Any]], str]:
-        """Return all rows of a span, page by page, and their unit."""
-        query = {**query, "limit": _PAGE}
-        step_s = _seconds(query["every"]) if "every" in query else 0.001
-        rows, unit, has_more = await self.page(query)
-        while has_more and len(rows) < _MAX_ROWS:
-            query["since"] = round(rows[-1][0] + step_s, 3)
-            more, unit, has_more = await self.page(query)
-            if not more:
-                break
-            rows += more
-        return rows, unit
+    async def pages(self, query: Mapping[str, Any]) -> AsyncIterator[Found]:
+        """Yield all of a span, one page at least; the node holds one page at a time."""
+        following: Mapping[str, Any] = {"limit": _PAGE}
+        while following:
+            query = {**query, **following}
+            found, following = await self.page(query)
+            yield found
 
 
-async def _every_for(call: _Calls, query: Mapping[str, Any]) -> str:
+def _following(found: Found, told: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what asks for the next page; older nodes do not say it."""
+    following = told.get("next")
+    if isinstance(following, Mapping):
+        return following
+    if not told.get("is_limit_reached") or not found.rows:
+        return {}
+    step_s = 0.001 if found.every_s is None else found.every_s
+    return {"since": round(found.rows[-1][0] + step_s, 3)}
+
+
+async def _every_for(history: _History, query: Mapping[str, Any]) -> str:
     """Return what one column of dots of a plot stands for, so that the whole span fits."""
     from wampedge.cli.history_plot import dots_across  # noqa: PLC0415 # see above
 
-    first, _, _ = await call.page({**query, "limit": 1})
+    first, _ = await history.page({**query, "limit": 1})
     newest = {name: value for name, value in query.items() if name == "until"}
-    last, _, _ = await call.page({**newest, "limit": 1})
-    span_s = last[0][0] - first[0][0] if first and last else 0.0
+    last, _ = await history.page({**newest, "limit": 1})
+    span_s = last.rows[0][0] - first.rows[0][0] if first.rows and last.rows else 0.0
     least_s = span_s / dots_across(_width())
     step_s = next((step for step in _ROUND_STEPS_S if step >= least_s), _ROUND_STEPS_S[-1])
     return f"{step_s:g}s"

@@ -5,37 +5,53 @@ from __future__ import annotations
 import csv
 import importlib
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Any, Final, Self
 
 from wampedge.cli.history_table import Found
 from wampedge.errors import ConfigError
 
-__all__ = ["load_pyarrow", "write_csv", "write_parquet"]
+__all__ = ["CsvFile", "load_pyarrow", "write_parquet"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def write_csv(found: Found, name: str) -> None:
-    """Write *found* to the file *name*, ``-`` for the standard output; raises OSError.
+class CsvFile:
+    """A file of rows; used with ``with``, written page by page.
 
     Times are UTC, as RFC 3339 has them; what has no value is an empty field.
+
+    Args:
+        name: of the file, ``-`` for the standard output; opening it raises OSError.
     """
-    if name == "-":
-        _write_lines(found, sys.stdout, "\n")
-    else:
-        with Path(name).open("w", encoding="utf-8", newline="") as file:
-            _write_lines(found, file, "\r\n")
+
+    def __init__(self, name: str) -> None:
+        is_own = name == "-"
+        self._file = sys.stdout if is_own else Path(name).open("w", encoding="utf-8", newline="")  # noqa: SIM115 # closed in __exit__
+        self._is_own, self._has_titles = is_own, False
+        self._writer = csv.writer(self._file, lineterminator="\n" if is_own else "\r\n")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if not self._is_own:
+            self._file.close()
+
+    def write(self, found: Found) -> None:
+        """Write one page; raises OSError."""
+        if not self._has_titles:
+            self._has_titles = True
+            self._writer.writerow(_titles(found))
+        self._writer.writerows(_fields(row) for row in found.rows)
 
 
-def _write_lines(found: Found, file: TextIO, end: str) -> None:
-    writer = csv.writer(file, lineterminator=end)
-    writer.writerow(_titles(found))
-    for time, *values in found.rows:
-        moment = _EPOCH + timedelta(milliseconds=round(time * 1_000))
-        text = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        writer.writerow([text, *map(_field, values)])
+def _fields(row: Sequence[Any]) -> list[Any]:
+    moment = _EPOCH + timedelta(milliseconds=round(row[0] * 1_000))
+    text = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return [text, *map(_field, row[1:])]
 
 
 def load_pyarrow() -> Any:

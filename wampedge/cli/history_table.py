@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from wampedge.cli.values import to_json_line
 from wampedge.records import Record
 
-__all__ = ["Found", "local_time", "number", "print_rows"]
+__all__ = ["Found", "RowPrinter", "local_time", "number", "print_json"]
 
 
 class Found(Record):
@@ -35,17 +36,31 @@ class Found(Record):
         return ("time", "min", "mean", "max", "count")
 
 
-def print_rows(found: Found) -> None:
-    """Print a line for each row, in local time."""
-    if found.every_s is None:
-        for line in _plain_lines(found):
-            print(line)
-        return
-    names = [f"{name} {found.unit}".rstrip() for name in ("min", "mean", "max")]
-    print(f"{'time':19}  {names[0]:>12}  {names[1]:>12}  {names[2]:>12}  {'count':>7}")
-    for time, least, mean, most, count in found.rows:
-        values = "  ".join(f"{number(value):>12}" for value in (least, mean, most))
-        print(f"{local_time(time)}  {values}  {count:>7}")
+class RowPrinter:
+    """Prints a line for each row, in local time, and what the columns are before the first."""
+
+    def __init__(self) -> None:
+        self._is_begun = False
+
+    def write(self, found: Found) -> None:
+        """Print one page."""
+        if found.every_s is None:
+            for line in _plain_lines(found):
+                print(line)
+            return
+        if not self._is_begun and found.rows:
+            self._is_begun = True
+            names = [f"{name} {found.unit}".rstrip() for name in ("min", "mean", "max")]
+            print(f"{'time':19}  {names[0]:>12}  {names[1]:>12}  {names[2]:>12}  {'count':>7}")
+        for time, least, mean, most, count in found.rows:
+            values = "  ".join(f"{number(value):>12}" for value in (least, mean, most))
+            print(f"{local_time(time)}  {values}  {count:>7}")
+
+
+def print_json(found: Found) -> None:
+    """Print each row as a line of JSON."""
+    for row in found.rows:
+        print(to_json_line(dict(zip(found.names, row, strict=True))))
 
 
 def _plain_lines(found: Found) -> Iterator[str]:

@@ -113,7 +113,18 @@ SHAPES: Final[Mapping[str, Schema]] = {
         "reasons",
     ),
     "file": _event_table({"time": _TIME, "text": _TEXT}),
-    "history": described_table({"unit": _TEXT, "is_limit_reached": _FLAG}),
+    "history": described_table(
+        {
+            "unit": _TEXT,
+            "is_limit_reached": _FLAG,
+            "next": {
+                "type": "object",
+                "additionalProperties": _NUMBER,
+                "description": "the arguments of the next page, beside those of this one",
+            },
+        },
+        "next",
+    ),
     "clock": _event_table(
         {"time": _TIME, "step": {**_NUMBER, "description": "how far it jumped, seconds"}}
     ),

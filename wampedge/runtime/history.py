@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from wampedge.client import CallResult
+from wampedge.client import CallDetails, CallResult
 from wampedge.config.model import ChannelConfig, SiteConfig
 from wampedge.config.policies import is_numeric
 from wampedge.devices.contracts import Clock
@@ -16,10 +15,11 @@ from wampedge.devices.fields import Boolean, Duration, Field, FieldError, Intege
 from wampedge.devices.logic import DERIVED
 from wampedge.devices.units import DURATION_PATTERN
 from wampedge.errors import ApplicationError, DeviceError, InvalidValueError, WampedgeError
+from wampedge.records import Record
+from wampedge.runtime.history_pages import Page, most_rows, page_of_buckets, page_of_rows
 from wampedge.runtime.procedures import Endpoint, endpoint
-from wampedge.store.history import QUALITIES, HistoryTable
-from wampedge.store.history_query import Bucket, Sample, Span, first_ms, read_buckets, read_rows
-from wampedge.wamp.values import MAX_ELEMENTS
+from wampedge.store.history import HistoryTable
+from wampedge.store.history_query import Span, first_ms, read_buckets, read_rows
 
 if TYPE_CHECKING:
     from wampedge.devices.readings import Reading
@@ -35,13 +35,12 @@ T = TypeVar("T")
 BUSY: Final = "wampedge.error.busy"
 _MAX_ASKED: Final = 8
 """Queries that wait for their turn at most; each takes the thread of the store for a while."""
-_MAX_ANSWER_BYTES: Final = 200 * 1024
-"""Of an answer: clients take 256 KiB as one message, and JSON may need more than is reckoned."""
-_MAX_ANSWER_ELEMENTS: Final = MAX_ELEMENTS - 100
-"""Of an answer: routers of ours pass no argument with more, each list counting as one as well."""
+_MAX_WINDOW: Final = 10_000
+"""Buckets that are looked at for the newest ones: some may be empty."""
 _END_MS: Final = 2**53
-_DIGITS: Final = 9
-"""Significant digits of a mean, which has no more than its parts; all would double the answer."""
+
+Pace = Callable[[CallDetails], Awaitable[None]]
+"""Waits until a caller has taken what it was sent."""
 
 
 class _Moment(Field):
@@ -78,10 +77,23 @@ HISTORY: Final[Mapping[str, Field]] = {
         default=None,
         doc="sum up in buckets of this length: least, mean, most, count",
     ),
-    "limit": Integer(1, 10_000, default=1_000, doc="how many rows or buckets at most"),
+    "limit": Integer(
+        1, 1_000_000_000, default=1_000, doc="how many rows or buckets at most, in all messages"
+    ),
     "qualities": Boolean(default=False, doc="tell the quality of each row as well"),
 }
 """What every ``history`` takes."""
+
+
+class _Question(Record):
+    """What is asked for."""
+
+    name: str
+    since: float | None
+    until: float | None
+    every_ms: int | None
+    qualities: bool
+    is_flag: bool
 
 
 class History:
@@ -103,6 +115,8 @@ class History:
             time_s=clock.time,
         )
         self._asked = 0
+        self.pace: Pace = _at_once
+        """Set by the node."""
         self.follow(config)
 
     def follow(self, config: SiteConfig) -> None:
@@ -129,45 +143,57 @@ class History:
             channel_now: returns what the device file says of it; a reload may change that.
         """
 
-        async def history(
-            *, since: float | None, until: float | None, limit: int, **how: Any
-        ) -> CallResult:
+        async def history(*, limit: int, details: CallDetails, **asked: Any) -> CallResult:
             channel = channel_now()
-            is_flag = isinstance(channel.spec.field, Boolean)
-            every_s, qualities = how["every"], how["qualities"]
-            span = self._span(name, since, until)
-            if every_s is None:
-                way = {"is_newest": since is None}
-                rows, has_more = await self._ask(read_rows(self.table, name, span, limit, **way))
-                answer = [_row(row, is_flag=is_flag, qualities=qualities) for row in rows]
-            else:
-                if not (is_flag or is_numeric(channel.spec)):
-                    raise InvalidValueError("every: the channel has no numbers", field="every")
-                if qualities:
-                    raise InvalidValueError("qualities: buckets have none", field="qualities")
-                every_ms = max(round(every_s * 1_000), 1)
-                answer, has_more = await self._summed(name, span, every_ms, limit, since)
-            fitting = _fitting(answer, is_newest=since is None)
-            is_limit_reached = has_more or len(fitting) < len(answer)
-            return CallResult.of(fitting, unit=channel.unit, is_limit_reached=is_limit_reached)
+            question = _question(name, channel, **asked)
+            page = await self._page(question, limit)
+            while details.wants_progress and question.since is not None and page.following:
+                limit -= len(page.rows)
+                if not limit:
+                    break
+                details.progress(page.rows)
+                await self.pace(details)
+                question = question.but(**page.following)
+                page = await self._page(question, limit)
+            told = {"next": page.following} if page.following else {}
+            has_more = bool(page.following)
+            return CallResult.of(page.rows, unit=channel.unit, is_limit_reached=has_more, **told)
 
-        return endpoint(HISTORY, history)
+        return endpoint(HISTORY, history, wants_caller=True)
 
-    async def _summed(
-        self, name: str, span: Span, every_ms: int, limit: int, since: float | None
-    ) -> tuple[list[list[float]], bool]:
-        """Return buckets, and whether there are more: later ones, or earlier without *since*."""
-        is_cut = False
-        if since is None:
+    async def _page(self, question: _Question, limit: int) -> Page:
+        """Return the first page of what is asked for; the newest rows without ``since``."""
+        span = self._span(question)
+        if question.every_ms is not None:
+            limit = min(limit, _MAX_WINDOW if question.since is None else most_rows(members=5))
+            return await self._summed(question, span, question.every_ms, limit)
+        limit = min(limit, most_rows(members=3 if question.qualities else 2))
+        is_newest = question.since is None
+        work = read_rows(self.table, question.name, span, limit, is_newest=is_newest)
+        rows, has_more = await self._ask(work)
+        return page_of_rows(
+            rows,
+            is_flag=question.is_flag,
+            qualities=question.qualities,
+            has_more=has_more,
+            is_newest=is_newest,
+        )
+
+    async def _summed(self, question: _Question, span: Span, every_ms: int, limit: int) -> Page:
+        """Return buckets: the first, or without ``since`` those up to the newest."""
+        is_cut, earliest_ms = False, None
+        if question.since is None:
             newest_ms = min(span.end_ms - 1, int(self._clock.time() * 1_000))
-            start_ms = newest_ms - newest_ms % every_ms - (limit - 1) * every_ms
-            if start_ms > span.start_ms:
-                found = await self._ask(first_ms(self.table, name))
-                is_cut = found is not None and found < start_ms
-                span = Span(start_ms, span.end_ms)
-        work = read_buckets(self.table, name, span, every_ms, limit)
+            earliest_ms = newest_ms - newest_ms % every_ms - (limit - 1) * every_ms
+            if earliest_ms > span.start_ms:
+                found = await self._ask(first_ms(self.table, question.name))
+                is_cut = found is not None and found < earliest_ms
+                span = Span(earliest_ms, span.end_ms)
+        work = read_buckets(self.table, question.name, span, every_ms, limit)
         buckets, has_more = await self._ask(work)
-        return [_summary(bucket) for bucket in buckets], has_more or is_cut
+        return page_of_buckets(
+            buckets, every_ms, has_more=has_more or is_cut, earliest_ms=earliest_ms
+        )
 
     async def _ask(self, work: Coroutine[Any, Any, T]) -> T:
         """Return the answer of the store; raises ApplicationError and DeviceError."""
@@ -183,15 +209,39 @@ class History:
         finally:
             self._asked -= 1
 
-    def _span(self, name: str, since: float | None, until: float | None) -> Span:
+    def _span(self, question: _Question) -> Span:
         """Return what is asked for and is not too old; raises InvalidValueError."""
-        now_s = self._clock.time()
-        oldest_ms = max(self.table.oldest_ms(name), 0)
+        now_s, since, until = self._clock.time(), question.since, question.until
+        oldest_ms = max(self.table.oldest_ms(question.name), 0)
         start_ms = 0 if since is None else _milliseconds(since, now_s)
         end_ms = _END_MS if until is None else _milliseconds(until, now_s)
         if since is not None and start_ms >= end_ms:
             raise InvalidValueError("since: must be before until", field="since")
         return Span(max(start_ms, oldest_ms), end_ms)
+
+
+async def _at_once(_: CallDetails) -> None:
+    """Wait for nobody."""
+
+
+def _question(
+    name: str,
+    channel: ChannelConfig,
+    *,
+    since: float | None,
+    until: float | None,
+    every: float | None,
+    qualities: bool,
+) -> _Question:
+    """Return what is asked for; raises InvalidValueError."""
+    is_flag = isinstance(channel.spec.field, Boolean)
+    if every is not None:
+        if not (is_flag or is_numeric(channel.spec)):
+            raise InvalidValueError("every: the channel has no numbers", field="every")
+        if qualities:
+            raise InvalidValueError("qualities: buckets have none", field="qualities")
+    every_ms = None if every is None else max(round(every * 1_000), 1)
+    return _Question(name, since, until, every_ms, qualities, is_flag)
 
 
 def _kept_channels(config: SiteConfig) -> Iterator[tuple[str, float]]:
@@ -208,25 +258,3 @@ def _kept_channels(config: SiteConfig) -> Iterator[tuple[str, float]]:
 def _milliseconds(moment: float, now_s: float) -> int:
     """Return a moment as ``_Moment`` has it in milliseconds since 1970."""
     return round((now_s + moment if moment < 0 else moment) * 1_000)
-
-
-def _row(row: Sample, *, is_flag: bool, qualities: bool) -> list[Any]:
-    value = bool(row.value) if is_flag and row.value is not None else row.value
-    told = [row.time_ms / 1_000, value]
-    return [*told, QUALITIES[row.quality]] if qualities else told
-
-
-def _summary(bucket: Bucket) -> list[float]:
-    mean = float(f"{bucket.total / bucket.numbers:.{_DIGITS}g}")
-    return [bucket.time_ms / 1_000, bucket.least, mean, bucket.most, bucket.numbers]
-
-
-def _fitting(answer: list[list[Any]], *, is_newest: bool) -> list[list[Any]]:
-    """Return as much of *answer* as fits in a message."""
-    if not answer:
-        return answer
-    most = _MAX_ANSWER_ELEMENTS // (len(answer[0]) + 1)
-    size = len(json.dumps(answer))
-    if size > _MAX_ANSWER_BYTES:
-        most = min(most, max(len(answer) * _MAX_ANSWER_BYTES // size, 1))
-    return answer[-most:] if is_newest else answer[:most]

@@ -20,7 +20,7 @@ from wampedge.router import Router
 if TYPE_CHECKING:
     from wampedge.runtime.announcer import Announcer
     from wampedge.runtime.clock_state import ClockState
-    from wampedge.runtime.history import History
+    from wampedge.runtime.history import History, Pace
     from wampedge.runtime.site import Site
     from wampedge.store.marks import StreamMarks
     from wampedge.store.retained import RetainedEvents
@@ -47,6 +47,7 @@ class Keeping:
         """What the router writes to which marked events came; None where it forgets them."""
         self._config, self._store = config, store
         self._is_starting = True
+        self._pace: Pace | None = None
         self._clock = clock
         self._history = self._history_of(config)
         if self._history is not None:
@@ -68,18 +69,22 @@ class Keeping:
         store.join(self.log)
         store.join(self._readings)
 
-    def open(self, router: Router, announcer: Announcer, state: ClockState) -> None:
+    def open(self, router: Router, announcer: Announcer, state: ClockState, pace: Pace) -> None:
         """Open the store, and let the router retain again what it did.
 
         Args:
             router: retains what its log has written.
             announcer: tells what is kept.
             state: of the node's clock.
+            pace: waits until a caller has taken results.
 
         Raises:
             AddressInUseError: another node has the file.
         """
         self._store.open()
+        self._pace = pace
+        if self._history is not None:
+            self._history.pace = pace
         announcer.history = self._history
         if self.marks is not None:
             router.deduplication(self._config.router.realm).restore(self.marks.restored())
@@ -116,6 +121,8 @@ class Keeping:
             return
         self._history = self._history_of(config)
         if self._history is not None:
+            if self._pace is not None:
+                self._history.pace = self._pace
             announcer.history = self._history
             with contextlib.suppress(WampedgeError):  # the store tells of it, and tries again
                 await self._store.add(self._history.table)

@@ -7,7 +7,7 @@ knows what every further link has to say when it comes.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from wampedge.config.model import UpstreamConfig
@@ -16,6 +16,8 @@ from wampedge.runtime.upstream import MAIN_LINK, Upstream
 from wampedge.wamp.payload import Payload
 
 if TYPE_CHECKING:
+    from wampedge.client import CallDetails
+    from wampedge.server import Server
     from wampedge.uplink import Uplink
 
 __all__ = ["Links"]
@@ -76,6 +78,15 @@ class Links:
     async def resume(self, name: str) -> None:
         """Link up again after ``pause``; does nothing else."""
         await self._by_name[name].resume()
+
+    def pacing(self, server: Server) -> Callable[[CallDetails], Awaitable[None]]:
+        """Return what waits until a caller has taken its results, here or beyond a link."""
+
+        async def pace(details: CallDetails) -> None:
+            if not await server.wait_writable(details.caller or 0):
+                await asyncio.gather(*(link.wait_writable() for link in self._by_name.values()))
+
+        return pace
 
     def offer(self, uris: Iterable[str]) -> None:
         """Offer exactly the local procedures *uris* on each link."""

@@ -38,7 +38,7 @@ from wampedge.runtime.outputs.watching import watch_link, watch_sessions
 from wampedge.runtime.presence import Presence
 from wampedge.runtime.procedures import Procedures
 from wampedge.runtime.publications import Publications
-from wampedge.runtime.safekeeping import Safekeeping
+from wampedge.runtime.safekeeping import introduce
 from wampedge.runtime.site import Site
 from wampedge.runtime.stopping import stop_step
 from wampedge.runtime.upstream import Dial, dial, make_uplink
@@ -232,7 +232,8 @@ class Node:
 
     async def _start(self) -> None:
         config = self.config
-        self._keeping.open(self._router, self._announcer, self._said.clock_state)
+        pace = self._upstream.pacing(self.server)
+        self._keeping.open(self._router, self._announcer, self._said.clock_state, pace)
         if (seams := seams_of(self.substrate)) is not None:
             seams.begin(self.store.kept.all())
             self.at_stop.append(seams.stopping)
@@ -326,8 +327,7 @@ class Node:
         assert self._session is not None, "links start after the local session"
         sending = self.outboxes.sending(name, config)
         uplink = make_uplink(config, self._session, self._clock, self.dial, sending=sending)
-        uplink.safety = Safekeeping(self.server, self._router, self._realm.name, self._session)
-        uplink.linked = self._router.linked(self._realm.name)
+        introduce(uplink, self.server, self._router, self._realm.name, self._session)
         return uplink
 
     async def _follow_logic(self, config: SiteConfig) -> None:

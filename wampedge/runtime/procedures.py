@@ -110,6 +110,8 @@ def for_callers(admit: Admit, action: str, inner: Endpoint, channel: str | None 
 
     async def admitted(*args: Any, details: Any, **kwargs: Any) -> Any:
         admit(details, action, channel)
+        if hasattr(inner, "wants_caller"):
+            kwargs["details"] = details
         return await inner(*args, **kwargs)
 
     admitted.wants_caller = True  # type: ignore[attr-defined] # functions take attributes

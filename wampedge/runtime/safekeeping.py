@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from wampedge.client import Session
 from wampedge.router import Router
 from wampedge.server import Server
 
-__all__ = ["Safekeeping"]
+if TYPE_CHECKING:
+    from wampedge.uplink import Uplink
+
+__all__ = ["Safekeeping", "introduce"]
 
 
 class Safekeeping:
@@ -40,3 +44,9 @@ class Safekeeping:
     def settle(self, publication_id: int, *, is_safe: bool) -> None:
         """Tell who waits whether it is stored."""
         self._server.settle(self._realm, publication_id, is_safe=is_safe)
+
+
+def introduce(uplink: Uplink, server: Server, router: Router, realm: str, session: Session) -> None:
+    """Let *uplink* and the local router know what the other has to tell; see ``Safekeeping``."""
+    uplink.safety = Safekeeping(server, router, realm, session)
+    uplink.linked = router.linked(realm)

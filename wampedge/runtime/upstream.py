@@ -9,7 +9,7 @@ from functools import partial
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
-from wampedge.client import Backoff, Connection, Session
+from wampedge.client import Backoff, Connection, ConnectionState, Session
 from wampedge.config.kinds import RESERVED_NAMES
 from wampedge.config.model import Forwarding, UpstreamConfig
 from wampedge.devices.contracts import Clock
@@ -125,6 +125,12 @@ class Upstream:
         """Wait until what clients of the local router publish is heard; the link may be down."""
         if self._forwarding is not None:
             await asyncio.wait({self._forwarding})
+
+    async def wait_writable(self) -> None:
+        """Wait while the upstream router is slow to take what was sent, if the link is up."""
+        uplink = self._uplink
+        if uplink is not None and uplink.connection.status.state is ConnectionState.JOINED:
+            await uplink.connection.session.publications.wait_writable()
 
     def offer(self, uris: Iterable[str]) -> None:
         """Offer exactly the local procedures *uris*; those offered before stay untouched."""

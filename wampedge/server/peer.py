@@ -119,6 +119,7 @@ class Peer:
                 publish=self._delivery.publish,
             )
             transport.outgoing.on_caught_up = self._on_caught_up
+        self._catching_up: asyncio.Future[None] | None = None
         self._goodbye_timer: asyncio.TimerHandle | None = None
         self._join_timer: asyncio.TimerHandle | None = asyncio.get_running_loop().call_later(
             surroundings.limits.hello_timeout_s, self._on_join_timeout
@@ -166,12 +167,23 @@ class Peer:
                 if receiver is not self:
                     receiver.patience.hold(self)
 
+    async def wait_writable(self) -> None:
+        """Wait while the peer reads what it was sent too slowly, until it has it or is gone."""
+        transport = self.transport
+        while isinstance(transport, StreamTransport) and transport.outgoing.is_congested:
+            if not self.session.is_established:
+                return
+            if self._catching_up is None:
+                self._catching_up = asyncio.get_running_loop().create_future()
+            await asyncio.shield(self._catching_up)
+
     def on_closed(self, error: TransportError | None) -> None:
         """Free all that the session held and tell those who waited for it."""
         self._stop_join_timer()
         if self._goodbye_timer is not None:
             self._goodbye_timer.cancel()
         self.patience.release()
+        self._wake()
         if self.overflow is not None:
             self.overflow.stop()
             if isinstance(self.transport, StreamTransport) and self.transport.outgoing.is_overrun:
@@ -287,8 +299,14 @@ class Peer:
 
     def _on_caught_up(self) -> None:
         self.patience.release()
+        self._wake()
         if self.overflow is not None:
             self.overflow.on_caught_up()
+
+    def _wake(self) -> None:
+        waiting, self._catching_up = self._catching_up, None
+        if waiting is not None:
+            waiting.set_result(None)
 
     def _look_at_first_message(self, message: Message) -> None:
         transport = self.transport

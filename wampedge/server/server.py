@@ -192,6 +192,18 @@ class Server:
         self._delivery.deliver(holding.settle(publication_id, is_safe=is_safe))
         self._delivery.flush()
 
+    async def wait_writable(self, session_id: int) -> bool:
+        """Wait until a session has taken what it was sent, as far as it reads from a connection.
+
+        Returns:
+            Whether it is one that joined over a listener; any other has no need to be waited for.
+        """
+        for peer in self._network_peers:
+            if peer.is_joined and peer.session.id == session_id:
+                await peer.wait_writable()
+                return True
+        return False
+
     def attach_local(self, name: str = "local", role: str | None = None) -> Transport:
         """Make a connection in the process; its session needs no listener and no proof.
 
