@@ -271,6 +271,7 @@ async def test_acknowledged_publish_gives_the_routers_id() -> None:
     session = await router.session()
 
     assert await session.publish("a.b", acknowledge=True) == 900
+    assert await session.publish("a.b", options={"acknowledge": True}) == 900
     await session.leave()
 
 

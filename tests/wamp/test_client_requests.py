@@ -146,7 +146,8 @@ def test_memory_of_cancelled_calls_is_bounded_and_forgets_without_a_fault() -> N
 def test_publish_waits_for_nothing() -> None:
     protocol = joined()
 
-    publish = protocol.publish("a.b", Payload((1,)), options={"exclude_me": False})
+    options = {"exclude_me": False, "acknowledge": True}
+    publish = protocol.publish("a.b", Payload((1,)), options=options)
 
     assert publish == Publish(1, {"exclude_me": False}, "a.b", Payload((1,)))
     assert protocol.drain() == []

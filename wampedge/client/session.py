@@ -280,7 +280,7 @@ class Session:
         Args:
             topic: its URI.
             *args: positional arguments.
-            acknowledge: wait until the router has taken it.
+            acknowledge: wait until the router has taken it; so does the option of this name.
             options: options of the PUBLISH, such as ``exclude_me``.
             **kwargs: keyword arguments.
 
@@ -292,7 +292,7 @@ class Session:
             NotJoinedError, LocalProtocolError, CallTimeoutError: as for ``call``.
         """
         payload = Payload(args, kwargs)
-        if not acknowledge:
+        if not (acknowledge or options.get("acknowledge")):
             self.publications.send(topic, payload, options)
             await self._conversation.wait_writable()
             return None

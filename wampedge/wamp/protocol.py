@@ -158,9 +158,10 @@ class ClientProtocol:
         return Call(request_id, {} if is_last else {"progress": True}, request.uri, payload)
 
     def publish(self, topic: str, payload: Payload, *, options: Options = _NOTHING) -> Publish:
-        """Return a PUBLISH that nothing answers."""
+        """Return a PUBLISH that nothing answers, whatever *options* say."""
         self._require_joined()
         options = dict(options) if options else {}
+        options.pop("acknowledge", None)
         return Publish(self._requests.new_id(), options, topic, payload)
 
     def publish_acknowledged(
