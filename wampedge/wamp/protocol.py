@@ -160,9 +160,8 @@ class ClientProtocol:
     def publish(self, topic: str, payload: Payload, *, options: Options = _NOTHING) -> Publish:
         """Return a PUBLISH that nothing answers, whatever *options* say."""
         self._require_joined()
-        options = dict(options) if options else {}
-        options.pop("acknowledge", None)
-        return Publish(self._requests.new_id(), options, topic, payload)
+        asked = {name: value for name, value in options.items() if name != "acknowledge"}
+        return Publish(self._requests.new_id(), asked, topic, payload)
 
     def publish_acknowledged(
         self, topic: str, payload: Payload, context: Any, *, options: Options = _NOTHING
