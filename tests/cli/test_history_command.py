@@ -157,7 +157,10 @@ def test_a_channel_without_history_is_an_error(kept: NodeProcess) -> None:
     done = wampedge("history", "drip.state", environ=kept.client_environment)
 
     assert done.returncode == 1
-    assert "wamp.error.no_such_procedure" in done.stderr
+    assert done.stderr == (
+        "wampedge history: wamp.error.no_such_procedure: no channel edge.n1.drip.state has a"
+        ' history; history = "30d" in the device file gives it one\n'
+    )
 
 
 @pytest.mark.parametrize(

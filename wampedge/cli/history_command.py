@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from wampedge.cli import exit_codes
 from wampedge.cli.connection import add_connection_flags, connect, local_prefix
 from wampedge.cli.history_table import Found, RowPrinter, print_json
-from wampedge.errors import ConfigError, WampedgeError
+from wampedge.errors import ApplicationError, ConfigError, WampedgeError
 from wampedge.wamp.payload import Payload
 
 if TYPE_CHECKING:
@@ -160,9 +160,15 @@ class _History:
 
     async def page(self, query: Mapping[str, Any]) -> tuple[Found, Mapping[str, Any]]:
         """Return rows, and what has to be asked for the next ones; nothing where it is all."""
-        result = await self._session.call_payload(
-            f"{self._channel}.history", Payload((), query), timeout_s=self._timeout_s
-        )
+        try:
+            result = await self._session.call_payload(
+                f"{self._channel}.history", Payload((), query), timeout_s=self._timeout_s
+            )
+        except ApplicationError as error:
+            if error.uri != "wamp.error.no_such_procedure":
+                raise
+            text = f'no channel {self._channel} has a history; history = "30d" in the device file'
+            raise ApplicationError(error.uri, [f"{text} gives it one"]) from error
         every_s = _seconds(query["every"]) if "every" in query else None
         found = Found(self._channel, result.kwargs.get("unit", ""), every_s, list(result.value))
         return found, _following(found, result.kwargs)

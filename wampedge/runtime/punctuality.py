@@ -57,7 +57,8 @@ class Ticket:
             return
         late_by_s = self._clock.monotonic() - self._due_s
         if late_by_s > 0:
-            text = f"the deadline of the order passed {late_by_s:.3g} s ago"
+            late = f"{late_by_s:.3g}" if late_by_s < 1000 else f"{late_by_s:,.0f}"
+            text = f"the deadline of the order passed {late} s ago"
             raise ExpiredError(text, why="late", late_by_s=late_by_s)
 
     def begin(self) -> None:
