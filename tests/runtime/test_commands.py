@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
 
 from tests.runtime.rig import Bench, RecordedWatcher, device_config, on_bench
+from tests.support.turns import turns
 from wampedge.client import CallDetails
 from wampedge.devices.driver import Driver, command, setting
 from wampedge.devices.fields import Number
@@ -24,6 +26,7 @@ from wampedge.runtime import command_answers
 from wampedge.runtime.commands import Commands
 from wampedge.runtime.device import DeviceRunner
 from wampedge.runtime.procedures import device_procedures
+from wampedge.runtime.punctuality import Ticket
 from wampedge.wamp.payload import Payload
 from wampedge_simulator.clock import EPOCH_S
 
@@ -62,6 +65,7 @@ class Desk:
     """Calls what writes, as clients do."""
 
     def __init__(self, runner: DeviceRunner, bench: Bench) -> None:
+        self.clock = bench.clock
         self.commands = Commands(bench.clock)
         self.valve: Any = runner.driver
         self._table = device_procedures(runner, "edge.n1", as_command=self.commands.endpoint)
@@ -377,3 +381,17 @@ def test_order_that_has_lost_its_caller_ends_with_the_node() -> None:
         assert len(desk.commands.answers) == 0
 
     at_desk(act)
+
+
+def test_order_given_up_before_its_first_step_leaves_no_coroutine_behind() -> None:
+    async def give_up(desk: Desk) -> None:
+        answer = command_answers.Answer("", Ticket(desk.clock))
+        work = desk.valve.shut()
+
+        answer.start(work, lambda is_kept: None)
+        answer.give_up()
+        await turns()
+
+        assert inspect.getcoroutinestate(work) == inspect.CORO_CLOSED
+
+    at_desk(give_up)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
+from types import CoroutineType
 from typing import Any
 
 from wampedge.client.call_input import MAX_WAITING_PARTS, CallInput
@@ -55,10 +57,12 @@ class Invocations:
             else:
                 outcome = registration.invoke(invocation)
             if is_unfinished(outcome):
-                task = self._finish(registration, invocation, outcome)
-                self._task_by_request[request_id] = self._loop.create_task(
-                    task, name=f"call of {registration.procedure}"
+                task = self._loop.create_task(
+                    self._finish(registration, invocation, outcome),
+                    name=f"call of {registration.procedure}",
                 )
+                self._task_by_request[request_id] = task
+                task.add_done_callback(partial(self._forget, request_id, outcome))
                 if "timeout" in invocation.details:
                     self._bound(request_id, invocation.details["timeout"])
                 return
@@ -147,10 +151,14 @@ class Invocations:
             self._refuse(registration, invocation, error)
         else:
             self._answer(invocation.request_id, value)
-        finally:
-            del self._task_by_request[invocation.request_id]
-            if self._input_by_request:
-                self._input_by_request.pop(invocation.request_id, None)
+
+    def _forget(self, request_id: int, outcome: Any, _: asyncio.Task[None]) -> None:
+        """Clean up, also after a task that the end of its loop cancelled before its first step."""
+        del self._task_by_request[request_id]
+        if self._input_by_request:
+            self._input_by_request.pop(request_id, None)
+        if type(outcome) is CoroutineType:
+            outcome.close()
 
     def _answer(self, request_id: int, value: Any) -> None:
         options: dict[str, str] = _NO_OPTIONS

@@ -69,6 +69,8 @@ class Answer:
     def start(self, work: Any, on_end: Callable[[bool], None]) -> None:
         """Carry *work* out in a task of its own; *on_end* hears whether to keep the answer."""
         self._task = asyncio.ensure_future(self._carry_out(work, on_end))
+        # One that is cancelled before its first step would leave the coroutine unawaited.
+        self._task.add_done_callback(lambda _: work.close())
 
     async def wait(self) -> Any:
         """Wait for the answer, and give it.
