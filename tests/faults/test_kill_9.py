@@ -12,16 +12,14 @@ import contextlib
 import itertools
 import os
 import random
-import time
 from pathlib import Path
 
 import pytest
 
+from tests.faults.hub import Hub
 from tests.support.node_process import NodeProcess
 from wampedge.client import Session
 from wampedge.errors import WampedgeError
-from wampedge.router import RealmSettings, Router
-from wampedge.server import Server, random_ids
 
 pytestmark = pytest.mark.slow
 
@@ -43,40 +41,6 @@ reconnect = {{ min = "50ms", max = "1s" }}
 driver = "led"
 pin = 17
 """
-_ARRIVAL_S = 30.0
-
-
-class Hub:
-    """A router upstream, and somebody there who hears everything."""
-
-    def __init__(self, url: str) -> None:
-        ids = random_ids()
-        router = Router([RealmSettings("farm")], random_id=ids.__next__, monotonic_s=time.monotonic)
-        self._server = Server(router, [url])
-        self.heard: list[int] = []
-        self._arrival = asyncio.Event()
-
-    async def start(self) -> None:
-        """Listen."""
-        self._ears = await Session.over(self._server.attach_local("ears"), "farm")
-        await self._ears.subscribe(TOPIC, self._hear)
-        await self._server.start()
-
-    async def stop(self) -> None:
-        """Be gone."""
-        await self._ears.leave()
-        await self._server.stop()
-
-    async def wait_for(self, number: int) -> None:
-        """Wait until *number* is there."""
-        async with asyncio.timeout(_ARRIVAL_S):
-            while not self.heard or self.heard[-1] < number:
-                self._arrival.clear()
-                await self._arrival.wait()
-
-    def _hear(self, value: int, **_: object) -> None:
-        self.heard.append(value)
-        self._arrival.set()
 
 
 async def publish_until_killed(
@@ -99,7 +63,7 @@ async def test_what_was_acknowledged_arrives_once_and_in_order(tmp_path: Path) -
     file = tmp_path / "devices.toml"
     file.write_text(SITE.format(socket=socket), encoding="utf-8")
     numbers, luck, acknowledged = itertools.count(1), random.Random(1), list[int]()
-    hub = Hub(f"unix:{socket}")
+    hub = Hub(f"unix:{socket}", TOPIC)
     with contextlib.closing(NodeProcess(file, listen=("unix:",))) as node:
         for round_ in range(ROUNDS):
             if round_ == ROUNDS // 2:

@@ -21,15 +21,20 @@ class RecordedLog:
     """Keeps what is written, as a store would."""
 
     def __init__(self) -> None:
-        self.seq_by_stream: dict[Stream, int] = {}
+        self.known_by_stream: dict[Stream, tuple[int, int]] = {}
 
-    def write(self, stream: Stream, seq: int) -> None:
+    def write(self, stream: Stream, seq: int, seen: int) -> None:
         """Keep it."""
-        self.seq_by_stream[stream] = seq
+        self.known_by_stream[stream] = seq, seen
+
+    @property
+    def rows(self) -> list[tuple[Stream, int, int]]:
+        """All of it."""
+        return [(stream, *known) for stream, known in self.known_by_stream.items()]
 
     def forget_stream(self, stream: Stream) -> None:
         """Drop it."""
-        del self.seq_by_stream[stream]
+        del self.known_by_stream[stream]
 
 
 def mark(seq: int, **fields: Any) -> dict[str, Any]:
@@ -213,15 +218,115 @@ def test_what_was_written_is_known_to_the_next_router() -> None:
     node = first.join(authid="gh1")
     for seq in (1, 2, 3, 2):
         publish(node, seq)
-    assert log.seq_by_stream == {Stream("authid:gh1", "gh1", EPOCH, 0): 3}
+    assert log.known_by_stream == {Stream("authid:gh1", "gh1", EPOCH, 0): (3, 0b111)}
 
     second = Site([settings])
-    second.router.deduplication("edge").restore(log.seq_by_stream.items())
+    second.router.deduplication("edge").restore(log.rows)
     reader, node = listener(second), second.join(authid="gh1")
     for seq in (2, 3, 4):
         publish(node, seq)
 
     assert values(reader) == [4]
+
+
+def test_what_was_refused_may_still_come_behind_its_successors_at_the_next_router() -> None:
+    log = RecordedLog()
+    first = Site([RealmSettings("edge", stream_log=log)])
+    node = first.join(authid="gh1")
+    for seq in (7, 9):
+        publish(node, seq)
+
+    second = Site()
+    second.router.deduplication("edge").restore(log.rows)
+    reader, node = listener(second), second.join(authid="gh1")
+    for seq in (7, 8, 9):
+        publish(node, seq)
+
+    assert values(reader) == [8]
+
+
+class Storing:
+    """A site where somebody stores the events of the topic."""
+
+    def __init__(self) -> None:
+        self.log = RecordedLog()
+        self.site = Site([RealmSettings("edge", stream_log=self.log)])
+        self.node, self.keeper = self.site.join(authid="gh1"), listener(self.site)
+        self.holding = self.site.router.holding("edge")
+        self.holding.keep(self.keeper.session.id, lambda topic: True)
+
+    def settle(self, *, is_safe: bool) -> None:
+        """Tell whether the next event is safe."""
+        event = self.keeper.read_one()
+        assert isinstance(event, Event)
+        self.site.deliver(self.holding.settle(event.publication_id, is_safe=is_safe))
+
+
+def test_what_is_being_stored_is_written_down_when_it_is_safe() -> None:
+    storing = Storing()
+    marked = {"acknowledge": True, "x_wampedge": mark(1)}
+    storing.node.send(Publish(1, marked, TOPIC))
+    assert storing.node.read() == []
+    assert storing.log.known_by_stream == {}
+
+    storing.settle(is_safe=True)
+
+    assert isinstance(storing.node.read_one(), Published)
+    assert list(storing.log.known_by_stream.values()) == [(1, 1)]
+
+
+def test_what_comes_again_while_it_is_being_stored_waits_for_the_same() -> None:
+    storing = Storing()
+    marked = {"acknowledge": True, "x_wampedge": mark(1)}
+    for request_id in (1, 2):
+        storing.node.send(Publish(request_id, marked, TOPIC))
+    assert storing.node.read() == []
+
+    storing.settle(is_safe=True)
+
+    answers = [answer for answer in storing.node.read() if isinstance(answer, Published)]
+    assert [answer.request_id for answer in answers] == [1, 2]
+    assert storing.keeper.read() == []
+
+
+def test_only_what_is_safe_is_written_down_of_a_stream() -> None:
+    storing = Storing()
+    marks = [mark(1), mark(2), mark(3)]
+    for number, each in enumerate(marks, start=1):
+        storing.node.send(Publish(number, {"acknowledge": True, "x_wampedge": each}, TOPIC))
+    heard = [event for event in storing.keeper.read() if isinstance(event, Event)]
+    first, second, _ = (event.publication_id for event in heard)
+
+    storing.site.deliver(storing.holding.settle(second, is_safe=True))
+    assert list(storing.log.known_by_stream.values()) == [(3, 0b010)]
+    storing.site.deliver(storing.holding.settle(first, is_safe=True))
+
+    assert list(storing.log.known_by_stream.values()) == [(3, 0b110)]
+
+
+def test_a_node_is_not_told_of_what_is_lost_here_and_counted_here() -> None:
+    storing = Storing()
+    marked = {"acknowledge": True, "x_wampedge": mark(1)}
+    storing.node.send(Publish(1, marked, TOPIC))
+
+    storing.settle(is_safe=False)
+
+    assert isinstance(storing.node.read_one(), Published)
+    assert list(storing.log.known_by_stream.values()) == [(1, 1)]
+
+
+def test_a_node_that_waits_too_long_is_told_and_is_answered_when_it_asks_again() -> None:
+    storing = Storing()
+    marked = {"acknowledge": True, "x_wampedge": mark(1)}
+    storing.node.send(Publish(1, marked, TOPIC))
+    storing.site.wait(30.0)
+    assert storing.node.read_one().error == "wampedge.error.not_stored"
+    storing.node.send(Publish(2, marked, TOPIC))
+    assert storing.node.read() == []
+
+    storing.settle(is_safe=True)
+
+    assert storing.node.read_one().request_id == 2
 
 
 def test_the_stream_that_was_silent_longest_is_forgotten() -> None:
@@ -234,18 +339,18 @@ def test_the_stream_that_was_silent_longest_is_forgotten() -> None:
 
     assert len(known) == 2
     assert [known.is_known(session, each) for each in marks] == [True, False, True]
-    assert [stream.epoch for stream in log.seq_by_stream] == [1, 3]
+    assert [stream.epoch for stream in log.known_by_stream] == [1, 3]
 
 
 def test_a_restored_stream_that_is_one_too_many_is_forgotten() -> None:
     log = RecordedLog()
-    streams = [(Stream("authid:gh1", "gh1", epoch, 0), 9) for epoch in (1, 2, 3)]
-    log.seq_by_stream = dict(streams)
+    streams = [Stream("authid:gh1", "gh1", epoch, 0) for epoch in (1, 2, 3)]
+    log.known_by_stream = dict.fromkeys(streams, (9, 1))
 
     known = Deduplication(log, max_streams=2)
-    known.restore(streams)
+    known.restore(log.rows)
 
-    assert [stream.epoch for stream in log.seq_by_stream] == [2, 3]
+    assert [stream.epoch for stream in log.known_by_stream] == [2, 3]
 
 
 @pytest.mark.parametrize(

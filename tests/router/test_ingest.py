@@ -9,6 +9,7 @@ import pytest
 from tests.router.meta_procedures.ask import call_of
 from tests.router.site import Peer, Site, payload_text
 from wampedge.router import Action, RealmSettings, RoleLimits, RouterSession
+from wampedge.router.ingest import STORE_LIMIT_S
 from wampedge.router.parking import Undecided
 from wampedge.wamp.messages import Error, Event, Result, Subscribe
 from wampedge.wamp.payload import Payload
@@ -254,3 +255,92 @@ def test_a_decision_that_does_not_last_ends_the_batch() -> None:
     assert answer.payload.args == [1]
     assert answer.payload.kwargs["stopped"][0] == 1
     assert values(reader) == [1]
+
+
+class Storing:
+    """A site where somebody stores what is published."""
+
+    def __init__(self) -> None:
+        self.site = Site()
+        self.node, self.keeper = self.site.join(), listener(self.site)
+        self.holding = self.site.router.holding("edge")
+        self.holding.keep(self.keeper.session.id, lambda topic: "loose" not in topic)
+
+    def begin(self, *entries: Any) -> list[int]:
+        """Send a batch, and return as what it was published."""
+        self.node.send(call_of(INGEST, "gh1", EPOCH, 0, list(entries)))
+        return [event.publication_id for event in events(self.keeper)]
+
+    def settle(self, publication_id: int, *, is_safe: bool = True) -> None:
+        """Tell whether it is safe."""
+        self.site.deliver(self.holding.settle(publication_id, is_safe=is_safe))
+
+
+def test_a_batch_is_answered_when_all_of_it_is_safe() -> None:
+    storing = Storing()
+
+    first, second = storing.begin(entry(1), entry(2))
+    assert storing.holding.has_batch(first)
+    storing.settle(second)
+    assert storing.node.read() == []
+    storing.settle(first)
+
+    assert storing.node.read_one().payload == Payload((2,))
+
+
+def test_a_batch_that_nobody_stores_is_answered_at_once() -> None:
+    storing = Storing()
+
+    storing.begin(entry(1, "edge.loose"))
+
+    assert storing.node.read_one().payload == Payload((1,))
+
+
+def test_what_is_lost_and_counted_here_need_not_come_again() -> None:
+    storing = Storing()
+
+    first, second = storing.begin(entry(1), entry(2))
+    storing.settle(first, is_safe=False)
+    storing.settle(second)
+
+    assert storing.node.read_one().payload == Payload((2,))
+
+
+def test_what_is_not_safe_in_time_has_to_come_again_with_all_behind_it() -> None:
+    storing = Storing()
+    (first, second, _) = storing.begin(entry(1), entry(2), entry(3), entry(0))
+    storing.settle(first)
+
+    storing.site.wait(STORE_LIMIT_S)
+
+    answer = storing.node.read_one()
+    assert answer.payload.args == [1]
+    assert answer.payload.kwargs == {
+        "stopped": [1, "wampedge.error.not_stored", "it is not stored yet"]
+    }
+    storing.settle(second)
+    assert storing.node.read() == []
+
+
+def test_what_comes_again_in_a_batch_waits_for_what_is_still_being_stored() -> None:
+    storing = Storing()
+    first, second = storing.begin(entry(1), entry(2))
+    storing.settle(first)
+    storing.site.wait(STORE_LIMIT_S)
+    storing.node.read()
+
+    assert storing.begin(entry(2), entry(3, "edge.loose")) != [second]
+    assert storing.node.read() == []
+    storing.settle(second)
+
+    assert storing.node.read_one().payload == Payload((3,))
+
+
+def test_a_node_that_went_away_is_not_answered() -> None:
+    storing = Storing()
+    (first,) = storing.begin(entry(1))
+    storing.node.lose()
+
+    storing.settle(first)
+
+    assert len(storing.holding) == 0

@@ -31,13 +31,13 @@ async def close(store: Store, marks: StreamMarks) -> None:
 @virtual
 async def test_the_next_router_knows_how_far_streams_were(tmp_path: Path) -> None:
     store, marks = await opened(tmp_path / "state.db")
-    for stream, seq in ((ONE, 1), (TWO, 7), (ONE, 2)):
-        marks.write(stream, seq)
+    for stream, seq, seen in ((ONE, 1, 1), (TWO, 7, 2**256 - 3), (ONE, 2, 2)):
+        marks.write(stream, seq, seen)
     await close(store, marks)
 
     store, marks = await opened(tmp_path / "state.db")
 
-    assert list(marks.restored()) == [(TWO, 7), (ONE, 2)]
+    assert list(marks.restored()) == [(TWO, 7, 2**256 - 3), (ONE, 2, 2)]
     await close(store, marks)
 
 
@@ -45,7 +45,7 @@ async def test_the_next_router_knows_how_far_streams_were(tmp_path: Path) -> Non
 async def test_many_changes_are_one_write_after_ten_seconds(tmp_path: Path) -> None:
     store, marks = await opened(tmp_path / "state.db")
     for seq in range(1, 10):
-        marks.write(ONE, seq)
+        marks.write(ONE, seq, 1)
         await asyncio.sleep(1.0)
     assert store.commits == 0
 
@@ -59,15 +59,15 @@ async def test_many_changes_are_one_write_after_ten_seconds(tmp_path: Path) -> N
 @virtual
 async def test_a_stream_that_is_forgotten_is_gone_from_the_disk(tmp_path: Path) -> None:
     store, marks = await opened(tmp_path / "state.db")
-    marks.write(ONE, 1)
+    marks.write(ONE, 1, 1)
     await asyncio.sleep(11.0)
     marks.forget_stream(ONE)
-    marks.write(TWO, 1)
+    marks.write(TWO, 1, 1)
     await close(store, marks)
 
     store, marks = await opened(tmp_path / "state.db")
 
-    assert list(marks.restored()) == [(TWO, 1)]
+    assert list(marks.restored()) == [(TWO, 1, 1)]
     await close(store, marks)
 
 
@@ -78,22 +78,22 @@ class Broken(Exception):  # noqa: N818 # what a test breaks with
 @virtual
 async def test_what_could_not_be_written_is_written_again(tmp_path: Path) -> None:
     store, marks = await opened(tmp_path / "state.db")
-    marks.write(ONE, 1)
-    marks.write(TWO, 1)
+    marks.write(ONE, 1, 1)
+    marks.write(TWO, 1, 1)
     await asyncio.sleep(9.0)
     await asyncio.sleep(0.0)
-    marks.write(ONE, 2)
+    marks.write(ONE, 2, 1)
     await asyncio.sleep(0.0)
     marks._turn.hurry()  # so that the group is due
     group = marks.take()
     assert group is not None
-    marks.write(TWO, 5)
+    marks.write(TWO, 5, 1)
 
     group.failed(Broken())
 
     await close(store, marks)
     store, marks = await opened(tmp_path / "state.db")
-    assert sorted(marks.restored()) == [(ONE, 2), (TWO, 5)]
+    assert sorted(marks.restored()) == [(ONE, 2, 1), (TWO, 5, 1)]
     await close(store, marks)
 
 
@@ -101,16 +101,16 @@ async def test_what_could_not_be_written_is_written_again(tmp_path: Path) -> Non
 async def test_a_file_that_is_lost_is_written_anew(tmp_path: Path) -> None:
     store, marks = await opened(tmp_path / "state.db")
     marks.forget()
-    marks.write(ONE, 1)
+    marks.write(ONE, 1, 1)
     await asyncio.sleep(11.0)
     marks.forget()
     await close(store, marks)
 
     with sqlite3.connect(tmp_path / "state.db") as connection:
-        rows = connection.execute("SELECT node, epoch, seq FROM marks").fetchall()
+        rows = connection.execute("SELECT node, epoch, seq, seen FROM streams").fetchall()
     connection.close()
 
-    assert rows == [("gh1", "18446744073709551614", 1)]
+    assert rows == [("gh1", "18446744073709551614", 1, "1")]
 
 
 def test_nothing_to_write_is_no_group() -> None:

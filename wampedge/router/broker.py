@@ -10,7 +10,7 @@ from wampedge.router.archive import Archive
 from wampedge.router.audience import Audience, has_lists
 from wampedge.router.deadlines import Deadlines
 from wampedge.router.deduplication import Deduplication
-from wampedge.router.holding import Holding
+from wampedge.router.holding import MAX_HELD_MARKED, Holding
 from wampedge.router.identity import Origin
 from wampedge.router.linked import Linked, retained_sends
 from wampedge.router.matchers import MATCHERS
@@ -171,31 +171,60 @@ class Broker:
         mistake = mark_mistake(option)
         if mistake is not None:
             raise ApplicationError(INVALID_ARGUMENT, [f"option {MARK_OPTION}: {mistake}"])
-        return self._publish_once(session, publish, Mark.found_in(option))
+        sends, publication_id = self._publish_once(session, publish, Mark.found_in(option))
+        if not publish.options.get("acknowledge"):
+            return sends
+        published = Send((session,), Published(publish.request_id, publication_id))
+        if not self.holding.has(publication_id):
+            return [*sends, published]
+        self.holding.answer_when_safe(published, publication_id, accepts_loss=True)
+        return sends
 
-    def on_ingest(self, session: RouterSession, publish: Publish, mark: Mark) -> Sends:
-        """React to one event of a batch as to a PUBLISH whose option says *mark*."""
+    def on_ingest(
+        self, session: RouterSession, publish: Publish, mark: Mark
+    ) -> tuple[Sends, int | None]:
+        """React to one event of a batch as to a PUBLISH whose option says *mark*.
+
+        Returns:
+            The events, and as what ``holding`` has this one while it is being stored.
+        """
         if publish.options:
             check_options(publish)
-        return self._publish_once(session, publish, mark)
+        sends, publication_id = self._publish_once(session, publish, mark)
+        return sends, publication_id if self.holding.has(publication_id) else None
 
-    def _publish_once(self, session: RouterSession, publish: Publish, mark: Mark) -> Sends:
-        if not self.deduplication.is_known(session, mark):
-            sends = self._publish(session, publish, mark.details)
-            sends = self.linked.told(sends, publish.options)
-            self.deduplication.take(session, mark)
-            return sends
+    def _publish_once(
+        self, session: RouterSession, publish: Publish, mark: Mark
+    ) -> tuple[Sends, int]:
+        """Return the events, none if it came before, and the id of the publication."""
+        deduplication, holding = self.deduplication, self.holding
+        if not deduplication.is_known(session, mark):
+            if len(holding) >= MAX_HELD_MARKED:
+                raise ApplicationError(LIMIT, [f"{MAX_HELD_MARKED} events are being stored"])
+            publication_id, sends = self._spread(session, publish, mark.details)
+            is_held = holding.hold(publish.topic, sends, publication_id)
+            on_verdict = deduplication.take(session, mark, publication_id if is_held else None)
+            if is_held:
+                holding.wait(publication_id, on_verdict)
+            return self.linked.told(sends, publish.options), publication_id
         if not self._allows(session, "publish", publish.topic):
             raise not_authorized("publish", publish.topic)
-        self.deduplication.dropped += 1
-        if not publish.options.get("acknowledge"):
-            return NOTHING
-        return (Send((session,), Published(publish.request_id, self._random_id())),)
+        deduplication.dropped += 1
+        return NOTHING, deduplication.unsafe_publication(session, mark) or self._random_id()
 
-    def _publish(
+    def _publish(self, session: RouterSession, publish: Publish) -> Sends:
+        """Send an event to all that are to have it, and answer its publisher."""
+        publication_id, sends = self._spread(session, publish)
+        if publish.options.get("acknowledge"):
+            published = Send((session,), Published(publish.request_id, publication_id))
+            answer = self.holding.answer(published, publish.topic, sends, publication_id)
+            return [*sends, *answer]
+        return sends
+
+    def _spread(
         self, session: RouterSession, publish: Publish, more: Mapping[str, Any] = _NOTHING
-    ) -> Sends:
-        """Send an event with *more* details to all that are to have it."""
+    ) -> tuple[int, Sends]:
+        """Return an event with *more* details for all that are to have it, and its id."""
         options = publish.options
         route = self._routes.find(publish.topic)
         if route.is_reserved:
@@ -206,10 +235,9 @@ class Broker:
         details = self._origin.details(session, options) if is_told else {}
         if more:
             details = {**details, **more}
-        is_acknowledged = options.get("acknowledge")
         is_kept = (options or self.archive.has_history) and self.archive.wants(publish)
-        if not (route.entries or is_acknowledged or is_kept):
-            return NOTHING
+        if not (route.entries or options.get("acknowledge") or is_kept):
+            return 0, NOTHING
         self.publications += 1
         publication_id = self._random_id()
         if is_kept:
@@ -224,10 +252,7 @@ class Broker:
                 told = details if subscription.is_exact else {**details, "topic": publish.topic}
                 event = Event(subscription.id, publication_id, told, publish.payload)
                 sends.append(Send(recipients, event))
-        if is_acknowledged:
-            published = Send((session,), Published(publish.request_id, publication_id))
-            sends.extend(self.holding.answer(published, publish.topic, sends, publication_id))
-        return sends
+        return publication_id, sends
 
     def publish_own(
         self, topic: str, payload: Payload, *, exclude: RouterSession | None = None

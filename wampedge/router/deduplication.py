@@ -4,11 +4,15 @@ A node that never heard that its event was taken sends it again after the next j
 come at least once; with this they are passed on once. A stream is of one user, one node, one lane
 and one epoch, a random number that nobody else is told: who does not know it cannot keep the
 events of others away.
+
+What is being stored here (``holding``) is not written to the log before it is safe: after a power
+cut it has to come again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -48,8 +52,14 @@ class StreamLog(Protocol):
     ``Deduplication.restore`` takes them back. Nothing here may block: what is slow is for a thread.
     """
 
-    def write(self, stream: Stream, seq: int) -> None:
-        """Hear that events up to *seq* were taken of *stream*."""
+    def write(self, stream: Stream, seq: int, seen: int) -> None:
+        """Hear which events were taken of *stream*, and are safe.
+
+        Args:
+            stream: where they come from.
+            seq: the highest of them.
+            seen: bit n says whether number *seq* - n is among them; all before these bits are.
+        """
         ...
 
     def forget_stream(self, stream: Stream) -> None:
@@ -60,7 +70,7 @@ class StreamLog(Protocol):
 class _NoLog:
     """Writes nothing: what is known lasts as long as the router."""
 
-    def write(self, stream: Stream, seq: int) -> None:
+    def write(self, stream: Stream, seq: int, seen: int) -> None:
         """Forget it."""
 
     def forget_stream(self, stream: Stream) -> None:
@@ -73,13 +83,17 @@ class _Known:
     Attributes:
         highest: the highest number.
         seen: bit n says whether the number n below it came, too; all before these did.
+        unsafe: bit n says whether the number n below it came, and is not known to be safe.
+        publication_by_unsafe: what these are being stored as.
     """
 
-    __slots__ = ("highest", "seen")
+    __slots__ = ("highest", "publication_by_unsafe", "seen", "unsafe")
 
     def __init__(self, highest: int, seen: int) -> None:
         self.highest = highest
         self.seen = seen
+        self.unsafe = 0
+        self.publication_by_unsafe: dict[int, int] = {}
 
     def has(self, seq: int) -> bool:
         """Tell whether number *seq* came."""
@@ -94,6 +108,19 @@ class _Known:
             return
         self.highest = seq
         self.seen = 1 if ahead >= _WINDOW else (self.seen << ahead | 1) & _ALL_SEEN
+        self.unsafe = 0 if ahead >= _WINDOW else (self.unsafe << ahead) & _ALL_SEEN
+
+    def doubt(self, seq: int, publication_id: int) -> None:
+        """Note that number *seq*, which came, is being stored as *publication_id*."""
+        self.publication_by_unsafe[seq] = publication_id
+        self.unsafe |= 1 << self.highest - seq
+
+    def trust(self, seq: int) -> bool:
+        """Note that number *seq* is safe; tell whether that is new."""
+        if self.publication_by_unsafe.pop(seq, None) is None:
+            return False
+        self.unsafe &= ~(1 << self.highest - seq)
+        return True
 
 
 class Deduplication:
@@ -114,10 +141,10 @@ class Deduplication:
     def __len__(self) -> int:
         return len(self._known_by_stream)
 
-    def restore(self, streams: Iterable[tuple[Stream, int]]) -> None:
+    def restore(self, streams: Iterable[tuple[Stream, int, int]]) -> None:
         """Take back what a log wrote, the stream that was silent longest first."""
-        for stream, highest in streams:
-            self._known_by_stream[stream] = _Known(highest, _ALL_SEEN)
+        for stream, highest, seen in streams:
+            self._known_by_stream[stream] = _Known(highest, seen & _ALL_SEEN)
             self._make_room()
 
     def is_known(self, session: RouterSession, mark: Mark) -> bool:
@@ -125,21 +152,50 @@ class Deduplication:
         known = self._known_by_stream.get(_stream_of(session, mark))
         return known is not None and known.has(mark.seq)
 
-    def take(self, session: RouterSession, mark: Mark) -> None:
-        """Note that the event was taken."""
+    def unsafe_publication(self, session: RouterSession, mark: Mark) -> int | None:
+        """Return the publication of an event that came and is not known to be safe yet."""
+        known = self._known_by_stream.get(_stream_of(session, mark))
+        return None if known is None else known.publication_by_unsafe.get(mark.seq)
+
+    def take(
+        self, session: RouterSession, mark: Mark, publication_id: int | None = None
+    ) -> Callable[[bool], tuple[()]]:
+        """Note that the event was taken.
+
+        Args:
+            session: who published it.
+            mark: its mark.
+            publication_id: what it is being stored as; None where nobody stores it.
+
+        Returns:
+            What has to be called, where somebody stores it, when it is known whether it is safe.
+            One that is lost was dropped by who stores it, and counted there: it need not come
+            again.
+        """
         stream = _stream_of(session, mark)
         # Taken out and put in again: the streams stand in the order of their last event.
         known = self._known_by_stream.pop(stream, None)
         is_new = known is None
         if known is None:
             known = _Known(mark.seq, 0)
-        before = known.highest
         known.add(mark.seq)
         self._known_by_stream[stream] = known
         if is_new:
             self._make_room()
-        if is_new or known.highest > before:
-            self._log.write(stream, known.highest)
+        if publication_id is None:
+            self._write(stream, known)
+        else:
+            known.doubt(mark.seq, publication_id)
+        return partial(self._on_verdict, stream, mark.seq)
+
+    def _on_verdict(self, stream: Stream, seq: int, _is_safe: bool) -> tuple[()]:
+        known = self._known_by_stream.get(stream)
+        if known is not None and known.trust(seq):
+            self._write(stream, known)
+        return ()
+
+    def _write(self, stream: Stream, known: _Known) -> None:
+        self._log.write(stream, known.highest, known.seen & ~known.unsafe)
 
     def _make_room(self) -> None:
         if len(self._known_by_stream) > self._max_streams:

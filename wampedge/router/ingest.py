@@ -8,20 +8,24 @@ message and its acknowledgement; here a call brings up to ``MAX_BATCH`` of one s
 Each entry is published as if it came alone, with the rights, limits and options of its publisher,
 so that nobody needs the right to call this procedure. Entries that are wrong or not allowed are
 refused one by one. One that is refused only for now ends the batch: those behind it must not
-overtake it.
+overtake it. Where this router has a link upstream whose store keeps the events, the batch is
+answered when they are safe there: the node forgets them then.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final
 
 from wampedge.errors import ApplicationError, RemoteProtocolError
+from wampedge.router.deadlines import Deadline, Deadlines
+from wampedge.router.holding import Holding
 from wampedge.router.matching import quoted
-from wampedge.router.names import INVALID_ARGUMENT, INVALID_URI, LIMIT
+from wampedge.router.names import INVALID_ARGUMENT, INVALID_URI, LIMIT, NOT_STORED
 from wampedge.router.parking import Undecided
 from wampedge.router.permissions import Authorizer
-from wampedge.router.sends import Send, Sends
+from wampedge.router.sends import NOTHING, Send, Sends
 from wampedge.router.session import RouterSession
 from wampedge.wamp.marking import MARK_OPTION, MAX_BATCH, Mark, event_mistake, mark_mistake
 from wampedge.wamp.messages import Call, Publish, Result
@@ -29,10 +33,13 @@ from wampedge.wamp.payload import Payload
 from wampedge.wamp.uris import is_loose_uri
 from wampedge.wamp.validation import shown
 
-__all__ = ["FLAG_HISTORICAL", "Ingest"]
+__all__ = ["FLAG_HISTORICAL", "STORE_LIMIT_S", "Ingest", "OnIngest"]
 
 FLAG_HISTORICAL: Final = 1
 """Bit of the flags of an entry: it waited."""
+
+STORE_LIMIT_S: Final = 15.0
+"""How long an answer waits for the disk; nodes begin anew where they hear nothing for 30 s."""
 
 _FIELDS: Final = 7
 _NOT_TAKEN: Final = frozenset({"acknowledge", MARK_OPTION})
@@ -40,27 +47,35 @@ _Publication = tuple[Publish, Mark]
 _ARGUMENTS: Final = 4
 
 
+OnIngest = Callable[[RouterSession, Publish, Mark], tuple[Sends, int | None]]
+"""Publishes for a session, its limits counted; tells what is being stored, see ``Broker``."""
+
+
 class Ingest:
     """Answers the calls in one realm.
 
     Args:
         authorizer: asked for the topics before the first entry is published.
-        publish: publishes for a session, its limits counted.
+        publish: publishes one entry.
+        holding: has what is being stored.
+        deadlines: where the router keeps what it does later.
     """
 
     def __init__(
-        self,
-        authorizer: Authorizer,
-        publish: Callable[[RouterSession, Publish, Mark], Sends],
+        self, authorizer: Authorizer, publish: OnIngest, holding: Holding, deadlines: Deadlines
     ) -> None:
         self._allows = authorizer.allows
         self._publish = publish
+        self._holding = holding
+        self._deadlines = deadlines
 
     def __call__(self, caller: RouterSession, call: Call) -> Sends:
         """Publish the entries of *call*, and answer with the highest number that was taken.
 
-        The answer has the keywords ``refused``, a list of [index, error, text], and ``stopped``,
-        the same of the entry that was refused for now; each only where there is any.
+        Where entries are being stored here, the answer comes when all of them are, or after
+        ``STORE_LIMIT_S``. It has the keywords ``refused``, a list of [index, error, text], and
+        ``stopped``, the same of the first entry that has to come again; each only where there is
+        any.
 
         Raises:
             ApplicationError: the arguments are not as they should be; nothing was published.
@@ -70,28 +85,31 @@ class Ingest:
         publications = [_publication(call, stream, entry) for entry in entries]
         self._decide(caller, publications)
         sends: list[Send] = []
-        refused: list[list[Any]] = []
-        answer: dict[str, Any] = {}
-        taken = 0
+        answer = _Answer(caller, call.request_id)
         for index, publication in enumerate(publications):
             try:
                 if isinstance(publication, ApplicationError):
                     raise publication
                 publish, mark = publication
-                sends += self._publish(caller, publish, mark)
-                taken = mark.seq
+                events, held = self._publish(caller, publish, mark)
             except Undecided:
-                answer["stopped"] = [index, LIMIT, "whether it is allowed has to be asked for"]
+                answer.stop(index, LIMIT, "whether it is allowed has to be asked for")
                 break
             except (ApplicationError, RemoteProtocolError) as error:
-                reason = _told(index, error)
-                if reason[1] == LIMIT:
-                    answer["stopped"] = reason
+                uri, text = _told(error)
+                if uri == LIMIT:
+                    answer.stop(index, uri, text)
                     break
-                refused.append(reason)
-        if refused:
-            answer["refused"] = refused
-        return [*sends, Send((caller,), Result(call.request_id, {}, Payload((taken,), answer)))]
+                answer.refused.append([index, uri, text])
+            else:
+                sends += events
+                answer.take(index, mark.seq)
+                if held is not None:
+                    self._holding.wait(held, answer.wait_for(index), in_batch=True)
+        if answer.is_complete:
+            return [*sends, *answer.send()]
+        answer.deadline = self._deadlines.after(STORE_LIMIT_S, answer.expire)
+        return sends
 
     def _decide(
         self, caller: RouterSession, publications: Sequence[_Publication | ApplicationError]
@@ -100,6 +118,65 @@ class Ingest:
         topics = {each[0].topic: None for each in publications if isinstance(each, tuple)}
         for topic in topics:
             self._allows(caller, "publish", topic)
+
+
+class _Answer:
+    """The RESULT of one call, and what it waits for."""
+
+    def __init__(self, caller: RouterSession, request_id: int) -> None:
+        self.deadline: Deadline | None = None
+        self.refused: list[list[Any]] = []
+        self._caller, self._request_id = caller, request_id
+        self._stopped: list[Any] | None = None
+        self._seq_by_index: dict[int, int] = {}
+        self._open: set[int] = set()
+        self._is_sent = False
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all that was taken is safe."""
+        return not self._open
+
+    def take(self, index: int, seq: int) -> None:
+        """Note that an entry was published."""
+        self._seq_by_index[index] = seq
+
+    def stop(self, index: int, uri: str, text: str) -> None:
+        """Note that an entry has to come again, and all behind it."""
+        self._stopped = [index, uri, text]
+
+    def wait_for(self, index: int) -> Callable[[bool], Sends]:
+        """Wait for an entry; returns what hears that it is safe, or was counted as lost here."""
+        self._open.add(index)
+        return partial(self._on_verdict, index)
+
+    def expire(self) -> Sends:
+        """Wait no more: what is not safe has to come again."""
+        self.stop(min(self._open), NOT_STORED, "it is not stored yet")
+        return self.send()
+
+    def send(self) -> Sends:
+        """Return the answer."""
+        self._is_sent = True
+        if not self._caller.is_established:
+            return NOTHING
+        told: dict[str, Any] = {}
+        end = MAX_BATCH
+        if self._stopped is not None:
+            told["stopped"] = self._stopped
+            end = self._stopped[0]
+        if refused := [each for each in self.refused if each[0] < end]:
+            told["refused"] = refused
+        taken = max((seq for index, seq in self._seq_by_index.items() if index < end), default=0)
+        result = Result(self._request_id, {}, Payload((taken,), told))
+        return (Send((self._caller,), result),)
+
+    def _on_verdict(self, index: int, _is_safe: bool) -> Sends:
+        self._open.discard(index)
+        if self._open or self._is_sent or self.deadline is None:
+            return NOTHING
+        self.deadline.cancel()
+        return self.send()
 
 
 def _arguments(call: Call) -> tuple[Mark, Sequence[Any]]:
@@ -146,11 +223,10 @@ def _payload(args: Any, kwargs: Any) -> Payload | None:
     return Payload(args or (), kwargs) if is_plain else None
 
 
-def _told(index: int, error: ApplicationError | RemoteProtocolError) -> list[Any]:
+def _told(error: ApplicationError | RemoteProtocolError) -> tuple[str, str]:
     if isinstance(error, ApplicationError):
-        text = str(error.arguments[0]) if error.arguments else ""
-        return [index, error.uri, text]
-    return [index, error.reason, str(error)]
+        return error.uri, str(error.arguments[0]) if error.arguments else ""
+    return error.reason, str(error)
 
 
 def _wrong(text: str) -> ApplicationError:

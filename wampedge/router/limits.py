@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 from wampedge.errors import ApplicationError, ConfigError
 from wampedge.records import Record
+from wampedge.router.ingest import OnIngest
 from wampedge.router.matching import quoted
 from wampedge.router.names import LIMIT
 from wampedge.router.parking import Undecided
@@ -158,7 +159,7 @@ class Limits:
         monotonic_s: Callable[[], float],
         on_call: Callable[[RouterSession, Call], Sends],
         on_publish: Callable[[RouterSession, Publish], Sends],
-        on_ingest: Callable[[RouterSession, Publish, Mark], Sends],
+        on_ingest: OnIngest,
     ) -> None:
         self._limits_by_role = dict(limits_by_role)
         self._gates = [_Gate(limit, monotonic_s) for limit in procedure_limits]
@@ -208,12 +209,14 @@ class Limits:
         _take(bucket)
         return sends
 
-    def on_ingest(self, session: RouterSession, publish: Publish, mark: Mark) -> Sends:
+    def on_ingest(
+        self, session: RouterSession, publish: Publish, mark: Mark
+    ) -> tuple[Sends, int | None]:
         """Let one of a batch through, in the same way."""
         bucket = self._checked_bucket(session)
-        sends = self._on_ingest(session, publish, mark)
+        taken = self._on_ingest(session, publish, mark)
         _take(bucket)
-        return sends
+        return taken
 
     def _checked_bucket(self, session: RouterSession) -> _Bucket | None:
         """Return what counts the publications of *session*; raises ApplicationError when full."""

@@ -227,7 +227,8 @@ class Realm:
             )
             on_call, on_publish = bounds.on_call, bounds.on_publish
             on_ingest = bounds.on_ingest
-        self.registrations.offer_built_in(INGEST_PROCEDURE, Ingest(authorizer, on_ingest))
+        ingest = Ingest(authorizer, on_ingest, self.broker.holding, self._deadlines)
+        self.registrations.offer_built_in(INGEST_PROCEDURE, ingest)
         return {
             Subscribe: self.broker.on_subscribe,
             Unsubscribe: self.broker.on_unsubscribe,

@@ -41,6 +41,10 @@ class Safekeeping:
         """Tell whether somebody waits for a publication."""
         return self._holding.has(publication_id)
 
+    def has_batch(self, publication_id: int) -> bool:
+        """Tell whether a whole batch waits for it."""
+        return self._holding.has_batch(publication_id)
+
     def settle(self, publication_id: int, *, is_safe: bool) -> None:
         """Tell who waits whether it is stored."""
         self._server.settle(self._realm, publication_id, is_safe=is_safe)

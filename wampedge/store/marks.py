@@ -1,7 +1,8 @@
 """Which marked events of nodes came, so that a router that starts anew drops what comes again.
 
 An event comes again when its node never heard that it was taken. What a router that was killed took
-in its last seconds is not known here, so that of these a few may be heard twice.
+in its last seconds is not known here, so that of these a few may be heard twice. What had to be
+safe first is never known here before it is.
 """
 
 from __future__ import annotations
@@ -21,18 +22,21 @@ __all__ = ["StreamMarks"]
 
 _WITHIN_S: Final = 10.0
 """A busy router would write the card every second for what hardly ever matters."""
-# The epoch does not fit into an integer of SQLite, which has a sign.
+# The epoch and the bits of what was seen do not fit into an integer of SQLite.
 _TABLE: Final = """
-CREATE TABLE IF NOT EXISTS marks (
+CREATE TABLE IF NOT EXISTS streams (
     owner TEXT NOT NULL, node TEXT NOT NULL, epoch TEXT NOT NULL, lane INTEGER NOT NULL,
-    seq INTEGER NOT NULL, UNIQUE (owner, node, epoch, lane)
+    seq INTEGER NOT NULL, seen TEXT NOT NULL, UNIQUE (owner, node, epoch, lane)
 )
 """
 # A row that is replaced goes to the end.
-_READ: Final = "SELECT owner, node, epoch, lane, seq FROM marks ORDER BY rowid"
-_WRITE: Final = "INSERT OR REPLACE INTO marks VALUES (?, ?, ?, ?, ?)"
-_DELETE: Final = "DELETE FROM marks WHERE owner = ? AND node = ? AND epoch = ? AND lane = ?"
-_DELETE_ALL: Final = "DELETE FROM marks"
+_READ: Final = "SELECT owner, node, epoch, lane, seq, seen FROM streams ORDER BY rowid"
+_WRITE: Final = "INSERT OR REPLACE INTO streams VALUES (?, ?, ?, ?, ?, ?)"
+_DELETE: Final = "DELETE FROM streams WHERE owner = ? AND node = ? AND epoch = ? AND lane = ?"
+_DELETE_ALL: Final = "DELETE FROM streams"
+
+_Known = tuple[int, int]
+"""The highest number, and which of those before it came."""
 
 
 class StreamMarks:
@@ -46,24 +50,24 @@ class StreamMarks:
 
     def __init__(self, store: Store) -> None:
         self._turn = LazyTurn(store, _WITHIN_S)
-        self._seq_by_stream: dict[Stream, int] = {}
-        self._unsafe: dict[Stream, int | None] = {}
+        self._known_by_stream: dict[Stream, _Known] = {}
+        self._unsafe: dict[Stream, _Known | None] = {}
         """Streams that changed, with None for those that are forgotten."""
         self._is_anew = False
 
-    def restored(self) -> Iterable[tuple[Stream, int]]:
+    def restored(self) -> Iterable[tuple[Stream, int, int]]:
         """Return what was found on disk, the stream that was silent longest first."""
-        return list(self._seq_by_stream.items())
+        return [(stream, seq, seen) for stream, (seq, seen) in self._known_by_stream.items()]
 
-    def write(self, stream: Stream, seq: int) -> None:
+    def write(self, stream: Stream, seq: int, seen: int) -> None:
         """Note how far *stream* is."""
-        self._seq_by_stream.pop(stream, None)
-        self._seq_by_stream[stream] = seq
-        self._change(stream, seq)
+        self._known_by_stream.pop(stream, None)
+        self._known_by_stream[stream] = seq, seen
+        self._change(stream, (seq, seen))
 
     def forget_stream(self, stream: Stream) -> None:
         """Note that nothing is known of *stream* any more."""
-        self._seq_by_stream.pop(stream, None)
+        self._known_by_stream.pop(stream, None)
         self._change(stream, None)
 
     def finish(self) -> None:
@@ -72,8 +76,8 @@ class StreamMarks:
 
     def load(self, connection: sqlite3.Connection) -> None:
         """Read every stream."""
-        for owner, node, epoch, lane, seq in connection.execute(_READ):
-            self._seq_by_stream[Stream(owner, node, int(epoch), lane)] = seq
+        for owner, node, epoch, lane, seq, seen in connection.execute(_READ):
+            self._known_by_stream[Stream(owner, node, int(epoch), lane)] = seq, int(seen, 16)
 
     def take(self) -> _Group | None:
         """Return what changed, when it is time."""
@@ -85,18 +89,18 @@ class StreamMarks:
 
     def forget(self) -> None:
         """Write everything again."""
-        self._unsafe, self._is_anew = dict(self._seq_by_stream), True
+        self._unsafe, self._is_anew = dict(self._known_by_stream), True
         if self._unsafe:
             self._turn.want()
 
-    def again(self, unsafe: Mapping[Stream, int | None], error: Exception) -> None:
+    def again(self, unsafe: Mapping[Stream, _Known | None], error: Exception) -> None:
         """Write *unsafe* later, where nothing newer came meanwhile."""
         self._unsafe = {**unsafe, **self._unsafe}
         self._turn.again(error)
 
-    def _change(self, stream: Stream, seq: int | None) -> None:
+    def _change(self, stream: Stream, known: _Known | None) -> None:
         self._unsafe.pop(stream, None)  # to the end
-        self._unsafe[stream] = seq
+        self._unsafe[stream] = known
         self._turn.want()
 
 
@@ -104,15 +108,19 @@ class _Group:
     """Streams written together."""
 
     def __init__(
-        self, marks: StreamMarks, unsafe: Mapping[Stream, int | None], *, is_anew: bool
+        self, marks: StreamMarks, unsafe: Mapping[Stream, _Known | None], *, is_anew: bool
     ) -> None:
         self._marks, self._unsafe, self._is_anew = marks, unsafe, is_anew
 
     def apply(self, connection: sqlite3.Connection) -> None:
         if self._is_anew:
             connection.execute(_DELETE_ALL)
-        rows = [(*_key(stream), seq) for stream, seq in self._unsafe.items() if seq is not None]
-        gone = [_key(stream) for stream, seq in self._unsafe.items() if seq is None]
+        rows = [
+            (*_key(stream), known[0], f"{known[1]:x}")
+            for stream, known in self._unsafe.items()
+            if known is not None
+        ]
+        gone = [_key(stream) for stream, known in self._unsafe.items() if known is None]
         connection.executemany(_DELETE, gone)
         connection.executemany(_WRITE, rows)
 

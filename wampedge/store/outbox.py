@@ -204,8 +204,12 @@ class Outbox:
             self._turn.want_other(policy.commit_s)
         return self._entry(item, payload, options)
 
-    def when_safe(self, entry: Entry) -> asyncio.Future[bool] | None:
+    def when_safe(self, entry: Entry, within_s: float | None = None) -> asyncio.Future[bool] | None:
         """Tell when *entry* cannot be lost any more: it is on the disk, or upstream.
+
+        Args:
+            entry: what was appended.
+            within_s: let the disk have it so soon, whatever its policy says.
 
         Returns:
             None where it is safe. False comes where it was dropped.
@@ -215,6 +219,8 @@ class Outbox:
         if item is not None and item.place is not Place.DISK:
             if item.future is None:
                 item.future = asyncio.get_running_loop().create_future()
+            if within_s is not None and item.place is Place.PENDING:
+                self._turn.want(item, within_s)
             return item.future
         if item is not None or entry.seq <= max(lane.acked, lane.cold_until):
             return None

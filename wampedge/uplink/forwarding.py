@@ -58,6 +58,9 @@ log = logging.getLogger(__name__)
 
 MAX_PROCEDURES: Final = 1024
 """Registrations of clients of the local router that are offered upstream."""
+BATCH_STORED_S: Final = 0.25
+"""When a batch of a node is on the disk, unless it is upstream before: the node sends nothing more
+until it hears of it."""
 MAX_PATTERNS: Final = 1024
 """Subscriptions at the upstream router for clients of the local one."""
 _META: Final = "wamp.registration."
@@ -227,7 +230,8 @@ class Forwarder:
         if safety is None or not safety.has(details.publication_id):
             return
         if event is not None:
-            outcome = self._uplink.sending.when_safe(event)
+            within_s = BATCH_STORED_S if safety.has_batch(details.publication_id) else None
+            outcome = self._uplink.sending.when_safe(event, within_s)
             tell_when_safe(safety, details.publication_id, outcome)
         elif self._stores(details.topic):
             safety.settle(details.publication_id, is_safe=not is_lost)

@@ -24,6 +24,10 @@ class Safety(Protocol):
         """Tell whether somebody waits for a publication."""
         ...
 
+    def has_batch(self, publication_id: int) -> bool:
+        """Tell whether it came in a batch whose sender waits for all of it."""
+        ...
+
     def settle(self, publication_id: int, *, is_safe: bool) -> None:
         """Tell who waits whether it is stored."""
         ...

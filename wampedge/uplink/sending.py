@@ -176,10 +176,13 @@ class Sending:
             return False
         return self._buffer.policy_of(topic).store == "disk"
 
-    def when_safe(self, event: WaitingEvent) -> Future[bool] | None:
-        """Return what tells whether *event* cannot be lost any more; None when it is safe."""
+    def when_safe(self, event: WaitingEvent, within_s: float | None = None) -> Future[bool] | None:
+        """Return what tells whether *event* cannot be lost any more; None when it is safe.
+
+        With *within_s* the disk has it so soon, unless the router upstream has it before.
+        """
         assert self._box is not None, "only a box returns events"
-        return self._box.when_safe(event)
+        return self._box.when_safe(event, within_s)
 
     def forget(self, topic: str) -> None:
         """Drop the kept value of a state topic, such as when its device is gone."""

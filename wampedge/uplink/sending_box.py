@@ -99,10 +99,10 @@ class EventBox(Protocol):
         """Tell whether there is any event behind *seq*, in memory or on the disk."""
         ...
 
-    def when_safe(self, entry: Any) -> Future[bool] | None:
+    def when_safe(self, entry: Any, within_s: float | None = None) -> Future[bool] | None:
         """Return what tells whether *entry*, which was appended here, cannot be lost any more.
 
-        None when it is safe already.
+        None when it is safe already. With *within_s* it is on the disk so soon, if it has to be.
         """
         ...
 

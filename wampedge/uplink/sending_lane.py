@@ -43,6 +43,8 @@ _MAX_TRIES: Final = 12
 _RETRY_MIN_S: Final = 0.05
 _RETRY_MAX_S: Final = 10.0
 _REREAD_S: Final = 1.0
+_NOT_STORED: Final = "wampedge.error.not_stored"
+"""The router has it and its disk does not; it will, or somebody will replace the card."""
 _FOR_GOOD: Final = frozenset(
     {
         "wamp.error.not_authorized",
@@ -285,11 +287,12 @@ class Lane:
             return self._give_up(sent, event, str(error))
         if not isinstance(error, ApplicationError):
             return False  # the session is over: all that is in flight goes again
-        if error.uri in _FOR_GOOD or sent.tries >= _MAX_TRIES:
+        is_vain = sent.tries >= _MAX_TRIES and error.uri != _NOT_STORED
+        if error.uri in _FOR_GOOD or is_vain:
             return self._give_up(sent, event, error.uri)
         self._window = 1
         sent.answer = None
-        pause_s = min(_RETRY_MIN_S * 2.0**sent.tries, _RETRY_MAX_S)
+        pause_s = min(_RETRY_MIN_S * 2.0 ** min(sent.tries, _MAX_TRIES), _RETRY_MAX_S)
         self._retry = self._loop.call_later(pause_s, self._again, sent)
         return False
 
