@@ -8,7 +8,7 @@ a driver must get right deserves a model of its own in ``chips/``, written from 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from wampedge.devices.contracts import WiredDevice
@@ -88,10 +88,8 @@ class GeneratedPart(Part):
             self._seen.add(message)
             if self._roles.init <= self._seen:
                 self._note_set_up()
-        for bound in self._roles.reads:
-            begins = bound.read.query.begins and message == bound.read.query.command
-            if begins or (bound.start is not None and message == bound.start.data):
-                self._begin(bound)
+        for bound in self._roles.begun.get(message, ()):
+            self._begin(bound)
         self.written.note(message)
         size = self.compiled.register_size
         if self._roles.has_registers and len(message) > size:
@@ -147,29 +145,19 @@ class GeneratedPart(Part):
 
     def _asked_read(self) -> BoundRead | None:
         """Return the read whose bytes a read would get now; the one that began last, of several."""
-        found = [bound for bound in self._roles.reads if self._is_asked(bound)]
-        order = {name: place for place, name in enumerate(self._began)}
-        return max(found, key=lambda b: order.get(b.read.name, -1), default=None)
-
-    def _is_asked(self, bound: BoundRead) -> bool:
-        query = bound.read.query
-        if query.command:
-            return self._last == query.command
-        return bound.start is not None and self._last == bound.start.data
+        return self._begun_last(self._roles.asked.get(self._last, ()))
 
     def _asked_poll(self, bound: BoundRead | None) -> BoundRead | None:
         """Return the read whose poll a read would get now, the one that began last first."""
         if bound is not None and bound.read.poll is not None and not bound.read.poll.query.command:
             return bound
-        found = [
-            each
-            for each in self._roles.reads
-            if each.read.poll is not None
-            and each.read.poll.query.command
-            and each.read.poll.query.command == self._last
-        ]
+        return self._begun_last(self._roles.polled.get(self._last, ()))
+
+    def _begun_last(self, reads: Sequence[BoundRead]) -> BoundRead | None:
+        if len(reads) < 2:
+            return reads[0] if reads else None
         order = {name: place for place, name in enumerate(self._began)}
-        return max(found, key=lambda b: order.get(b.read.name, -1), default=None)
+        return max(reads, key=lambda each: order.get(each.read.name, -1))
 
     def _is_ready(self, bound: BoundRead) -> bool:
         """Say whether a read has a measurement: it has ended, and it is a new one."""

@@ -179,12 +179,7 @@ class Inversion:
     def _solved(self, out: Out, word: str, wanted: float, ordinals: Mapping[str, int]) -> int:
         """Return the ordinal of *word* with which *out* comes nearest to *wanted*."""
         field = next(each.field for each in self._outs if each.name == word)
-        trial = dict(ordinals)
-
-        def value(ordinal: int) -> float | None:
-            trial[word] = ordinal
-            return self._value(out, trial)
-
+        value = self._value_by_ordinal(out, word, ordinals)
         found = nearest(value, wanted, *_span(field))
         reached = value(found)
         if reached is None or abs(reached - wanted) > ROUGHLY * max(1.0, abs(wanted)):
@@ -193,6 +188,24 @@ class Inversion:
             if _is_measurement(field, ordinal, self._payloads):
                 return ordinal
         return found
+
+    def _value_by_ordinal(
+        self, out: Out, word: str, ordinals: Mapping[str, int]
+    ) -> Callable[[int], float | None]:
+        """Return what *out* is with each ordinal of *word*; the usual out is one word, scaled."""
+        field = out.field
+        if word == out.name and out.expression is None and field is not None:
+            scale, offset = self._scales[out.name]
+            if not field.is_float:
+                return lambda ordinal: ordinal * scale + offset
+            return lambda ordinal: _number(field, ordinal) * scale + offset
+        trial = dict(ordinals)
+
+        def value(ordinal: int) -> float | None:
+            trial[word] = ordinal
+            return self._value(out, trial)
+
+        return value
 
     def _value(self, out: Out, ordinals: Mapping[str, int]) -> float | None:
         """Return what *out* is with these words, whatever its range; None: it has no value."""
@@ -355,6 +368,8 @@ def _is_measurement(field: Field | None, ordinal: int, payloads: Mapping[str, by
     low, high = _span(field)
     if not low <= ordinal <= high:
         return False
+    if not field.invalid:
+        return True
     payload = bytearray(payloads[field.source])
     _pack(field, ordinal, payload)
     return int.from_bytes(payload[field.start : field.end], field.endian) not in field.invalid

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from wampedge.devices.registermap.model import BoundMap, RegisterMap
 from wampedge.devices.registermap.traffic import BoundRead, BoundStep, Query, Step
@@ -20,6 +20,12 @@ class Roles:
 
     def __init__(self, compiled: RegisterMap, bound: BoundMap) -> None:
         self.reads: Sequence[BoundRead] = bound.reads
+        self.begun = _by_message(bound.reads, _beginnings)
+        """The reads whose conversion a message begins."""
+        self.asked = _by_message(bound.reads, _questions)
+        """The reads whose bytes a read gets when a message was the last one."""
+        self.polled = _by_message(bound.reads, _polls)
+        """The reads whose poll a read gets when a message was the last one."""
         self.init = frozenset(_messages(bound.init))
         self.identities = {each.query.command: each for each in compiled.identities}
         self.register_size = compiled.register_size
@@ -67,6 +73,36 @@ class Roles:
         known = [(step.data, len(step.data) + 1) for step in steps]
         known += [(step.data, len(step.data) + _value_size(step)) for step in open_steps]
         return known + [(query.command, len(query.command)) for query in queries]
+
+
+def _by_message(
+    reads: Iterable[BoundRead], messages_of: Callable[[BoundRead], Iterable[bytes]]
+) -> dict[bytes, list[BoundRead]]:
+    """Return *reads* in their order, under each message that *messages_of* gives for them."""
+    found: dict[bytes, list[BoundRead]] = {}
+    for bound in reads:
+        for message in dict.fromkeys(messages_of(bound)):
+            found.setdefault(message, []).append(bound)
+    return found
+
+
+def _beginnings(bound: BoundRead) -> Iterator[bytes]:
+    if bound.read.query.begins:
+        yield bound.read.query.command
+    if bound.start is not None:
+        yield bound.start.data
+
+
+def _questions(bound: BoundRead) -> Iterator[bytes]:
+    if bound.read.query.command:
+        yield bound.read.query.command
+    elif bound.start is not None:
+        yield bound.start.data
+
+
+def _polls(bound: BoundRead) -> Iterator[bytes]:
+    if bound.read.poll is not None and bound.read.poll.query.command:
+        yield bound.read.poll.query.command
 
 
 def _starts(reads: Iterable[BoundRead]) -> list[BoundStep]:
