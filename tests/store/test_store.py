@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import os
 import sqlite3
 from collections.abc import Callable, Coroutine, Sequence
 from itertools import pairwise
@@ -12,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from wampedge.store import database
 from wampedge.store.database import Database, StoreError
 from wampedge.store.store import Store
 from wampedge_simulator.clock import run_virtual
@@ -315,6 +318,37 @@ def test_what_reaches_the_card_is_counted(tmp_path: Path) -> None:
         await store.close()
 
     virtually(node())
+
+
+@pytest.mark.parametrize("failing", ["state", "", ".."])
+def test_a_name_that_could_not_be_made_safe_is_made_safe_with_the_next_try(
+    failing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = (tmp_path / failing).resolve()
+    synced: list[Path] = []
+
+    def sync(folder: Path) -> None:
+        if folder == bad and bad not in synced:
+            synced.append(bad)
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        synced.append(folder)
+
+    monkeypatch.setattr(database, "_sync_folder", sync)
+
+    async def act() -> None:
+        notes = Notes("a")
+        store = Store(tmp_path / "state" / "n1.db", is_inline=True)
+        store.join(notes)
+        store.open()
+        store.plan(0.0)
+        await asyncio.sleep(0.5)
+        assert notes.safe == []
+        await asyncio.sleep(1.0)
+        assert notes.safe == ["a"]
+        await store.close()
+
+    run_virtual(act())
+    assert synced.count(bad) == 2
 
 
 def test_what_is_planned_while_the_disk_recovers_is_written_too(

@@ -1,11 +1,12 @@
 """The SQLite file of the node: opened in a folder of its own, whole after a power cut.
 
-Every commit is on the disk when it returns (``synchronous=FULL``), and so is the name of a file
-that was just made. One process has the file: a second one is refused.
+Every commit is on the disk when it returns (``synchronous=FULL``), and so is the name of the file.
+One process has the file: a second one is refused.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sqlite3
@@ -65,13 +66,14 @@ class Database:
             )
             try:
                 self._prepare(tables)
+                if is_new:
+                    path.chmod(0o600)
+                # Also where none of it is new: who made it may have ended, or failed, before this.
+                _sync_names(path.parent)
+                self._inode = path.stat().st_ino
             except BaseException:
-                self._connection.close()
+                self._connection.close()  # it has the lock, which the next try needs
                 raise
-            if is_new:
-                path.chmod(0o600)
-                _sync_folder(path.parent)
-            self._inode = path.stat().st_ino
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 text = f"{path} is in use by another node"
@@ -218,12 +220,20 @@ def _code(error: sqlite3.Error) -> int:
 
 
 def _make_folder(folder: Path) -> None:
-    """Make *folder* and those above it, each of them on the disk before the next."""
-    if folder.is_dir():
-        return
-    _make_folder(folder.parent)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    _sync_folder(folder.parent)
+    """Make *folder* and those above it for nobody else; the mode of ``parents`` would be others'."""
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def _sync_names(folder: Path) -> None:
+    """Make sure that *folder* is found again, with what is in it, as far up as its disk goes."""
+    device = folder.stat().st_dev
+    for each in (folder, *folder.absolute().parents):
+        if each.stat().st_dev != device:
+            break
+        with contextlib.suppress(PermissionError):  # of others, and there before us
+            _sync_folder(each)
 
 
 def _sync_folder(folder: Path) -> None:
