@@ -220,7 +220,7 @@ def _code(error: sqlite3.Error) -> int:
 
 
 def _make_folder(folder: Path) -> None:
-    """Make *folder* and those above it for nobody else; the mode of ``parents`` would be others'."""
+    """Make *folder* and those above it, each for nobody else."""
     if not folder.is_dir():
         _make_folder(folder.parent)
         folder.mkdir(mode=0o700, exist_ok=True)
