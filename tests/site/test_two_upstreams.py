@@ -203,6 +203,110 @@ def test_a_link_that_a_reload_brings_says_how_everything_is(tmp_path: Path) -> N
     on(tmp_path, act)
 
 
+DOWN = 'forward = { down = ["fleet."] }'
+BOTH_DOWN = ('realm = "farm"\n[upstreams.cloud]', f'realm = "farm"\n{DOWN}\n[upstreams.cloud]')
+
+
+async def asked(site: SimulatedSite) -> Any:
+    """Return who answers a call that either router may have."""
+    return (await site.client.call("fleet.who")).value
+
+
+def test_what_both_links_bring_down_is_asked_of_the_first_that_has_it(tmp_path: Path) -> None:
+    async def act(place: Place) -> None:
+        async with between(place) as (site, farm, cloud):
+            await site.reload(place.config(BOTH_DOWN))
+            await settled(site.node)
+            with pytest.raises(ApplicationError, match="no_such_procedure"):
+                await asked(site)
+            at_cloud = await cloud.register("fleet.who", lambda: "cloud")
+            assert await asked(site) == "cloud"
+            await farm.register("fleet.who", lambda: "farm")
+            assert await asked(site) == "farm"
+            await at_cloud.unregister()
+            assert await asked(site) == "farm"
+
+    on(tmp_path, act)
+
+
+def test_an_error_of_the_first_is_the_answer(tmp_path: Path) -> None:
+    async def refuse() -> None:
+        raise ApplicationError("fleet.error.closed")
+
+    async def act(place: Place) -> None:
+        async with between(place) as (site, farm, cloud):
+            await site.reload(place.config(BOTH_DOWN))
+            await settled(site.node)
+            await farm.register("fleet.who", refuse)
+            await cloud.register("fleet.who", lambda: "cloud")
+
+            with pytest.raises(ApplicationError, match="closed"):
+                await asked(site)
+
+    on(tmp_path, act)
+
+
+def test_the_second_has_the_calls_while_the_first_is_down(tmp_path: Path) -> None:
+    async def act(place: Place) -> None:
+        async with between(place) as (site, _, cloud):
+            await site.reload(place.config(BOTH_DOWN))
+            await settled(site.node)
+            await cloud.register("fleet.who", lambda: "cloud")
+            await place.farm.stop()
+            await asyncio.sleep(1.0)
+            assert await asked(site) == "cloud"
+
+            await place.farm.start()
+            farm = await place.farm.client()
+            await farm.register("fleet.who", lambda: "farm")
+            await asyncio.sleep(90.0)
+            assert await asked(site) == "farm"
+            await farm.leave()
+
+            await place.farm.stop()
+            await place.cloud.stop()
+            await asyncio.sleep(1.0)
+            with pytest.raises(ApplicationError, match="offline"):
+                await asked(site)
+            await place.farm.start()
+            await place.cloud.start()
+
+    on(tmp_path, act)
+
+
+def test_the_second_has_the_calls_when_a_reload_takes_the_rule_from_the_first(
+    tmp_path: Path,
+) -> None:
+    async def act(place: Place) -> None:
+        async with between(place) as (site, farm, cloud):
+            await site.reload(place.config(BOTH_DOWN))
+            await settled(site.node)
+            await farm.register("fleet.who", lambda: "farm")
+            await cloud.register("fleet.who", lambda: "cloud")
+            assert await asked(site) == "farm"
+
+            await site.reload(place.config())
+            await settled(site.node)
+
+            assert await asked(site) == "cloud"
+
+    on(tmp_path, act)
+
+
+def test_a_wider_rule_of_another_link_helps_out(tmp_path: Path) -> None:
+    async def act(place: Place) -> None:
+        async with between(place) as (site, farm, cloud):
+            wider = (BOTH_DOWN[0], BOTH_DOWN[1].replace('"fleet."', '"fleet.who"'))
+            await site.reload(place.config(wider))
+            await settled(site.node)
+            await cloud.register("fleet.who", lambda: "cloud")
+            assert await asked(site) == "cloud"
+            await farm.register("fleet.who", lambda: "farm")
+            assert await asked(site) == "farm"
+
+    on(tmp_path, act)
+
+
 HUB = """\
 wampedge = 1
 [node]

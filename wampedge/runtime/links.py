@@ -60,6 +60,8 @@ class Links:
                 link = self._by_name[name] = self._main.twin()
                 link.on_change(self._on_change)
             link.follow(config, None if config is None else make(name, config))
+        for rank, name in enumerate(links):
+            self._by_name[name].rank = rank
 
     @property
     def watched(self) -> Uplink | None:

@@ -21,6 +21,7 @@ from wampedge.wamp.payload import Payload
 
 if TYPE_CHECKING:
     from wampedge.uplink import Uplink
+    from wampedge.uplink.calling import DownCalls
     from wampedge.uplink.forwarding import Forwarder
     from wampedge.uplink.presence import Presence
     from wampedge.uplink.sending import Sending
@@ -38,6 +39,21 @@ LEAVE_LIMIT_S = 1.0
 """How long an upstream router may take to say goodbye; a half-open one never does."""
 
 
+class _Shared:
+    """What the links of a node have together, from the first on that has rules."""
+
+    def __init__(self) -> None:
+        self._calls: DownCalls | None = None
+
+    def calls(self) -> DownCalls:
+        """Return what is called upstream."""
+        if self._calls is None:
+            from wampedge.uplink.calling import DownCalls  # noqa: PLC0415 # few files need it
+
+            self._calls = DownCalls()
+        return self._calls
+
+
 class Upstream:
     """Procedures and states of the node, mirrored on the present link; owned by the node.
 
@@ -46,10 +62,13 @@ class Upstream:
     Args:
         status_topic: where the node says how it is.
         clock: the node's clock.
+        shared: of the links of the node; None for the first.
     """
 
-    def __init__(self, status_topic: str, clock: Clock) -> None:
+    def __init__(self, status_topic: str, clock: Clock, shared: _Shared | None = None) -> None:
         self._status_topic, self._clock = status_topic, clock
+        self._shared = shared or _Shared()
+        self._rank = 0
         self._started = clock.time()
         self._presence: Presence | None = None
         self._is_closing = self._is_paused = False
@@ -69,6 +88,17 @@ class Upstream:
         """The present link; None where there is none."""
         return self._uplink
 
+    @property
+    def rank(self) -> int:
+        """Place among the links of the device file; the first is asked first."""
+        return self._rank
+
+    @rank.setter
+    def rank(self, rank: int) -> None:
+        self._rank = rank
+        if self._forwarder is not None:
+            self._forwarder.rank = rank
+
     def on_change(self, observer: Callable[[], None]) -> None:
         """Call *observer* at each change of a link, from now on."""
         self._observers.append(observer)
@@ -87,7 +117,7 @@ class Upstream:
             return
         uplink.connection.on_status(lambda _: self._on_change())
         if config.forward is not None:
-            self._forward(uplink, config.forward, before=forwarder)
+            self._forward(uplink, config.forward)
         for uri in filter(self._passes, self._offered):
             uplink.offer(uri)
         if self._passes(self._status_topic):
@@ -183,7 +213,7 @@ class Upstream:
 
     def twin(self) -> Upstream:
         """Return another link that has to say all that this one has."""
-        twin = Upstream(self._status_topic, self._clock)
+        twin = Upstream(self._status_topic, self._clock, self._shared)
         twin._started = self._started
         twin._offered = set(self._offered)
         twin._state_by_topic = dict(self._state_by_topic)
@@ -216,8 +246,8 @@ class Upstream:
         for observer in self._observers:
             observer()
 
-    def _forward(self, uplink: Uplink, forward: Forwarding, *, before: Forwarder | None) -> None:
-        """Let pass what the file says, both ways; calls that went the way *before* go this way."""
+    def _forward(self, uplink: Uplink, forward: Forwarding) -> None:
+        """Let pass what the file says, both ways."""
         from wampedge.router.rules import Rules  # noqa: PLC0415 # few files need it
         from wampedge.uplink.forwarding import Forwarder  # noqa: PLC0415 # as above
 
@@ -232,15 +262,20 @@ class Upstream:
 
         self._passes = Rules(forward.up).cover
         forwarder = self._forwarder = Forwarder(
-            uplink, up=forward.up, down=forward.down, is_own=is_own, prefix=forward.prefix
+            uplink,
+            up=forward.up,
+            down=forward.down,
+            is_own=is_own,
+            prefix=forward.prefix,
+            calls=self._shared.calls(),
+            rank=self.rank,
         )
         forwarder.hold_publishers()
         starting = self._forwarding
 
         async def take_over() -> None:
-            if before is not None and starting is not None:
+            if starting is not None:
                 await asyncio.wait({starting})
-                await before.take_no_calls()  # one at a time has a procedure
             await forwarder.start()
 
         self._forwarding = self._in_background(take_over())

@@ -25,15 +25,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
-from wampedge.client import CallInput, CallResult, EventDetails, Registration, Subscription
+from wampedge.client import CallInput, CallResult, ConnectionState, EventDetails, Subscription
 from wampedge.client.wishes import SubscriptionWish
-from wampedge.errors import ApplicationError, ProtocolError, WampedgeError
+from wampedge.errors import ProtocolError, WampedgeError
 from wampedge.router.linked import Asked
 from wampedge.router.rules import Rules
+from wampedge.uplink.calling import DownCalls, let_go
 from wampedge.uplink.interest import LocalInterest
 from wampedge.uplink.link import Uplink
 from wampedge.uplink.names import Pattern, intersection, pattern_of
@@ -76,6 +77,8 @@ class Forwarder:
         is_own: tells whether the node speaks below this URI itself.
         prefix: what every URI of the node begins with, with its last dot; nobody upstream is asked
             for what is below it.
+        calls: what is called upstream, of all links of the node; None where there is no other.
+        rank: place of the link among them.
     """
 
     def __init__(
@@ -86,7 +89,11 @@ class Forwarder:
         down: Sequence[str],
         is_own: Callable[[str], bool],
         prefix: str,
+        calls: DownCalls | None = None,
+        rank: int = 0,
     ) -> None:
+        self.rank = rank
+        self._calls = calls or DownCalls()
         self._uplink, self._local, self._relay = uplink, uplink.local, uplink.relay
         self._is_own, self._prefix = is_own, prefix
         self._up, self._down = Rules(up), Rules(down)
@@ -94,7 +101,6 @@ class Forwarder:
         self._down_patterns = _widest(down)
         self._pattern_by_registration: dict[int, Pattern] = {}
         self._subscriptions: list[Subscription] = []
-        self._registrations: list[Registration] = []
         self._interest = LocalInterest(self._local, self._on_interest)
         self._wanted: Counter[Pattern] = Counter()
         """Patterns upstream, with how many subscriptions here want them."""
@@ -124,15 +130,10 @@ class Forwarder:
         except WampedgeError as error:
             log.error("what clients of the local router offer and want does not pass: %s", error)
 
-    async def take_no_calls(self) -> None:
-        """Give up what is called upstream, so that another forwarder can take it."""
-        registrations, self._registrations = self._registrations, []
-        for registration in registrations:
-            await _let_go(registration.unregister())
-
     async def stop(self) -> None:
         """Listen no more; the link may be gone already."""
         self.release_publishers()
+        await self._calls.remove(self)
         if self._uplink.linked is not None:
             self._uplink.linked.remove(self._local.session_id, self._on_asked)
         await self._asks.stop()
@@ -141,10 +142,9 @@ class Forwarder:
         for wish in wishes:
             await self._uplink.connection.remove(wish)
         await self._interest.stop()
-        await self.take_no_calls()
         subscriptions, self._subscriptions = self._subscriptions, []
         for subscription in subscriptions:
-            await _let_go(subscription.unsubscribe())
+            await let_go(subscription.unsubscribe())
 
     async def _start_up(self) -> None:
         local, grants = self._local, self._subscriptions
@@ -160,15 +160,7 @@ class Forwarder:
 
     async def _start_down(self) -> None:
         for pattern in self._down_patterns:
-            options = {**pattern.options, "x_fallback": True}
-            try:
-                grant = await self._local.register(
-                    pattern.uri, self._call_upstream, options=options, takes_input=True
-                )
-            except ApplicationError as error:  # another link has the rule
-                log.info("%s is called on another link: %s", pattern.uri, error)
-            else:
-                self._registrations.append(grant)
+            await self._calls.add(self._local, pattern, self)
         await self._interest.start()
 
     async def _offer_present(self) -> None:
@@ -342,26 +334,26 @@ class Forwarder:
         except ProtocolError as error:
             log.warning("an event of %s does not come down: %s", topic, error)
 
-    async def _call_upstream(self, call_input: CallInput) -> CallResult:
-        procedure = call_input.details.procedure
+    @property
+    def is_joined(self) -> bool:
+        """Whether the link is up."""
+        return self._uplink.connection.status.state is ConnectionState.JOINED
+
+    def covers(self, procedure: str) -> bool:
+        """Tell whether a procedure is called upstream, as it is called here."""
         if procedure.startswith(self._prefix) or self._uplink.offers(procedure):
-            # Upstream it leads back to us, where it is registered at all.
-            raise ApplicationError("wamp.error.no_such_procedure", [f"nobody offers {procedure}"])
-        if not self._down.cover(procedure):
-            raise ApplicationError("wamp.error.no_such_procedure", [f"nobody offers {procedure}"])
+            return False  # upstream it leads back to us, where it is registered at all
+        return self._down.cover(procedure)
+
+    async def call(self, call_input: CallInput) -> CallResult:
+        """Call upstream what is called here; raises what it raises."""
+        procedure = call_input.details.procedure
         return await self._relay.call(
             self._uplink.connection.session,
             self._uplink.names.to_upstream(procedure),
             call_input,
             knows_ways=self._uplink.knows_ways,
         )
-
-
-async def _let_go(ending: Awaitable[None]) -> None:
-    try:
-        await ending
-    except WampedgeError as error:
-        log.debug("the local router did not let go: %s", error)
 
 
 def _kept(details: Mapping[str, Any]) -> dict[str, bool]:
