@@ -25,18 +25,20 @@ class ProgressBar:
     def __init__(self, name: str) -> None:
         self._name = name
         self._is_on = sys.stderr.isatty()
-        self._shown = -1
+        self._shown: tuple[str, int] | None = None
 
-    def show(self, share: float) -> None:
-        """Show that *share* of it is done."""
-        filled = round(share * _WIDTH)
-        if self._is_on and filled != self._shown:
-            self._shown = filled
-            sys.stderr.write(f"\r{self._name} [{bar(share)}] {share:4.0%}")
+    def show(self, share: float, stage: str = "") -> None:
+        """Show that *share* of it is done, or of one *stage* of it."""
+        shown = stage, round(share * _WIDTH)
+        if self._is_on and shown != self._shown:
+            what = f"{self._name}, {stage}" if stage else self._name
+            end = "\x1b[K" if self._shown is not None and stage != self._shown[0] else ""
+            self._shown = shown
+            sys.stderr.write(f"\r{what} [{bar(share)}] {share:4.0%}{end}")
             sys.stderr.flush()
 
     def clear(self) -> None:
         """Take it away."""
-        if self._is_on and self._shown >= 0:
+        if self._shown is not None:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()

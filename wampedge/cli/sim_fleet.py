@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +15,8 @@ from wampedge.config import load
 from wampedge.errors import ConfigError, WampedgeError
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from wampedge.simulation.fleet.faults import Chaos, Fault
     from wampedge.simulation.fleet.fleet import FleetPlan
     from wampedge.simulation.fleet.report import FleetReport
@@ -165,10 +169,38 @@ def _run(plan: FleetPlan, options: argparse.Namespace) -> FleetReport:
     logging.getLogger("wampedge_simulator").addHandler(logging.NullHandler())
     bar = ProgressBar(f"{plan.nodes} nodes")
     play = runner.run_fleet if options.router is None else runner.run_fleet_at_real_router
+    with _cleaned_up_at_sigterm():
+        try:
+            return play(plan, bar.show)
+        finally:
+            bar.clear()
+
+
+@contextmanager
+def _cleaned_up_at_sigterm() -> Iterator[None]:
+    """Let SIGTERM end the run as Ctrl-C does, so that the disks of the nodes are removed."""
+    import signal  # noqa: PLC0415 # nobody else here needs it
+
+    told = False
+
+    def end(number: int, frame: FrameType | None) -> None:
+        nonlocal told
+        told = True
+        # That of the event loop cancels its main task: an exception that is raised wherever the
+        # signal strikes would be taken for a bug of whatever runs there.
+        at_sigint = signal.getsignal(signal.SIGINT)
+        act = at_sigint if callable(at_sigint) else signal.default_int_handler
+        act(number, frame)
+
+    before = signal.signal(signal.SIGTERM, end)
     try:
-        return play(plan, bar.show)
+        yield
+    except KeyboardInterrupt:
+        if told:
+            raise SystemExit(128 + signal.SIGTERM) from None
+        raise
     finally:
-        bar.clear()
+        signal.signal(signal.SIGTERM, before)
 
 
 def _shrink(plan: FleetPlan, report: FleetReport, options: argparse.Namespace) -> None:

@@ -172,16 +172,22 @@ def test_node_that_cannot_start_is_an_error(tmp_path: Path) -> None:
         run_virtual(run(wanted.but(config=wanted.config.but(devices=elsewhere)), tmp_path))
 
 
-def test_progress_is_told(tmp_path: Path) -> None:
-    shares: list[float] = []
+def test_progress_is_told_of_each_stage(tmp_path: Path) -> None:
+    shares_by_stage: dict[str, list[float]] = {}
+
+    def tell(share: float, stage: str) -> None:
+        shares_by_stage.setdefault(stage, []).append(share)
 
     async def main() -> None:
-        wanted = plan(nodes=1, span_s=60.0)
-        await Fleet(wanted, FleetRouter("edge"), folder=tmp_path, on_progress=shares.append).run()
+        wanted = plan(nodes=2, span_s=60.0)
+        await Fleet(wanted, FleetRouter("edge"), folder=tmp_path, on_progress=tell).run()
 
     run_virtual(main())
-    assert len(shares) == 100
-    assert shares[-1] == 1.0
+    assert list(shares_by_stage) == ["starting", "running", "waiting until all are back"]
+    assert shares_by_stage["starting"] == [0.0, 0.5, 1.0]
+    assert len(shares_by_stage["running"]) == 100
+    assert shares_by_stage["running"][-1] == 1.0
+    assert shares_by_stage["waiting until all are back"] == [0.0, 0.5, 1.0]
 
 
 def test_fleet_at_a_real_router_on_a_real_socket(tmp_path: Path) -> None:
@@ -212,6 +218,7 @@ def test_fleet_at_a_real_router_on_a_real_socket(tmp_path: Path) -> None:
     assert len(report.done) == 2
     assert report.reconnects == 2
     assert report.events > 10
+    assert report.text().splitlines()[1].endswith("s CPU: in real time")
 
 
 def test_real_router_that_is_not_there_is_an_error(tmp_path: Path) -> None:

@@ -42,10 +42,13 @@ _BACK_AFTER_S: Final = 20.0
 """What a node may need beyond its longest pause: a connect without an answer, and to restore."""
 _PAGE_KB: Final = os.sysconf("SC_PAGE_SIZE") / 1024
 _TICKS: Final = 100
+_STARTS: Final = "starting"
+_RUNS: Final = "running"
+_SETTLES: Final = "waiting until all are back"
 _GARBAGE_THRESHOLDS: Final = (20_000, 5, 5)
 
-OnProgress = Callable[[float], None]
-"""Told from time to time what share of the run is done."""
+OnProgress = Callable[[float, str], None]
+"""Told from time to time what share is done, and of what: a stage of the run."""
 
 
 class FleetPlan(Record, kw_only=True):
@@ -91,7 +94,7 @@ class Fleet:
         plan: what it is to do.
         upstream: the router.
         folder: an empty folder for the disks of the nodes.
-        on_progress: told what share is done.
+        on_progress: told what share of which stage is done.
         epoch_s: wall-clock time at the start.
     """
 
@@ -110,6 +113,7 @@ class Fleet:
         self._on_progress = on_progress
         self._broken_count = 0
         self._is_broken = asyncio.Event()
+        self._started = 0
         numbers = range(plan.nodes) if plan.only is None else plan.only
         self._begun_s = asyncio.get_running_loop().time()
         self._memory_before_kb = _memory_kb()
@@ -156,6 +160,7 @@ class Fleet:
             await self._router.start()
         await self._witness.start()
         starts = [self._switch_on(node) for node in self.nodes.values()]
+        self._tell(0.0, _STARTS)
         for outcome in await asyncio.gather(*starts, return_exceptions=True):
             if isinstance(outcome, BaseException):
                 raise outcome
@@ -164,6 +169,8 @@ class Fleet:
     async def _switch_on(self, node: FleetNode) -> None:
         await asyncio.sleep(self._plan.stagger_s * node.number / self._plan.nodes)
         await node.switch_on()
+        self._started += 1
+        self._tell(self._started / len(self.nodes), _STARTS)
 
     async def _run_until_broken(self) -> None:
         run = asyncio.get_running_loop().create_task(self._run())
@@ -185,8 +192,7 @@ class Fleet:
         ticks = _TICKS if self._on_progress is not None else 1
         for tick in range(ticks):
             await asyncio.sleep(self._plan.span_s / ticks)
-            if self._on_progress is not None:
-                self._on_progress((tick + 1) / ticks)
+            self._tell((tick + 1) / ticks, _RUNS)
         await self._chaos.finish()
         await self._operator.close()
         await self._settle()
@@ -195,14 +201,20 @@ class Fleet:
     async def _settle(self) -> None:
         """Wait until all are back or late, and what is on its way has come."""
         nodes = self.nodes.values()
-        for node in nodes:
+        for place, node in enumerate(nodes):
+            self._tell(place / len(nodes), _SETTLES)
             await node.trouble.settled.wait()
+        self._tell(1.0, _SETTLES)
         # Devices need some time of their own after a power cut or a clock that jumped.
         await asyncio.sleep(max(_LEAST_REST_S, self._longest_period_s() * 2))
         for _ in range(_LAST_LOOKS):
             if not any(node.book.events.waiting for node in nodes):
                 return
             await asyncio.sleep(_LAST_LOOK_S)
+
+    def _tell(self, share: float, stage: str) -> None:
+        if self._on_progress is not None:
+            self._on_progress(share, stage)
 
     def _longest_period_s(self) -> float:
         devices = self._plan.config.devices.values()
@@ -285,6 +297,7 @@ class Fleet:
             broken=tuple(self.broken),
             broken_count=self._broken_count,
             digest=f"{self._witness.digest:08x}",
+            is_virtual=self._router is not None,
         )
 
 

@@ -52,6 +52,7 @@ class FleetReport(Record, kw_only=True):
         broken: the invariants that did not hold, the first ones.
         broken_count: how often one did not hold.
         digest: checksum of all events and their times: equal runs have equal ones.
+        is_virtual: time was virtual, so that it can be faster than the real one.
     """
 
     nodes: int
@@ -71,6 +72,7 @@ class FleetReport(Record, kw_only=True):
     broken: tuple[Broken, ...] = ()
     broken_count: int = 0
     digest: str = ""
+    is_virtual: bool = True
 
     @property
     def factor(self) -> float:
@@ -82,10 +84,11 @@ class FleetReport(Record, kw_only=True):
         per_s = self.events / self.run_s if self.run_s else 0.0
         memory = "unknown" if self.memory_kb is None else f"{self.memory_kb:,.0f} KiB a node"
         time_line = f"{time_text(round(self.run_s, 3))} in {self.run_cpu_s:.1f} s CPU"
+        pace = f"{self.factor:,.1f} times real time" if self.is_virtual else "in real time"
         order_line = f"{self.orders}, {self.refused} of them refused or lost"
         lines = [
             f"nodes        {self.nodes}, {self.start_cpu_s:.1f} s CPU to start",
-            f"time         {time_line}: {self.factor:,.1f} times real time",
+            f"time         {time_line}: {pace}",
             f"events       {self.events:,}, {per_s:,.1f} a second",
             f"faults       {len(self.done)}{self._kinds()}, {self.skipped} skipped",
             f"reconnects   {self.reconnects}, the longest took {self.longest_back_s:.3f} s",
