@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,13 +30,17 @@ def kernel() -> Path:
 
 @pytest.fixture(scope="session")
 def under_kernel(kernel: Path, tmp_path_factory: pytest.TempPathFactory) -> UnderKernel:
-    """Run a module of tests/kernel/guest under the kernel, once; returns what it handed over."""
+    """Run a module of tests/kernel/guest under the kernel, once; returns what it handed over.
+
+    The module finds the loadable modules of the kernel in ``/mnt``.
+    """
 
     @functools.cache
     def run(guest: str, *, needs: str = "smbus2") -> Any:
         if importlib.util.find_spec(needs) is None:
             pytest.skip(f"the package {needs} is not installed: pip install {needs}")
         share = tmp_path_factory.mktemp(guest)
+        shutil.copy(kernel.with_name("i2c-stub.ko"), share)
         module = f"tests.kernel.guest.{guest}"
         ended = run_module(kernel, module, share, timeout_s=TIMEOUT_S, has_virtual_time=True)
         assert ended.exit_code == 0, ended.output

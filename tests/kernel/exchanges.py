@@ -60,5 +60,8 @@ _CALLS: Mapping[str, Callable[[SMBus], Any]] = {
     "write to nobody": lambda bus: bus.write_byte(_NOBODY, 0),
     "unknown command": lambda bus: bus.write_i2c_block_data(_AIR, 0xFF, [0xFF]),
     "read with nothing to say": lambda bus: bus.read_byte(_AIR),
+    "write a block of nothing": lambda bus: bus.write_i2c_block_data(_PINS, 2, []),
+    "read a block of nothing": lambda bus: bus.read_i2c_block_data(_PINS, 2, 0),
+    "write an empty block with its length": lambda bus: bus.write_block_data(_PINS, 2, []),
     "still there": lambda bus: bus.read_word_data(_PINS, 2),
 }

@@ -195,9 +195,9 @@ def _run(opened: _OpenBus, call: SmbusCall) -> bytes:
     """Run the messages of *call*, with packet error code where it is on; returns what was read."""
     address = opened.address
     profile = opened.bus.profile
+    contents = plan(call, reads_blocks=profile.reads_blocks)
     if not profile.has_messages and call.size not in _CALLS_OF_STUB:
         raise _os_error(errno.EOPNOTSUPP)
-    contents = plan(call, reads_blocks=profile.reads_blocks)
     if not opened.has_pec or call.size in {QUICK, _I2C_BLOCK_DATA}:
         answers = opened.bus.transfer([(address, content) for content in contents])
         return answers[0] if answers else b""

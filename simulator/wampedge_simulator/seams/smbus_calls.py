@@ -72,9 +72,9 @@ def crc8(data: bytes) -> int:
 
 
 def block_size(call: SmbusCall) -> int:
-    """Return how many bytes a block call carries; raises OSError when it is more than 32."""
+    """Return how many bytes a block call carries; raises OSError when they are not 1 to 32."""
     size = call.block[0]
-    if size > _BLOCK_MAX:
+    if not 1 <= size <= _BLOCK_MAX:
         raise _os_error(errno.EINVAL)
     return size
 
