@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -25,6 +25,8 @@ class _Kernel:
         self.fault: int | None = None
         self.open_fault: int | None = None
         self.funcs_fault: int | None = None
+        self.meanwhile: Callable[[], None] | None = None
+        """Done once, after the next answer was written and before it is looked at."""
 
     def open(self, path: str, flags: int) -> int:
         if self.open_fault is not None:
@@ -46,6 +48,9 @@ class _Kernel:
             if message.flags & smbus.I2C_M_RD:
                 ctypes.memmove(message.buf, self.answer[: message.len], message.len)
                 self.answer = self.answer[message.len :]
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
         return len(messages)
 
 
@@ -86,6 +91,35 @@ def test_writes_answer_nothing_and_reads_come_in_order(bus: SmbusI2cBus, kernel:
 
     assert bus.transfer(0x20, [b"\x14\xff\x00"]) == []
     assert bus.transfer(0x20, [2, b"\x00", 1]) == [b"\x01\x02", b"\x03"]
+
+
+def test_a_transaction_that_is_repeated_is_read_anew_each_time(
+    bus: SmbusI2cBus, kernel: _Kernel
+) -> None:
+    kernel.answer = b"\x01\x02\x03\x04\x05\x06"
+
+    answers = [bus.transfer(0x48, [b"\x00", 2]) for _ in range(3)]
+
+    assert answers == [[b"\x01\x02"], [b"\x03\x04"], [b"\x05\x06"]]
+    assert [written for written, _ in kernel.seen] == [(0x48, 0, b"\x00")] * 3
+
+
+def test_the_same_transaction_in_two_threads_shares_no_buffer(
+    bus: SmbusI2cBus, kernel: _Kernel
+) -> None:
+    kernel.answer = b"\x01\x02\x03"
+    assert bus.transfer(0x48, [b"\x00", 1]) == [b"\x01"]
+    inner: list[list[bytes]] = []
+    kernel.meanwhile = lambda: inner.append(bus.transfer(0x48, [b"\x00", 1]))
+
+    assert bus.transfer(0x48, [b"\x00", 1]) == [b"\x02"]
+    assert inner == [[b"\x03"]]
+
+
+def test_more_transactions_than_are_kept_ready_all_work(bus: SmbusI2cBus, kernel: _Kernel) -> None:
+    for register in range(200):
+        kernel.answer = bytes((register,))
+        assert bus.transfer(0x48, [bytes((register,)), 1]) == [bytes((register,))]
 
 
 def test_the_bus_is_opened_when_it_is_first_used_and_once(

@@ -32,6 +32,10 @@ _REASONS = {
     errno.EOPNOTSUPP: "the adapter cannot do such a transfer",
 }
 
+_MAX_REQUESTS = 128
+"""Transactions that are kept ready; a node samples some ten parts a bus."""
+_Request = tuple[list[i2c_msg], list[i2c_msg]]
+
 
 class SmbusI2cBus:
     """One ``/dev/i2c-N``, opened when it is first used and again after it vanished.
@@ -45,6 +49,8 @@ class SmbusI2cBus:
     def __init__(self, path: str) -> None:
         self.name = path
         self._bus: SMBus | None = None
+        self._request_by_key: dict[tuple[int | bytes, ...], _Request] = {}
+        """Transactions that read, ready to be run again: parts that are sampled repeat theirs."""
 
     def open(self) -> None:
         """Open the bus now; raises HardwareError."""
@@ -63,23 +69,22 @@ class SmbusI2cBus:
         """Run one transaction with repeated starts between its messages; raises BusError."""
         self.open()
         assert self._bus is not None, "open raises when it cannot open"
-        parts = [
-            i2c_msg.read(address, message)
-            if isinstance(message, int)
-            else i2c_msg.write(address, message)
-            for message in messages
-        ]
+        key = address, *(each if isinstance(each, int) else bytes(each) for each in messages)
+        # Taken out while it is used: a thread that was given up may still write to its buffers.
+        request = self._request_by_key.pop(key, None) or _request(address, messages)
+        parts, reading = request
         try:
             self._bus.i2c_rdwr(*parts)
         except OSError as error:
             if error.errno in _GONE:
                 self.close()
             raise self._failure(error, address) from error
-        return [
-            bytes(part)
-            for part, message in zip(parts, messages, strict=True)
-            if isinstance(message, int)
-        ]
+        answers = [bytes(part) for part in reading]
+        if reading:
+            if len(self._request_by_key) >= _MAX_REQUESTS:
+                self._request_by_key.clear()
+            self._request_by_key[key] = request
+        return answers
 
     def close(self) -> None:
         """Close the bus; the next transfer opens it again."""
@@ -98,6 +103,18 @@ class SmbusI2cBus:
             return BusError(f"{text} (use another bus)", errno=error.errno)
         known = _REASONS.get(error.errno or 0, error.strerror or str(error))
         return BusError(f"{where}: {known}", errno=error.errno)
+
+
+def _request(address: int, messages: Sequence[bytes | int]) -> _Request:
+    """Return the messages of a transaction for the kernel, and those of them that read."""
+    parts = [
+        i2c_msg.read(address, message)
+        if isinstance(message, int)
+        else i2c_msg.write(address, message)
+        for message in messages
+    ]
+    reads = [part for part, each in zip(parts, messages, strict=True) if isinstance(each, int)]
+    return parts, reads
 
 
 def _knows_smbus_only(bus: SMBus | None) -> bool:

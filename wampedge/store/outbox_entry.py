@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from enum import IntEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from wampedge.errors import ProtocolError
@@ -132,6 +132,17 @@ def encode_options(options: Mapping[str, Any]) -> bytes | None:
     """Return *options* as bytes, None for none; raises LocalProtocolError."""
     if not options:
         return None
+    if len(options) == 1 and options.get("retain") is True:  # what nodes say is nothing else
+        return _retained()
+    return _encoded(options)
+
+
+@cache
+def _retained() -> bytes:
+    return _encoded({"retain": True})
+
+
+def _encoded(options: Mapping[str, Any]) -> bytes:
     name, _, content = StoredPayload(Payload([dict(options)])).parts
     assert isinstance(content, bytes), "a list is no blob"
     return name.encode() + b"\0" + content
