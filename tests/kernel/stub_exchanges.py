@@ -1,4 +1,4 @@
-"""SMBus calls that must go as well or as badly at the kernel's ``i2c-stub`` as at our profile of it.
+"""SMBus calls that go as well or as badly at the kernel's ``i2c-stub`` as at our profile of it.
 
 The emulator stores what is written to its registers and knows no chip. At an MCP23017 the registers
 used here (its polarity, interrupt and default registers) do the same.
