@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib
 import re
 import string
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
-__all__ = ["LinePattern"]
+__all__ = ["Chooser", "LinePattern"]
+
+_Choice = TypeVar("_Choice")
 
 # The parser behind ``re`` has no public name; writing a second one would give it a second meaning.
 _parser: Any = importlib.import_module("re._parser")
@@ -30,6 +32,18 @@ _CATEGORIES = {
 }
 
 
+class Chooser(Protocol):
+    """What decides about all that a pattern leaves open; a ``Random`` is one."""
+
+    def choice(self, seq: Sequence[_Choice], /) -> _Choice:
+        """Return one of several."""
+        ...
+
+    def randint(self, a: int, b: int, /) -> int:
+        """Return a number from *a* to *b*, both included."""
+        ...
+
+
 class LinePattern:
     """A pattern with named groups, turned round.
 
@@ -42,9 +56,10 @@ class LinePattern:
         self._tree = _parser.parse(pattern)
         self._name_by_group = {number: name for name, number in self._compiled.groupindex.items()}
         self._style_by_name: dict[str, _Style | None] = {}
+        self._template = self._pieces()
         self.names = tuple(self._compiled.groupindex)
 
-    def line(self, values: Mapping[str, object], random: Random) -> str | None:
+    def line(self, values: Mapping[str, object], random: Chooser) -> str | None:
         """Return a line that matches, with *values* in the groups of their names.
 
         Args:
@@ -69,7 +84,7 @@ class LinePattern:
                     break
         return line
 
-    def _line_as_before(self, values: Mapping[str, object], random: Random) -> str | None:
+    def _line_as_before(self, values: Mapping[str, object], random: Chooser) -> str | None:
         """Return a line with all *values* written as they were last; None where that is not known.
 
         An instrument says the same line with other numbers for hours: this finds it at once.
@@ -101,10 +116,35 @@ class LinePattern:
             yield style, style.text(value)
         yield from ((style, style.text(value)) for style in _styles_of(value))
 
-    def _sample(self, texts: Mapping[str, str], random: Random) -> str | None:
+    def _pieces(self) -> list[tuple[str, bool]] | None:
+        """Return the literals and the names of groups, which are marked, in their order.
+
+        None where the pattern leaves more open than what is in its named groups.
+        """
+        pieces: list[tuple[str, bool]] = []
+        for kind, argument in self._tree:
+            match str(kind):
+                case "LITERAL":
+                    pieces.append((chr(argument), False))
+                case "SUBPATTERN" if argument[0] in self._name_by_group:
+                    pieces.append((self._name_by_group[argument[0]], True))
+                case "AT":
+                    pass
+                case _:
+                    return None
+        return pieces
+
+    def _filled(self, texts: Mapping[str, str]) -> str | None:
+        """Return the line with *texts* where they are all that is open; None where not."""
+        if self._template is None or texts.keys() != self._compiled.groupindex.keys():
+            return None
+        return "".join([texts[piece] if is_name else piece for piece, is_name in self._template])
+
+    def _sample(self, texts: Mapping[str, str], random: Chooser) -> str | None:
         """Return a line with exactly *texts* in their groups, or None when none was found."""
-        for _ in range(_TRIES):
-            line = _Sampler(texts, self._name_by_group, random).text(self._tree)
+        filled = self._filled(texts)
+        for _ in range(_TRIES if filled is None else 1):
+            line = filled or _Sampler(texts, self._name_by_group, random).text(self._tree)
             found = self._compiled.search(line)
             if found and all(found[name] == text for name, text in texts.items()):
                 return line
@@ -115,7 +155,7 @@ class _Sampler:
     """Walks the tree of a pattern once and writes a text that should match."""
 
     def __init__(
-        self, texts: Mapping[str, str], name_by_group: Mapping[int, str], random: Random
+        self, texts: Mapping[str, str], name_by_group: Mapping[int, str], random: Chooser
     ) -> None:
         self._texts = texts
         self._name_by_group = name_by_group

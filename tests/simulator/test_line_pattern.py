@@ -133,3 +133,13 @@ def test_a_number_comes_back_within_the_decimals_of_its_group(signed: float, bar
     assert found
     assert float(found[1]) == pytest.approx(signed, abs=0.00501)
     assert float(found[2]) == pytest.approx(bare, abs=0.501)
+
+
+def test_line_with_all_its_groups_given_leaves_nothing_to_choose() -> None:
+    pattern = LinePattern(r"^L=(?P<level>\d+) T=(?P<temperature>-?\d+\.\d+)$")
+    pattern.line({"level": 412, "temperature": 18.5}, Random(0))  # finds how they are written
+    spent = Random(0)
+    before = spent.getstate()
+
+    assert pattern.line({"level": 87, "temperature": -2.5}, spent) == "L=87 T=-2.5"
+    assert spent.getstate() == before

@@ -6,18 +6,19 @@ the group of each channel, and a line that matches ``expect`` when it got the ``
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from random import Random
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from wampedge.devices.contracts import WiredDevice
 from wampedge.errors import InvalidValueError
-from wampedge_simulator.line_pattern import LinePattern
+from wampedge_simulator.line_pattern import Chooser, LinePattern
 from wampedge_simulator.part import Bench, Part
 from wampedge_simulator.world import Curve, Leader
 
 __all__ = ["PART", "PERIOD_S", "LineInstrument"]
 
+_Choice = TypeVar("_Choice")
 PERIOD_S = 1.0
 """Time between two lines."""
 LONGEST_COMMAND = 4096
@@ -129,16 +130,37 @@ class LineInstrument(Part):
             return said[: len(said) // 2]
         return said + self._end.encode()
 
-    def _random(self) -> Random:
+    def _random(self) -> Chooser:
         """Return a source of choices that depends on the part and how much it has said only."""
         self._count += 1
-        return Random(f"{self.name}:{self._count}")  # noqa: S311 # not for secrets
+        return _LateRandom(f"{self.name}:{self._count}")
 
     def _check_channel(self, channel: str) -> None:
         if channel not in self._pattern.names:
             known = ", ".join(self._pattern.names) or "none"
             text = f'no channel "{channel}" to set (possible: {known})'
             raise InvalidValueError(text, field="channel", device=self.name)
+
+
+class _LateRandom:
+    """A ``Random`` that is made when the first choice is: most lines have none to make."""
+
+    def __init__(self, seed: str) -> None:
+        self._seed = seed
+        self._made: Random | None = None
+
+    def choice(self, seq: Sequence[_Choice], /) -> _Choice:
+        """Return one of several."""
+        return self._random().choice(seq)
+
+    def randint(self, a: int, b: int, /) -> int:
+        """Return a number from *a* to *b*, both included."""
+        return self._random().randint(a, b)
+
+    def _random(self) -> Random:
+        if self._made is None:
+            self._made = Random(self._seed)  # noqa: S311 # not for secrets
+        return self._made
 
 
 PART = LineInstrument
