@@ -34,6 +34,8 @@ def has_session_lists(options: Mapping[str, Any]) -> bool:
 
 def lists_in(options: Mapping[str, Any]) -> dict[str, list[Any]]:
     """Return the lists the options of a PUBLISH name, by option."""
+    if _LISTS.isdisjoint(options):
+        return {}
     return {
         name: options[name]
         for name in sorted(_LISTS.intersection(options))

@@ -71,10 +71,10 @@ class Publication:
         self.lists = lists_in(publish.options)
         """The black and white lists of the publisher, by option."""
         self._audience = Audience(self.lists) if self.lists else None
-        listed = sum(len(members) for members in self.lists.values())
-        sizes = (self.payload.size_bytes, len(self.topic), listed * _LISTED_BYTES)
-        self.size_bytes = _BOOKKEEPING_BYTES + sum(sizes)
+        self.size_bytes = _BOOKKEEPING_BYTES + self.payload.size_bytes + len(self.topic)
         """What keeping it takes, roughly."""
+        if self.lists:
+            self.size_bytes += _LISTED_BYTES * sum(map(len, self.lists.values()))
 
     @property
     def is_for_all(self) -> bool:
