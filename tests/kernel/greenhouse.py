@@ -17,23 +17,23 @@ LINES: Final[Mapping[str, tuple[str, int]]] = {
     "heater": ("io", 0),
 }
 """The outputs whose levels are looked at."""
-_LOOK_S: Final = 0.25
-_END_S: Final = 102.0
+_LOOK_S: Final = 0.5
+_END_S: Final = 86.0
 
 _STORY: Final[Sequence[tuple[float, str, tuple[Any, ...]]]] = (
+    (1.0, "set", ("air", "temperature", 34.0)),
     (3.0, "call", ("drip.on",)),
     (5.0, "call", ("lamp.pulse", "4s")),
     (7.0, "press", (True,)),
     (8.0, "press", (False,)),
-    (12.0, "set", ("air", "temperature", 34.0)),
     (20.0, "call", ("heater.on",)),
     (30.0, "call", ("heater.off",)),
-    (82.0, "call", ("heater.on",)),  # refused: the fan runs
-    (84.0, "set", ("air", "temperature", 20.0)),
-    (94.0, "call", ("heater.on",)),
-    (96.0, "call", ("drip.off",)),
-    (98.0, "call", ("lamp.toggle",)),
-    (100.0, "call", ("heater.off",)),
+    (72.0, "call", ("heater.on",)),  # refused: the fan runs
+    (74.0, "set", ("air", "temperature", 20.0)),
+    (82.0, "call", ("heater.on",)),
+    (83.0, "call", ("drip.off",)),
+    (84.0, "call", ("lamp.toggle",)),
+    (85.0, "call", ("heater.off",)),
 )
 
 

@@ -10,10 +10,12 @@ from tests.kernel.conftest import UnderKernel
 
 pytestmark = pytest.mark.kernel
 
+GUESTS = {"gpio": "lgpio"}
+
 
 @pytest.fixture(scope="module")
 def found(under_kernel: UnderKernel) -> Any:
-    return under_kernel("gpio", needs="lgpio")
+    return under_kernel("gpio")
 
 
 def test_an_output_starts_at_its_level_and_follows(found: Any) -> None:

@@ -10,10 +10,12 @@ from tests.kernel.conftest import UnderKernel
 
 pytestmark = pytest.mark.kernel
 
+GUESTS = {"node": "lgpio"}
+
 
 @pytest.fixture(scope="module")
 def found(under_kernel: UnderKernel) -> Any:
-    return under_kernel("node", needs="lgpio")
+    return under_kernel("node")
 
 
 def test_a_client_reads_what_is_set_at_the_chips(found: Any) -> None:

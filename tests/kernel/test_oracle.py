@@ -11,6 +11,8 @@ from tests.kernel.conftest import UnderKernel
 
 pytestmark = pytest.mark.kernel
 
+GUESTS = {"oracle": "smbus2"}
+
 
 @pytest.fixture(scope="module")
 def rounds_by_chip(under_kernel: UnderKernel) -> Any:

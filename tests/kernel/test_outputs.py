@@ -10,10 +10,12 @@ from tests.kernel.conftest import UnderKernel
 
 pytestmark = pytest.mark.kernel
 
+GUESTS = {"outputs": "lgpio"}
+
 
 @pytest.fixture(scope="module")
 def found(under_kernel: UnderKernel) -> Any:
-    return under_kernel("outputs", needs="lgpio")
+    return under_kernel("outputs")
 
 
 @pytest.mark.parametrize("chip", ["mcp23008", "mcp23017", "pca9555", "pcf8574", "pcf8575"])

@@ -13,6 +13,8 @@ from tests.simulator.board import board, chip
 
 pytestmark = pytest.mark.kernel
 
+GUESTS = {"smbus": "smbus2"}
+
 
 @pytest.fixture(scope="module")
 def found(under_kernel: UnderKernel) -> Any:

@@ -18,6 +18,8 @@ from wampedge_simulator.wiring import PinNote
 
 pytestmark = pytest.mark.kernel
 
+GUESTS = {"stub": "smbus2"}
+
 
 @pytest.fixture(scope="module")
 def found(under_kernel: UnderKernel) -> Any:

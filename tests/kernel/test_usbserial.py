@@ -10,10 +10,12 @@ from tests.kernel.conftest import UnderKernel
 
 pytestmark = pytest.mark.kernel
 
+GUESTS = {"usbserial": "serial"}
+
 
 @pytest.fixture(scope="module")
 def found(under_kernel: UnderKernel) -> Any:
-    return under_kernel("usbserial", needs="serial")
+    return under_kernel("usbserial")
 
 
 def test_an_instrument_is_found_by_its_vendor_and_serial_number(found: Any) -> None:
