@@ -21,7 +21,7 @@ from wampedge.devices.contracts import Clock
 from wampedge.devices.fields import Duration, Field, FieldError, Text, shown
 from wampedge.devices.fields.base import is_usual_number
 from wampedge.errors import ExpiredError, InvalidValueError
-from wampedge.runtime.command_answers import Answer, Answers, Key
+from wampedge.runtime.command_answers import SESSION, Answer, Answers, Key
 from wampedge.runtime.punctuality import Ticket
 from wampedge.wamp.hops import speaker_of
 
@@ -134,7 +134,7 @@ def _name_of_caller(details: CallDetails) -> str:
     speaker = speaker_of(details.options)
     if speaker is not None:
         return f"upstream {speaker.authid or speaker.session}"
-    return details.caller_authid or f"session {details.caller}"
+    return details.caller_authid or f"{SESSION}{details.caller}"
 
 
 def _option(name: str, kwargs: dict[str, Any]) -> Any:

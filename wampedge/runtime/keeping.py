@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from wampedge.runtime.history import History, Pace
     from wampedge.runtime.site import Site
     from wampedge.store.marks import StreamMarks
+    from wampedge.store.orders import OrderLog
     from wampedge.store.retained import RetainedEvents
     from wampedge.store.retained_readings import RetainedReadings
     from wampedge.store.store import Store
@@ -45,6 +46,7 @@ class Keeping:
         self._readings: RetainedReadings | None = None
         self.marks: StreamMarks | None = None
         """What the router writes to which marked events came; None where it forgets them."""
+        self._orders: OrderLog | None = None
         self._config, self._store = config, store
         self._is_starting = True
         self._pace: Pace | None = None
@@ -57,6 +59,10 @@ class Keeping:
 
             self.marks = StreamMarks(store)
             store.join(self.marks)
+            from wampedge.store.orders import OrderLog  # noqa: PLC0415 # as below
+
+            self._orders = OrderLog(store)
+            store.join(self._orders)
         retained = config.router.retained
         if not (retained.is_on_disk and store.is_lasting):
             return
@@ -104,8 +110,10 @@ class Keeping:
         return self._readings.of(device) if self._readings and self._is_starting else {}
 
     def announce(self, site: Site, announcer: Announcer) -> None:
-        """Tell what was known before the restart, of all that was not sampled yet."""
+        """Tell what was known before the restart: orders, and what was not sampled yet."""
         self._is_starting = False
+        if self._orders is not None:
+            site.commands.answers.resume(self._orders, self._clock.time)
         if self._readings is None:
             return
         for device in site.devices.values():
