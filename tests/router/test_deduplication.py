@@ -9,6 +9,7 @@ import pytest
 from tests.router.site import Peer, Site, payload_text
 from wampedge.router import RealmSettings, RoleLimits
 from wampedge.router.deduplication import Deduplication, Stream
+from wampedge.router.holding import MARKED_LIMIT_S
 from wampedge.wamp.marking import Mark
 from wampedge.wamp.messages import Error, Event, Publish, Published, Subscribe, Subscribed
 from wampedge.wamp.payload import Payload
@@ -319,7 +320,7 @@ def test_a_node_that_waits_too_long_is_told_and_is_answered_when_it_asks_again()
     storing = Storing()
     marked = {"acknowledge": True, "x_wampedge": mark(1)}
     storing.node.send(Publish(1, marked, TOPIC))
-    storing.site.wait(30.0)
+    storing.site.wait(MARKED_LIMIT_S)
     assert storing.node.read_one().error == "wampedge.error.not_stored"
     storing.node.send(Publish(2, marked, TOPIC))
     assert storing.node.read() == []

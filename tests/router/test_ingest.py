@@ -9,7 +9,7 @@ import pytest
 from tests.router.meta_procedures.ask import call_of
 from tests.router.site import Peer, Site, payload_text
 from wampedge.router import Action, RealmSettings, RoleLimits, RouterSession
-from wampedge.router.ingest import STORE_LIMIT_S
+from wampedge.router.holding import MARKED_LIMIT_S
 from wampedge.router.parking import Undecided
 from wampedge.wamp.messages import Error, Event, Result, Subscribe
 from wampedge.wamp.payload import Payload
@@ -311,7 +311,7 @@ def test_what_is_not_safe_in_time_has_to_come_again_with_all_behind_it() -> None
     (first, second, _) = storing.begin(entry(1), entry(2), entry(3), entry(0))
     storing.settle(first)
 
-    storing.site.wait(STORE_LIMIT_S)
+    storing.site.wait(MARKED_LIMIT_S)
 
     answer = storing.node.read_one()
     assert answer.payload.args == [1]
@@ -326,7 +326,7 @@ def test_what_comes_again_in_a_batch_waits_for_what_is_still_being_stored() -> N
     storing = Storing()
     first, second = storing.begin(entry(1), entry(2))
     storing.settle(first)
-    storing.site.wait(STORE_LIMIT_S)
+    storing.site.wait(MARKED_LIMIT_S)
     storing.node.read()
 
     assert storing.begin(entry(2), entry(3, "edge.loose")) != [second]

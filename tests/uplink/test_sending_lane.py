@@ -148,6 +148,24 @@ async def test_what_is_refused_for_now_for_a_minute_is_given_up() -> None:
 
 
 @virtual
+async def test_what_a_hub_cannot_store_is_sent_until_it_can() -> None:
+    async with scripted() as node:
+        loop = asyncio.get_running_loop()
+        mended_s = loop.time() + 1800.0
+        node.router.answers[Publish] = lambda publish: [
+            Published(publish.request_id, 1)
+            if loop.time() >= mended_s
+            else Error(Publish.TYPE, publish.request_id, {}, "wampedge.error.not_stored")
+        ]
+        node.publish(1)
+
+        assert await node.sending.flush(2000.0)
+
+        assert node.box.given_up == []
+        assert loop.time() - mended_s <= 10.0
+
+
+@virtual
 async def test_what_waits_to_go_again_goes_on_the_next_session() -> None:
     async with scripted() as node:
         node.publish(1)

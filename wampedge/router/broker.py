@@ -10,7 +10,7 @@ from wampedge.router.archive import Archive
 from wampedge.router.audience import Audience, has_lists
 from wampedge.router.deadlines import Deadlines
 from wampedge.router.deduplication import Deduplication
-from wampedge.router.holding import MAX_HELD_MARKED, Holding
+from wampedge.router.holding import MARKED_LIMIT_S, MAX_HELD_MARKED, Holding
 from wampedge.router.identity import Origin
 from wampedge.router.linked import Linked, retained_sends
 from wampedge.router.matchers import MATCHERS
@@ -177,7 +177,9 @@ class Broker:
         published = Send((session,), Published(publish.request_id, publication_id))
         if not self.holding.has(publication_id):
             return [*sends, published]
-        self.holding.answer_when_safe(published, publication_id, accepts_loss=True)
+        self.holding.answer_when_safe(
+            published, publication_id, within_s=MARKED_LIMIT_S, accepts_loss=True
+        )
         return sends
 
     def on_ingest(

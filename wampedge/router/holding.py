@@ -20,10 +20,12 @@ from wampedge.router.names import LIMIT, NOT_STORED
 from wampedge.router.sends import NOTHING, Send, Sends, error_to
 from wampedge.wamp.messages import Publish, Published
 
-__all__ = ["HOLD_LIMIT_S", "MAX_HELD", "MAX_HELD_MARKED", "Holding", "Stores"]
+__all__ = ["HOLD_LIMIT_S", "MARKED_LIMIT_S", "MAX_HELD", "MAX_HELD_MARKED", "Holding", "Stores"]
 
 HOLD_LIMIT_S: Final = 30.0
 """How long a publisher waits at most; then it is told that nobody knows."""
+MARKED_LIMIT_S: Final = 15.0
+"""The same for nodes, which begin anew where they hear nothing for 30 s."""
 MAX_HELD: Final = 10_000
 MAX_HELD_MARKED: Final = 65_536
 """The same with what nodes send up from their stores, which comes in batches."""
@@ -110,6 +112,7 @@ class Holding:
         published: Send,
         publication_id: int,
         *,
+        within_s: float = HOLD_LIMIT_S,
         accepts_loss: bool = False,
         on_end: Callable[[], None] = lambda: None,
     ) -> None:
@@ -118,6 +121,7 @@ class Holding:
         Args:
             published: its answer.
             publication_id: which event.
+            within_s: how long it waits.
             accepts_loss: it need not hear of one that is lost, which is told in another way.
             on_end: called when it has waited for too long.
         """
@@ -135,7 +139,7 @@ class Holding:
             deadline.cancel()
             return _told(published, is_safe=is_safe or accepts_loss)
 
-        deadline = self._deadlines.after(HOLD_LIMIT_S, expire)
+        deadline = self._deadlines.after(within_s, expire)
         self.wait(publication_id, settle)
 
     def wait(self, publication_id: int, on_verdict: OnVerdict, *, in_batch: bool = False) -> None:

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from wampedge.errors import ApplicationError, RemoteProtocolError
 from wampedge.router.deadlines import Deadline, Deadlines
-from wampedge.router.holding import Holding
+from wampedge.router.holding import MARKED_LIMIT_S, Holding
 from wampedge.router.matching import quoted
 from wampedge.router.names import INVALID_ARGUMENT, INVALID_URI, LIMIT, NOT_STORED
 from wampedge.router.parking import Undecided
@@ -33,13 +33,10 @@ from wampedge.wamp.payload import Payload
 from wampedge.wamp.uris import is_loose_uri
 from wampedge.wamp.validation import shown
 
-__all__ = ["FLAG_HISTORICAL", "STORE_LIMIT_S", "Ingest", "OnIngest"]
+__all__ = ["FLAG_HISTORICAL", "Ingest", "OnIngest"]
 
 FLAG_HISTORICAL: Final = 1
 """Bit of the flags of an entry: it waited."""
-
-STORE_LIMIT_S: Final = 15.0
-"""How long an answer waits for the disk; nodes begin anew where they hear nothing for 30 s."""
 
 _FIELDS: Final = 7
 _NOT_TAKEN: Final = frozenset({"acknowledge", MARK_OPTION})
@@ -73,7 +70,7 @@ class Ingest:
         """Publish the entries of *call*, and answer with the highest number that was taken.
 
         Where entries are being stored here, the answer comes when all of them are, or after
-        ``STORE_LIMIT_S``. It has the keywords ``refused``, a list of [index, error, text], and
+        ``MARKED_LIMIT_S``. It has the keywords ``refused``, a list of [index, error, text], and
         ``stopped``, the same of the first entry that has to come again; each only where there is
         any.
 
@@ -108,7 +105,7 @@ class Ingest:
                     self._holding.wait(held, answer.wait_for(index), in_batch=True)
         if answer.is_complete:
             return [*sends, *answer.send()]
-        answer.deadline = self._deadlines.after(STORE_LIMIT_S, answer.expire)
+        answer.deadline = self._deadlines.after(MARKED_LIMIT_S, answer.expire)
         return sends
 
     def _decide(
