@@ -131,7 +131,7 @@ class RecordedBox:
         """Note what it refuses."""
         self.given_up.append((lane, seq))
 
-    def when_safe(self, entry: Any) -> asyncio.Future[bool] | None:
+    def when_safe(self, entry: Any, within_s: float | None = None) -> asyncio.Future[bool] | None:
         """Tell that it is safe."""
         return None
 
