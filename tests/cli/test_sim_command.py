@@ -106,6 +106,26 @@ def test_hash_is_shown_where_it_is_asked_for_and_is_the_same_again(
     assert lines[0] == lines[1]
 
 
+def test_hash_is_the_same_again_where_a_link_fails_and_comes_back(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    link = '[upstream]\nurl = "wss://router.farm.example:443/ws"\nrealm = "farm"\n'
+    (folder / "site.toml").write_text(SITE + link)
+    steps = "".join(
+        f"[[step]]\nat = '{at}'\nlink = {{ state = '{state}' }}\n"
+        for at, state in (("3s", "down"), ("8s", "up"))
+    )
+    end = "[[step]]\nat = '20s'\nexpect = { signal = 'sys.link', equals = 'joined' }\n"
+    path = scenario(folder, "linked", f"{HEAD}{steps}{end}")
+
+    lines = []
+    for _ in range(2):
+        assert run("test", path, "-v") == 0
+        lines.append(capsys.readouterr().out.splitlines()[1])
+
+    assert lines[0] == lines[1]
+
+
 def test_check_only_checks(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     fails, bad = scenario(folder, "fails", FAILS), scenario(folder, "bad", BAD)
 

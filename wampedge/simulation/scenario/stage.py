@@ -96,6 +96,7 @@ class Stage:
         store, clock = self.computer.store(self._folder / _STATE), self.computer.clock()
         view: Any = self._view
         node = self.node = Node(config, view, clock=clock, store=store, is_inline=True)
+        node.dial = self._upstreams.dial
         if self._event_listeners:
             await self._listen(node)
         for device, channel, hear in self._channel_listeners:

@@ -7,9 +7,11 @@ import itertools
 from pathlib import Path
 
 from wampedge.config.model import SiteConfig, UpstreamAuth, UpstreamConfig
+from wampedge.errors import ConnectError
 from wampedge.router import RealmSettings, Router
-from wampedge.runtime.upstream import MAIN_LINK
+from wampedge.runtime.upstream import MAIN_LINK, dial
 from wampedge.server import Server
+from wampedge.transports.base import Transport
 
 __all__ = ["SimulatedUpstreams"]
 
@@ -28,6 +30,7 @@ class SimulatedUpstreams:
         self._folder = folder
         self._ids = itertools.count(_FIRST_ID)
         self._router_by_link: dict[str, _SimulatedUpstream] = {}
+        self._real_by_url: dict[str, str] = {}
 
     async def join(self, config: SiteConfig) -> SiteConfig:
         """Return *config* with these routers in the place of those it names.
@@ -38,11 +41,23 @@ class SimulatedUpstreams:
         for name, link in config.links.items():
             router = self._router_by_link.get(name)
             if router is None:
-                url = f"unix:{self._folder}/up{len(self._router_by_link)}.sock"
-                router = self._router_by_link[name] = _SimulatedUpstream(url, link.realm, self._ids)
+                file = f"up{len(self._router_by_link)}.sock"
+                router = _SimulatedUpstream(f"unix:{self._folder}/{file}", link.realm, self._ids)
+                self._router_by_link[name] = router
+                self._real_by_url[f"unix:{file}"] = router.url
                 await router.start()
             joined[name] = router.joined_by(link)
         return config.but(upstream=joined.pop(MAIN_LINK, None), upstreams=joined)
+
+    async def dial(self, config: UpstreamConfig) -> Transport:
+        """Connect to one of these routers; raises ConnectError.
+
+        The folder has another name in each run, which nothing that is told of a link may have.
+        """
+        try:
+            return await dial(config.but(url=self._real_by_url[config.url]))
+        except ConnectError as error:
+            raise ConnectError(str(error).replace(f"{self._folder}/", "")) from error
 
     async def start(self, link: str | None = None) -> None:
         """Bring the router of *link* back, or all of them; does nothing where it is there."""
@@ -69,14 +84,14 @@ class _SimulatedUpstream:
     """
 
     def __init__(self, url: str, realm: str, ids: itertools.count[int]) -> None:
-        self._url, self._realm, self._ids = url, realm, ids
+        self.url = url
+        self._realm, self._ids = realm, ids
         self._server: Server | None = None
 
     def joined_by(self, link: UpstreamConfig) -> UpstreamConfig:
         """Return *link* with this router in the place of the one it names."""
-        return link.but(
-            url=self._url, fallbacks=(), realm=self._realm, auth=UpstreamAuth(), tls=None
-        )
+        told = f"unix:{self.url.rpartition('/')[2]}"
+        return link.but(url=told, fallbacks=(), realm=self._realm, auth=UpstreamAuth(), tls=None)
 
     async def start(self) -> None:
         if self._server is not None:
@@ -86,7 +101,7 @@ class _SimulatedUpstream:
             random_id=self._ids.__next__,
             monotonic_s=asyncio.get_running_loop().time,
         )
-        self._server = Server(router, [self._url])
+        self._server = Server(router, [self.url])
         await self._server.start()
 
     async def stop(self) -> None:
