@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import _thread
+import signal
+import subprocess
+import sys
 import threading
 from typing import Any
 
@@ -131,19 +133,29 @@ def test_wait_serves_until_another_thread_leaves(router: TestRouter) -> None:
     assert not waiting.is_alive()
 
 
+SERVING = """
+import sys, threading
+from wampedge.client.blocking import connect
+try:
+    with connect(*sys.argv[1:]) as session:
+        session.register("a.b", print)
+        print("serving", flush=True)
+        session.wait()
+except KeyboardInterrupt:
+    print(*(each.name for each in threading.enumerate()))
+"""
+
+
 def test_control_c_ends_what_is_waited_for_and_the_threads(router: TestRouter) -> None:
-    def interrupt(*args: Any) -> None:
-        _thread.interrupt_main()
+    program = [sys.executable, "-c", SERVING, router.url, router.realm]
 
-    def serve() -> None:
-        with joined(router) as session:
-            session.register("a.interrupt", interrupt)
-            session.call("a.interrupt")
-            session.wait()
+    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as serving:
+        assert serving.stdout is not None
+        assert serving.stdout.readline() == "serving\n"
+        serving.send_signal(signal.SIGINT)
+        told = serving.stdout.read()
 
-    with pytest.raises(KeyboardInterrupt):
-        serve()
-    assert [each.name for each in threading.enumerate() if "session on" in each.name] == []
+    assert (told, serving.returncode) == ("MainThread\n", 0)
 
 
 def test_user_proves_who_it_is() -> None:
