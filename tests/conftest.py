@@ -6,6 +6,7 @@ Fakes and rigs that several folders use live in ``tests/support`` and are import
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -34,6 +35,9 @@ def pytest_configure(config: pytest.Config) -> None:
     # What nodes of the tests keep goes where nobody misses it.
     os.environ["XDG_STATE_HOME"] = str(_STATE.name)
     _TASKS.install()
+    # Shells let jobs in the background ignore Ctrl-C, and so would all that tests start.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -133,9 +133,8 @@ def test_wait_serves_until_another_thread_leaves(router: TestRouter) -> None:
 
 
 SERVING = """
-import signal, sys, threading
+import sys, threading
 from wampedge.client.blocking import connect
-signal.signal(signal.SIGINT, signal.default_int_handler)  # who started us may have ignored it
 try:
     with connect(*sys.argv[1:]) as session:
         session.register("a.b", print)
