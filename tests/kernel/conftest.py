@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
@@ -34,12 +34,13 @@ def kernel() -> Path:
 @pytest.fixture(scope="session")
 def under_kernel(
     kernel: Path, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[UnderKernel]:
+) -> UnderKernel:
     """Run a module of tests/kernel/guest under the kernel, once; returns what it handed over.
 
     A test module says in ``GUESTS`` which it wants, each with a package that has to be there. All
-    that are wanted start with the first, as many at a time as there are processors. They find the
-    loadable modules of the kernel in ``/mnt``.
+    that are wanted run before the first test that wants one, as many at a time as there are
+    processors: the pipe of one that still ran would look like a leak of the test beside it. They
+    find the loadable modules of the kernel in ``/mnt``.
     """
 
     def boot(guest: str) -> Any:
@@ -58,12 +59,12 @@ def under_kernel(
     shares = {name: tmp_path_factory.mktemp(name) for name in sorted(wanted.keys() - missing)}
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         slowest_first = sorted(shares, key=lambda name: (name not in SLOW, name))
-        running = {name: pool.submit(boot, name) for name in slowest_first}
+        ended = {name: pool.submit(boot, name) for name in slowest_first}
 
-        def run(guest: str) -> Any:
-            if guest in missing:
-                package = missing[guest]
-                pytest.skip(f"the package {package} is not installed: pip install {package}")
-            return running[guest].result()
+    def run(guest: str) -> Any:
+        if guest in missing:
+            package = missing[guest]
+            pytest.skip(f"the package {package} is not installed: pip install {package}")
+        return ended[guest].result()
 
-        yield run
+    return run

@@ -14,7 +14,7 @@ from smbus2 import SMBus, i2c_msg
 from wampedge.errors import BusError
 from wampedge.hardware.i2c import SmbusI2cBus
 
-__all__ = ["ADDRESS", "exchange", "refusal"]
+__all__ = ["ADDRESS", "exchange", "exchange_blocks", "refusal"]
 
 ADDRESS = 0x20
 _NOBODY = 0x33
@@ -26,6 +26,15 @@ def exchange(number: int) -> dict[str, Any]:
     with SMBus(number) as bus:
         found = {name: _outcome(call, bus) for name, call in _CALLS.items()}
         return {**found, "functions": int(bus.funcs)}
+
+
+def exchange_blocks(number: int) -> list[Any]:
+    """Write a block with its length and read it: calls that the emulator does not announce."""
+    with SMBus(number) as bus:
+        return [
+            _outcome(lambda bus: bus.write_block_data(ADDRESS, _CONTROL, [7, 8, 9]), bus),
+            _outcome(lambda bus: bus.read_block_data(ADDRESS, _CONTROL), bus),
+        ]
 
 
 def refusal(path: str) -> str:

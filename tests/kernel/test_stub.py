@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.kernel.conftest import UnderKernel
-from tests.kernel.stub_exchanges import ADDRESS, exchange, refusal
+from tests.kernel.stub_exchanges import ADDRESS, exchange, exchange_blocks, refusal
 from tests.simulator.board import I2C_PATH, chip
 from wampedge.devices.contracts import Wiring
 from wampedge_simulator.clock import SteppedClock
@@ -32,7 +32,8 @@ def simulated() -> Any:
     substrate = SimulatedSubstrate(wiring, clock=SteppedClock())
     substrate.attach(WorldPlan(pins={"i2c1": PinNote(adapter="i2c-stub")}))
     substrate.start()
-    yield {"answers": exchange(1), "refusal": refusal(I2C_PATH)}
+    answers = exchange(1)
+    yield {"answers": answers, "blocks": exchange_blocks(1), "refusal": refusal(I2C_PATH)}
     substrate.stop()
 
 
@@ -40,6 +41,12 @@ def test_every_call_and_every_error_is_the_same_in_the_simulator(
     found: Any, simulated: Any
 ) -> None:
     assert found["answers"] == simulated["answers"]
+
+
+def test_blocks_with_their_length_are_the_known_difference(found: Any, simulated: Any) -> None:
+    """The emulator takes them all the same; the profile keeps to what it announces."""
+    assert found["blocks"] == [None, [7, 8, 9]]
+    assert simulated["blocks"] == [f"errno {errno.EOPNOTSUPP}"] * 2
 
 
 def test_the_node_says_what_is_wrong_with_such_a_bus(found: Any, simulated: Any) -> None:

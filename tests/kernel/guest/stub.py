@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from tests.kernel.guest.report import hand_over
-from tests.kernel.stub_exchanges import ADDRESS, exchange, refusal
+from tests.kernel.stub_exchanges import ADDRESS, exchange, exchange_blocks, refusal
 
 __all__: list[str] = []
 
@@ -22,7 +22,14 @@ def main() -> None:
         if (each / "name").read_text().startswith("SMBus stub driver")
     )
     number = int(name.rpartition("-")[2])
-    hand_over({"answers": exchange(number), "refusal": refusal(f"/dev/i2c-{number}")})
+    answers = exchange(number)
+    hand_over(
+        {
+            "answers": answers,
+            "blocks": exchange_blocks(number),
+            "refusal": refusal(f"/dev/i2c-{number}"),
+        }
+    )
 
 
 if __name__ == "__main__":

@@ -1,13 +1,15 @@
 """Runs a whole node on a USB serial port of this kernel whose plug is pulled and put back.
 
 A gadget (a CDC ACM function on the dummy host controller) is the instrument's plug: the node has
-``/dev/ttyACM*`` as of any USB instrument, the instrument talks on ``/dev/ttyGS0``.
+``/dev/ttyACM*`` as of any USB instrument, the instrument talks on ``/dev/ttyGS0``. A meter on a
+port of its own, which stays, counts on meanwhile.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import os
 import tempfile
 import tty
@@ -22,7 +24,7 @@ from wampedge.errors import ApplicationError
 __all__: list[str] = []
 
 VENDOR, PRODUCT = "1546", "01a8"
-SITE = f"""
+SITE = """
 wampedge = 1
 [node]
 name = "lab"
@@ -31,7 +33,7 @@ realm = "edge"
 listen = ["unix:"]
 [buses.usb]
 type = "serial"
-match = {{ vid = "{VENDOR}", pid = "{PRODUCT}", serial = "T-1" }}
+match = {{ vid = "{vendor}", pid = "{product}", serial = "T-1" }}
 [devices.tank]
 driver = "line"
 bus = "usb"
@@ -39,6 +41,14 @@ match = '^L=(?P<level>\\d+)$'
 stale_after = "5s"
 channels.level = {{ type = "int", unit = "mm" }}
 commands.zero = {{ send = "ZERO\\n", expect = "^OK$", timeout = "1500ms" }}
+[buses.wired]
+type = "serial"
+port = "{wired}"
+[devices.meter]
+driver = "line"
+bus = "wired"
+match = '^C=(?P<count>\\d+)$'
+channels.count = {{ type = "int" }}
 """
 _PAUSE_S, _OUT_S, _WAIT_S = 0.5, 30, 120
 
@@ -96,12 +106,29 @@ class Instrument:
                 os.write(descriptor, b"OK\n" * said.count(b"\n"))
 
 
+class Meter:
+    """Counts twice a second, on a pseudo-terminal."""
+
+    def __init__(self) -> None:
+        self._ours, theirs = os.openpty()
+        tty.setraw(theirs)
+        self.port = os.ttyname(theirs)
+        os.close(theirs)  # the node takes no port that somebody has open
+
+    async def run(self) -> None:
+        """Count until cancelled."""
+        for count in itertools.count():
+            os.write(self._ours, b"C=%d\n" % count)
+            await asyncio.sleep(_PAUSE_S)
+
+
 def main() -> None:
     """Hand over what a client of the node saw."""
     plug = Plug()
     plug.put_in()
     file = Path(tempfile.mkdtemp()) / "devices.toml"
-    file.write_text(SITE)
+    meter = Meter()
+    file.write_text(SITE.format(vendor=VENDOR, product=PRODUCT, wired=meter.port))
     node = NodeProcess(
         file,
         listen=("unix:",),
@@ -109,21 +136,23 @@ def main() -> None:
         environment={"TMPDIR": tempfile.gettempdir()},
     )
     with node:
-        found = asyncio.run(_use(node, plug))
+        found = asyncio.run(_use(node, plug, meter))
         exit_status = node.stop()
         log = node.log()
     hand_over({**found, "exit status": exit_status, "log": log})
 
 
-async def _use(node: NodeProcess, plug: Plug) -> dict[str, Any]:
+async def _use(node: NodeProcess, plug: Plug, meter: Meter) -> dict[str, Any]:
     instrument = Instrument()
-    talking = asyncio.create_task(instrument.run())
+    talking = [asyncio.create_task(each.run()) for each in (instrument, meter)]
     session = await Session.connect(node.url("unix"), "edge")
     levels: asyncio.Queue[Any] = asyncio.Queue()
     statuses: asyncio.Queue[Any] = asyncio.Queue()
     await session.subscribe(
         "edge.lab.tank.level", lambda level, quality, **_: levels.put_nowait((level, quality))
     )
+    counts: list[int] = []
+    await session.subscribe("edge.lab.meter.count", lambda count, **_: counts.append(count))
     await session.subscribe("edge.lab.tank.status", lambda what, **_: statuses.put_nowait(what))
     found: dict[str, Any] = {"before": await _until(levels, (412, "good"))}
     found["order"] = (await session.call("edge.lab.tank.zero")).value
@@ -141,7 +170,9 @@ async def _use(node: NodeProcess, plug: Plug) -> dict[str, Any]:
     found["after"] = (await _until(levels, (500, "good")))[-1]
     found["order after"] = (await session.call("edge.lab.tank.zero")).value
     found["zeros"] = instrument.heard.count(b"ZERO\n")
-    talking.cancel()
+    found["counts"] = counts
+    for each in talking:
+        each.cancel()
     await session.leave()
     return found
 
